@@ -1,0 +1,39 @@
+# The whole development workflow. A bare machine needs Python 3.11 or later and make; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run demo test lint check clean lock
+
+run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
+	$(BIN)/monitor run --config deploy/monitor.yaml
+
+demo: $(STAMP)     ## the same daemon on a bundled day of news, with no internet and no accounts
+	$(BIN)/monitor demo
+
+test: $(STAMP)     ## the whole test suite
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)     ## style, types, layers, watchlists
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Event Monitor needs Python 3.11 or later, this is " + sys.version.split()[0] + "; name another one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+lock:              ## pin the newest releases that pyproject.toml allows, with hashes and without addresses (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
+
+clean:             ## forget the environment and the caches, never data/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,656 @@
+"""The values that walk through the house, one name for each thing.
+
+feed -> entry -> item -> mention, hit -> story -> alert -> delivery; digest beside them. All are frozen. Instants end
+in `_at` and are aware UTC datetimes; spans are `timedelta`. Ids of rows are integers, ids that leave the house strings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, NotRequired, TypedDict
+
+Field = Literal["title", "text"]
+
+
+class Severity(StrEnum):
+    """How much a hit matters, lowest first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for low up to 3 for critical."""
+        return list(Severity).index(self)
+
+
+class Kind(StrEnum):
+    """What an entity is."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+    EVENT = "event"
+    THEME = "theme"
+
+
+# --- watchlists -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One way to write an entity.
+
+    lang         BCP 47 language of the spelling, or None
+    exact_case   the letters' case must be as written ("IS-K" is not "is k")
+    not_before   words that must not follow directly ("Khalil" after "Fazlur Rehman")
+    not_after    words that must not precede directly
+    context      rule expression that must hold in the item for the mention to count, or None
+    """
+
+    text: str
+    lang: str | None = None
+    exact_case: bool = False
+    not_before: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A person, organisation, place, event or theme with an id that never changes.
+
+    type       finer than kind ("armed-group", "district", "leader"), or None
+    aliases    includes the name itself unless the watchlist says otherwise
+    variants   spelling variants of transliterated names match too
+    context    like `Alias.context`, for every alias
+    alone      a mention is a hit by itself, under the rule id `entity:<id>`
+    severity   of that hit
+    """
+
+    id: str
+    kind: Kind
+    name: str
+    watchlist: str
+    severity: Severity
+    type: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    tags: frozenset[str] = frozenset()
+    variants: bool = False
+    context: str | None = None
+    alone: bool = True
+    notes: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition on one item, in the rule language; `tags` include those of its watchlist."""
+
+    id: str
+    title: str
+    when: str
+    watchlist: str
+    severity: Severity
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """One watchlist file."""
+
+    id: str
+    title: str
+    severity: Severity
+    tags: frozenset[str] = frozenset()
+    entities: tuple[Entity, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+# --- matching ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is matched: an item's words and where they came from. `id` is free; offsets count characters of a field."""
+
+    id: str
+    title: str = ""
+    text: str = ""
+    lang: str | None = None
+    feed: str = ""
+    feed_tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An alias at an offset: `getattr(document, field)[start:end] == surface`."""
+
+    entity: str
+    field: Field
+    start: int
+    end: int
+    surface: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An alias that was found but does not count, and why ("no context: kabul OR is-k", "case", ...)."""
+
+    mention: Mention
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that holds for a document.
+
+    entities   ids of the entities that made it hold, in order of first mention
+    mentions   those entities' mentions
+    why        one line for a person: which words, which rule
+    """
+
+    rule: str
+    title: str
+    watchlist: str
+    severity: Severity
+    tags: frozenset[str]
+    entities: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """What the matcher found in a document; mentions by field and offset, matches by severity, highest first."""
+
+    mentions: tuple[Mention, ...] = ()
+    matches: tuple[Match, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+
+
+# --- feeds, entries, items --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A feed as the operator wrote it. `interval` None means the default of the configuration."""
+
+    url: str
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    interval: timedelta | None = None
+    full_text: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A stored feed with the state of its polling.
+
+    etag, last_modified   validators as the server sent them, returned unaltered; body_hash of the last parsed body
+    failures              consecutive failures; 0 when the last poll went well
+    failing_since_at      first of them
+    polled_at, ok_at      last poll, last poll that went well
+    first_polled_at       None until the first poll that went well
+    status                last HTTP status, or None
+    error                 last failure in words, or None
+    wait_reason           why the next poll is when it is
+    """
+
+    id: int
+    url: str
+    name: str
+    tags: tuple[str, ...]
+    interval: timedelta | None
+    full_text: bool
+    headers: Mapping[str, str]
+    origin: Literal["config", "added"]
+    active: bool
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    failures: int = 0
+    failing_since_at: datetime | None = None
+    polled_at: datetime | None = None
+    ok_at: datetime | None = None
+    first_polled_at: datetime | None = None
+    status: int | None = None
+    error: str | None = None
+    wait_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """One answer of a feed's server.
+
+    body          decompressed bytes; empty for a 304
+    url           the address that answered, after redirects
+    headers       names in lower case
+    not_modified  a 304: nothing new since the validators we sent
+    """
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+    not_modified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A news item as one feed shows it, not yet stored.
+
+    guid          identity within its feed: the feed's own id, else the link, else a hash of the content
+    title, text   plain text, markup removed; text is the longer of summary and content
+    lang          language that feed or entry declares, or None
+    """
+
+    guid: str
+    title: str
+    text: str
+    url: str
+    published_at: datetime | None
+    lang: str | None
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a body held: the feed's own title and its entries, in the feed's order."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    ttl: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An entry about to be stored and what the matcher found. `alerting` is False for old news on a first poll."""
+
+    entry: Entry
+    content_hash: str
+    matches: tuple[Match, ...] = ()
+    alerting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PollOutcome:
+    """Everything one poll changes, committed in one transaction.
+
+    feed            the feed as it was read before the poll
+    polled_at       when the poll began
+    next_poll_at    when to ask again, and `wait_reason` why
+    status, error   of this poll; error None when it went well
+    etag, last_modified, body_hash   to store; those of `feed` when the answer gave no others
+    feed_title      name the feed gives itself, used when the operator gave none
+    """
+
+    feed: Feed
+    polled_at: datetime
+    next_poll_at: datetime
+    wait_reason: str
+    status: int | None = None
+    error: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    feed_title: str = ""
+    items: tuple[NewItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A stored piece of news."""
+
+    id: int
+    feed_id: int
+    feed_name: str
+    feed_url: str
+    feed_tags: tuple[str, ...]
+    guid: str
+    title: str
+    text: str
+    url: str
+    published_at: datetime | None
+    fetched_at: datetime
+    lang: str | None
+    story_id: int | None = None
+
+
+class Verdict(StrEnum):
+    """What became of a hit; None in the row means the alert job has not seen it yet."""
+
+    ALERTED = "alerted"
+    DIGEST_ONLY = "digest only"  # its route's receiver has no channel
+    SILENCED = "silenced"
+    OLD_NEWS = "old news"  # published before `first_poll_alerts` on a feed's first poll
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stored item and a rule it satisfies."""
+
+    id: int
+    item: Item
+    rule: str
+    rule_title: str
+    watchlist: str
+    severity: Severity
+    tags: frozenset[str]
+    entities: tuple["EntityRef", ...]
+    mentions: tuple[Mention, ...]
+    why: str
+    watchlist_version: str
+    created_at: datetime
+    verdict: Verdict | None = None
+    verdict_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """An entity as it was when the hit was made."""
+
+    id: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Reports of one event. `words` are the folded words its titles share, for the next report to be compared with."""
+
+    id: int
+    title: str
+    words: frozenset[str]
+    first_at: datetime
+    last_at: datetime
+
+
+# --- alerts and deliveries --------------------------------------------------------------------------------------------
+
+GROUP_KEYS = ("story", "rule", "watchlist", "entity", "feed", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteMatch:
+    """Conditions of a route; an empty one holds always. Within a key any value will do, all keys must hold.
+
+    publishers   at least so many different feeds tell the story (product: ">=2"), or 0
+    """
+
+    severity: frozenset[Severity] = frozenset()
+    watchlist: frozenset[str] = frozenset()
+    rule: frozenset[str] = frozenset()
+    entity: frozenset[str] = frozenset()
+    kind: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    feed: frozenset[str] = frozenset()
+    lang: frozenset[str] = frozenset()
+    publishers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A node of the routing tree with everything inherited from its parent filled in.
+
+    path   where it stands in the tree: "" for the root, "0", "0.2", ...
+    """
+
+    path: str
+    receiver: str
+    group_by: tuple[str, ...] = ("story",)
+    group_wait: timedelta = timedelta(seconds=30)
+    group_interval: timedelta = timedelta(minutes=5)
+    repeat_interval: timedelta = timedelta(0)
+    match: RouteMatch = RouteMatch()
+    proceed: bool = False  # `continue: true` of the configuration
+    routes: tuple["Route", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The hits that one receiver is told together.
+
+    id            leaves the house: "alr_" and 26 letters
+    group         what its hits have in common, for a person ("story 12")
+    notify_at     when hits not yet told are due, or None when all are told
+    notified_at   last time deliveries were made
+    """
+
+    id: str
+    receiver: str
+    route: str
+    group: str
+    title: str
+    severity: Severity
+    story_id: int | None
+    created_at: datetime
+    updated_at: datetime
+    notify_at: datetime | None
+    notified_at: datetime | None
+    hits: int = 0
+
+
+class DeliveryState(StrEnum):
+    """pending until the channel took it; dead when given up, visible and retried by command."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One notice on its way through one channel.
+
+    id        "dlv_" and 26 letters; webhook-id and Message-ID, the same over all attempts
+    channel   "<receiver>/<kind>", with "-2", "-3" for further channels of one kind
+    notice    what is told, in the webhook's shape; rendered anew for each attempt, the same every time
+    thread    id of the alert or digest it belongs to
+    """
+
+    id: str
+    channel: str
+    receiver: str
+    type: str
+    notice: "Notice"
+    thread: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime
+    sent_at: datetime | None = None
+    error: str | None = None
+
+
+NoticeType = Literal["alert.created", "alert.updated", "digest.created", "feed.failing", "feed.recovered", "test"]
+
+
+class NoticeEntity(TypedDict):
+    """An entity in a notice."""
+
+    id: str
+    name: str
+    kind: str
+
+
+class NoticeMention(TypedDict):
+    """A mention in a notice; offsets into the item's title, or into its text, of which `summary` is the beginning."""
+
+    entity: str
+    field: str
+    start: int
+    end: int
+    surface: str
+
+
+class NoticeFeed(TypedDict):
+    """A feed in a notice."""
+
+    name: str
+    url: str
+
+
+class NoticeItem(TypedDict):
+    """An item in a notice; `summary` is the first SUMMARY_CHARS characters of its text."""
+
+    id: str
+    title: str
+    url: str
+    published_at: str | None
+    lang: str | None
+    summary: str
+    feed: NoticeFeed
+
+
+class NoticeHit(TypedDict):
+    """A hit in a notice."""
+
+    id: str
+    rule: str
+    watchlist: str
+    severity: str
+    why: str
+    entities: list[NoticeEntity]
+    mentions: list[NoticeMention]
+    item: NoticeItem
+
+
+class NoticeAlert(TypedDict):
+    """An alert in a notice."""
+
+    id: str
+    title: str
+    severity: str
+    receiver: str
+    story: str | None
+    created_at: str
+    url: str | None
+
+
+class NoticeDigestRow(TypedDict):
+    """A watchlist or an entity in a digest: hits in the period and in the one before."""
+
+    id: str
+    name: str
+    count: int
+    before: int
+
+
+class NoticeDigestStory(TypedDict):
+    """A story in a digest; `reports` items from `feeds` feeds, first one first."""
+
+    title: str
+    url: str
+    severity: str
+    why: str
+    feeds: list[str]
+    reports: int
+    first_at: str
+    lang: str | None
+
+
+class NoticeDigestFeed(TypedDict):
+    """A feed that failed within the period. `since` is when, `until` None while it still fails."""
+
+    name: str
+    url: str
+    error: str
+    since: str
+    until: str | None
+
+
+class NoticeDigest(TypedDict):
+    """What a period was. Stories highest severity first, then most reports; rows with most hits first."""
+
+    id: str
+    name: str
+    title: str
+    period_start: str
+    period_end: str
+    timezone: str
+    items: int
+    hits: int
+    hits_before: int
+    watchlists: list[NoticeDigestRow]
+    entities: list[NoticeDigestRow]
+    stories: list[NoticeDigestStory]
+    stories_total: int
+    feeds_total: int
+    feeds_failed: list[NoticeDigestFeed]
+    deliveries_failed: int
+    url: str | None
+
+
+class NoticeData(TypedDict):
+    """What a notice is about; the keys present depend on its type."""
+
+    alert: NotRequired[NoticeAlert]
+    hits: NotRequired[list[NoticeHit]]
+    digest: NotRequired[NoticeDigest]
+    message: NotRequired[str]
+
+
+class Notice(TypedDict):
+    """What a receiver is told, in the shape a webhook gets. JSON values only."""
+
+    type: NoticeType
+    timestamp: str
+    data: NoticeData
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice rendered for one kind of channel.
+
+    id       the delivery's id
+    title    one line of plain text
+    text     plain text body
+    html     HTML body; empty where the kind has no use for it
+    body     JSON document to post; the notice itself for webhooks, blocks for Slack
+    thread   messages with the same thread belong together in mail
+    """
+
+    id: str
+    type: str
+    title: str
+    text: str
+    html: str
+    body: Mapping[str, object]
+    severity: Severity | None
+    thread: str
+    created_at: datetime
+
+
+# --- digests ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSpec:
+    """A digest as the operator wrote it: a cron line in a time zone, and who gets it."""
+
+    name: str
+    schedule: str
+    timezone: str
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start_at` (included) to `end_at` (excluded)."""
+
+    start_at: datetime
+    end_at: datetime
+
+
+def entities_by_id(watchlists: Sequence[Watchlist]) -> dict[str, Entity]:
+    """Return the entities of all watchlists by id."""
+    return {entity.id: entity for watchlist in watchlists for entity in watchlist.entities}

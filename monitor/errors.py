@@ -1,0 +1,117 @@
+"""Every error of the package.
+
+MonitorError
+├── ConfigError            what the operator wrote cannot be used; names file, line, key and the cure   (exit code 2)
+├── RuleSyntaxError        a rule or context expression cannot be read; points at the column
+├── FetchError             a feed could not be fetched or is not one
+├── DeliveryError          a channel could not hand a message over
+├── StoreError             the database cannot be used
+│   └── DatabaseBusyError  another process holds the same SQLite file
+└── UnknownIdError         no such item, alert, delivery, feed or digest
+
+No text of an error may hold a secret: addresses are shown without their query, user part and path tokens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MonitorError(Exception):
+    """Base of all errors that are told to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file the operator wrote.
+
+    file      the file, as the operator would name it
+    line      1-based line, or None when the whole file is meant
+    key       dotted path of the key ("receivers[0].channels[1].webhook.url"), or "" for the file
+    message   what is wrong, what was expected, and the cure
+    """
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return `file:line: key: message`, the form that editors and compilers understand."""
+        place = f"{self.file}:{self.line}" if self.line is not None else self.file
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class ConfigError(MonitorError):
+    """The configuration or a watchlist does not validate. Nothing starts, and a reload changes nothing."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keep `problems` in the order in which they stand in the files."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def single(cls, file: str | Path, message: str, *, line: int | None = None, key: str = "") -> "ConfigError":
+        """Return the error for one problem."""
+        return cls([Problem(str(file), line, key, message)])
+
+
+class RuleSyntaxError(MonitorError):
+    """A rule cannot be read.
+
+    expression   the rule as written
+    column       0-based offset in `expression` where reading stopped
+    message      what was found, what was expected there
+    """
+
+    def __init__(self, expression: str, column: int, message: str) -> None:
+        """Render the expression with a caret under the column."""
+        self.expression = expression
+        self.column = column
+        self.message = message
+        super().__init__(f"{message} at column {column + 1}\n  {expression}\n  {' ' * column}^")
+
+
+class FetchError(MonitorError):
+    """A feed could not be fetched, or the answer is not a feed.
+
+    reason        short and stable, for metrics and tables ("timeout", "http 404", "not a feed", "too large", ...)
+    status        HTTP status, or None when there was no answer
+    retry_after   seconds the server asked us to wait, or None
+    """
+
+    def __init__(
+        self, reason: str, detail: str = "", *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        """Join reason and detail into the text a person reads."""
+        self.reason = reason
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+
+
+class DeliveryError(MonitorError):
+    """A channel could not hand a message over.
+
+    permanent     True when trying the same again cannot help (bad address, refused sender, gone)
+    retry_after   seconds the receiver asked us to wait, or None
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        """Keep what the retry policy needs."""
+        self.permanent = permanent
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class StoreError(MonitorError):
+    """The database cannot be used; the text says why and what to do."""
+
+
+class DatabaseBusyError(StoreError):
+    """Another process runs on the same SQLite file."""
+
+
+class UnknownIdError(MonitorError):
+    """There is no row with the id a person asked for."""

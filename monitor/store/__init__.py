@@ -1,0 +1,1 @@
+"""Edge: the database. Rows never leave this folder, core types do. Imports core and errors only."""

@@ -1,0 +1,1 @@
+"""Dashboard, metrics, health; reads the store, acts through actions.py."""
