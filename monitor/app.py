@@ -1,0 +1,141 @@
+"""Builds every part from Settings, starts and stops them; the only file with a real clock."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+import structlog
+
+from monitor import __version__
+from monitor.channels.base import Channel
+from monitor.channels.console import ConsoleChannel
+from monitor.channels.email import EmailChannel
+from monitor.channels.http import open_client
+from monitor.channels.slack import SlackChannel
+from monitor.channels.webhook import WebhookChannel
+from monitor.config.settings import ChannelSpec, Settings
+from monitor.config.watchlists import LoadedWatchlists, load_watchlists
+from monitor.core.matcher import Matcher, compile_matcher
+from monitor.core.types import EntityRef, entities_by_id
+from monitor.feeds.fetch import Fetcher
+from monitor.jobs.context import Clock, Context
+from monitor.jobs.keys import POLL_SHARDS
+from monitor.store import feeds, migrate
+from monitor.store.database import Database
+
+USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
+"""How publishers know us and where they can read what we are."""
+
+log = structlog.get_logger()
+
+
+def utcnow() -> datetime:
+    """Return the current instant."""
+    return datetime.now(UTC)  # noqa: TID251 - the one clock of the house
+
+
+class House:
+    """The current state of everything, and how it is replaced as a whole.
+
+    Parts that hold connections are built anew when `http` changed; the old ones live until the house closes, because a
+    job may still be using them.
+    """
+
+    def __init__(self, stack: AsyncExitStack, db: Database, *, ring: Callable[[str, str], None], clock: Clock) -> None:
+        """Own nothing yet; `furnish` comes next."""
+        self._stack = stack
+        self._db = db
+        self._ring = ring
+        self._clock = clock
+        self._client: httpx.AsyncClient | None = None
+        self._context: Context | None = None
+        self.lists: LoadedWatchlists
+
+    def current(self) -> Context:
+        """Return the state to work with now."""
+        assert self._context is not None, "furnish() comes first"
+        return self._context
+
+    async def furnish(self, settings: Settings) -> None:
+        """Take `settings` and the watchlists they name into force, whole or, with a ConfigError, not at all."""
+        lists, matcher = await asyncio.to_thread(_compile, settings)
+        fetcher, client = await self._connect(settings)
+        entities = entities_by_id(lists.watchlists).values()
+        context = Context(
+            settings=settings,
+            db=self._db,
+            matcher=matcher,
+            entities={entity.id: EntityRef(entity.id, entity.name, entity.kind) for entity in entities},
+            titles={watchlist.id: watchlist.title for watchlist in lists.watchlists},
+            fetcher=fetcher,
+            channels=build_channels(settings, client, clock=self._clock),
+            ring=self._ring,
+            clock=self._clock,
+            jitter=random.random,
+        )
+        synced = await asyncio.to_thread(
+            feeds.sync_feeds, self._db, settings.feeds, shards=POLL_SHARDS, now=self._clock()
+        )
+        self._client, self._context, self.lists = client, context, lists
+        log.info(
+            "configuration in force",
+            file=str(settings.path),
+            feeds=len(settings.feeds),
+            feeds_added=synced.added,
+            feeds_removed=synced.removed,
+            watchlists=len(lists.watchlists),
+            entities=len(entities),
+            version=lists.version,
+        )
+
+    async def _connect(self, settings: Settings) -> tuple[Fetcher, httpx.AsyncClient]:
+        """Return what speaks HTTP: what is there already, unless `http` changed."""
+        if self._context is not None and self._client is not None and self._context.settings.http == settings.http:
+            return self._context.fetcher, self._client
+        fetcher = Fetcher(
+            timeout=settings.http.timeout,
+            max_body=settings.http.max_body,
+            allow_private_networks=settings.http.allow_private_networks,
+            proxy=settings.http.proxy,
+            user_agent=USER_AGENT,
+        )
+        client = open_client(timeout=settings.http.timeout, proxy=settings.http.proxy, user_agent=USER_AGENT)
+        await self._stack.enter_async_context(fetcher)
+        await self._stack.enter_async_context(client)
+        return fetcher, client
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, *, ring: Callable[[str, str], None], clock: Clock = utcnow
+) -> AsyncIterator[House]:
+    """Open the database (its tables brought up to date), and furnish the house; close everything at the end.
+
+    Raises ConfigError for the watchlists, StoreError for the database (another process may hold it).
+    """
+    async with AsyncExitStack() as stack:
+        db = await asyncio.to_thread(Database.open, settings.database, exclusive=True)
+        stack.callback(db.close)
+        await asyncio.to_thread(migrate.upgrade, db)
+        house = House(stack, db, ring=ring, clock=clock)
+        await house.furnish(settings)
+        yield house
+
+
+def _compile(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
+    """Return the watchlists and the matcher made of them."""
+    lists = load_watchlists(settings.watchlists)
+    return lists, compile_matcher(lists.watchlists, version=lists.version)
+
+
+def build_channels(settings: Settings, client: httpx.AsyncClient, *, clock: Clock) -> Mapping[str, Channel]:
+    """Return the channels of all receivers by key; kinds that do not work yet are left out (the loader warned)."""
+    built = {
+        spec.key: build_channel(spec, settings, client, clock=clock)
+        for receiver in settings.receivers.values()
+        for spec in receiver.channels
+    }
+    return {key: channel for key, channel in built.items() if channel is not None}

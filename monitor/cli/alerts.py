@@ -1,0 +1,109 @@
+"""`monitor alerts`: what was told to whom, and whether it arrived."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+
+app = typer.Typer(help="List, show and retry alerts.", no_args_is_help=True)
+
+
+def register(root: typer.Typer) -> None:
+    """Hang the group on `root`."""
+    root.add_typer(app, name="alerts")
+
+
+@app.command("list")
+def list_alerts(
+    since: Annotated[str, typer.Option(help="How far back: 6h, 7d.")] = "7d",
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 100,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List alerts, newest first.
+
+    Example: monitor alerts list --since 24h
+    """
+    from monitor.cli.store import ago, open_store
+    from monitor.store import alerts
+
+    with open_store(config) as (_, db):
+        rows = alerts.list_alerts(db, since_at=ago(since), limit=limit)
+    if as_json:
+        print_json([asdict(alert) for alert in rows])
+        return
+    print_table(
+        ["id", "created", "severity", "receiver", "hits", "told", "title"],
+        [
+            [one.id, one.created_at, one.severity.value, one.receiver, one.hits, one.notified_at, one.title]
+            for one in rows
+        ],
+        empty=f"No alert in the last {since}.",
+    )
+
+
+@app.command()
+def show(alert_id: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show one alert: its hits with their reasons, and each delivery with its attempts.
+
+    Example: monitor alerts show alr_3kq2v7e4wz
+    """
+    from monitor.cli.store import open_store
+    from monitor.errors import UnknownIdError
+    from monitor.store import alerts, deliveries
+
+    with open_store(config) as (_, db):
+        alert = alerts.find_alert(db, alert_id)
+        if alert is None:
+            raise UnknownIdError(f"no alert {alert_id}; see: monitor alerts list")
+        hits = alerts.hits_of(db, alert_id)
+        sent = deliveries.list_deliveries(db, thread=alert_id, limit=1000)
+    if as_json:
+        print_json({**asdict(alert), "hits": [asdict(hit) for hit in hits], "deliveries": [asdict(one) for one in sent]})
+        return
+    typer.echo(f"{alert.title}\n{alert.severity}, {alert.group}, receiver {alert.receiver}, route {alert.route or 'root'}\n")
+    print_table(
+        ["hit", "severity", "title", "feed", "why"],
+        [[hit.id, hit.severity.value, hit.item.title, hit.item.feed_name, hit.why] for hit in hits],
+        empty="No hits: they are past their retention.",
+    )
+    typer.echo()
+    print_table(
+        ["delivery", "channel", "state", "attempts", "sent", "next attempt", "error"],
+        [
+            [
+                one.id,
+                one.channel,
+                one.state.value,
+                one.attempts,
+                one.sent_at,
+                one.next_attempt_at if one.state == "pending" else None,
+                one.error or "",
+            ]
+            for one in sent
+        ],
+        empty="Not told yet.",
+    )
+
+
+@app.command()
+def retry(
+    delivery_ids: Annotated[list[str] | None, typer.Argument(help="Ids of deliveries; none means all given up.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Send deliveries again that were given up; they keep their ids.
+
+    Example: monitor alerts retry
+    """
+    from monitor.app import utcnow
+    from monitor.cli.store import open_store
+    from monitor.store import deliveries
+
+    with open_store(config) as (_, db):
+        count = deliveries.retry(db, delivery_ids or None, now=utcnow())
+    typer.echo(f"{count} deliveries are due again")
+    if delivery_ids and count < len(delivery_ids):
+        typer.echo("the others are not dead letters; see: monitor alerts show ALERT", err=True)
+        raise typer.Exit(1)

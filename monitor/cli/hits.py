@@ -1,0 +1,131 @@
+"""`monitor hits`: what was found, and why."""
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+
+app = typer.Typer(help="List and show hits.", no_args_is_help=True)
+
+
+def register(root: typer.Typer) -> None:
+    """Hang the group on `root`."""
+    root.add_typer(app, name="hits")
+
+
+@app.command("list")
+def list_hits(
+    since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 6h, 7d.")] = "7d",
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only hits that name this entity.")] = None,
+    severity: Annotated[str | None, typer.Option(help="This severity or higher: low, medium, high, critical.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 100,
+    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List hits, newest first.
+
+    Example: monitor hits list --since 24h --severity high
+    """
+    from monitor.cli.store import ago, open_store
+    from monitor.core.types import Severity
+    from monitor.store import items
+
+    levels = [one.value for one in Severity]
+    if severity is not None and severity not in levels:
+        raise typer.BadParameter(f"{severity!r} is none of {', '.join(levels)}", param_hint="--severity")
+    if form not in ("table", "json", "csv"):
+        raise typer.BadParameter(f"{form!r} is none of table, json, csv", param_hint="--format")
+    wanted = items.HitFilter(
+        since_at=ago(since),
+        rule=rule,
+        entity=entity,
+        severity=Severity(severity) if severity else None,
+        limit=limit,
+    )
+    with open_store(config) as (_, db):
+        hits = items.list_hits(db, wanted)
+    rows = [
+        {
+            "id": hit.id,
+            "created_at": hit.created_at,
+            "severity": hit.severity.value,
+            "rule": hit.rule,
+            "watchlist": hit.watchlist,
+            "entities": [entity.id for entity in hit.entities],
+            "why": hit.why,
+            "verdict": hit.verdict.value if hit.verdict else "due",
+            "item": hit.item.id,
+            "title": hit.item.title,
+            "url": hit.item.url,
+            "feed": hit.item.feed_name,
+        }
+        for hit in hits
+    ]
+    if as_json or form == "json":
+        print_json(rows)
+    elif form == "csv":
+        _print_csv(rows)
+    else:
+        print_table(
+            ["id", "found", "severity", "rule", "title", "feed", "verdict"],
+            [[row[key] for key in ("id", "created_at", "severity", "rule", "title", "feed", "verdict")] for row in rows],
+            empty=f"No hit in the last {since}.",
+        )
+
+
+@app.command()
+def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show one hit with its words and what became of it.
+
+    Example: monitor hits show 42
+    """
+    from monitor.cli.store import open_store
+    from monitor.errors import UnknownIdError
+    from monitor.store import items
+
+    with open_store(config) as (_, db):
+        found = items.list_hits(db, items.HitFilter(hit_ids=(hit_id,), limit=1))
+    if not found:
+        raise UnknownIdError(f"no hit {hit_id}; see: monitor hits list")
+    hit = found[0]
+    if as_json:
+        from dataclasses import asdict
+
+        print_json(asdict(hit))
+        return
+    print_table(
+        ["", ""],
+        [
+            ["title", hit.item.title],
+            ["address", hit.item.url],
+            ["feed", hit.item.feed_name],
+            ["published", hit.item.published_at],
+            ["rule", f"{hit.rule} ({hit.severity})"],
+            ["why", hit.why],
+            ["words", ", ".join(f"{one.surface!r} in {one.field} at {one.start}" for one in hit.mentions)],
+            ["verdict", f"{hit.verdict or 'due'} {hit.verdict_note}"],
+            ["watchlists", f"version {hit.watchlist_version}"],
+        ],
+        empty="",
+    )
+
+
+def _print_csv(rows: list[dict[str, object]]) -> None:
+    """Print rows as CSV (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    import csv
+    import sys
+
+    writer = csv.writer(sys.stdout)
+    if rows:
+        writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_csv_cell(value) for value in row.values()])
+
+
+def _csv_cell(value: object) -> str:
+    """Return one cell. Source of the apostrophe: OWASP, "CSV Injection"."""
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

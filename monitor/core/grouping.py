@@ -1,0 +1,189 @@
+"""What is told together and when: groups of hits, their due times, the ids and the notice that leave the house."""
+
+import base64
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitor.core.types import Alert, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
+
+SUMMARY_CHARS = 1_000
+"""Characters of an item's text in a notice: two paragraphs, so that fifty hits stay below a mailbox's limits."""
+
+TITLE_CHARS = 200
+"""Longest title of an alert, in characters: what mail clients and chats show of a subject, with room to spare."""
+
+ID_LETTERS = 26
+"""Letters of an id after its prefix: 130 bits in base32, so two never meet."""
+
+_NO_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Deletes the characters that embed, override or isolate a direction of writing: a stray one turns what follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What hits have in common that one receiver is told together.
+
+    key     the same for the same receiver and values; stored and compared, never shown
+    label   for a person: "story 12", "rule isk-attack-in-bajaur, feed Dawn"
+    """
+
+    key: str
+    label: str
+
+
+def group_of(route: Route, hit: Hit) -> Group:
+    """Return the group of `hit` at the route's receiver.
+
+    The key holds the receiver and the `group_by` values, not the place in the tree: when two routes lead a story's hits
+    to one receiver, they join one alert. A hit without a story is told with its own item's hits.
+    """
+    values = [_GROUP_VALUES[name](hit) for name in sorted(set(route.group_by))]
+    key = json.dumps([route.receiver, *(key for key, _ in values)], ensure_ascii=False, separators=(",", ":"))
+    return Group(key, ", ".join(label for _, label in values) or "everything")
+
+
+def _story(hit: Hit) -> tuple[str, str]:
+    if hit.item.story_id is None:
+        return f"item={hit.item.id}", f"item {hit.item.id}"
+    return f"story={hit.item.story_id}", f"story {hit.item.story_id}"
+
+
+def _entity(hit: Hit) -> tuple[str, str]:
+    if not hit.entities:
+        return "entity=", "no entity"
+    return f"entity={hit.entities[0].id}", hit.entities[0].name
+
+
+_GROUP_VALUES: Mapping[str, Callable[[Hit], tuple[str, str]]] = {
+    "story": _story,
+    "rule": lambda hit: (f"rule={hit.rule}", f"rule {hit.rule}"),
+    "watchlist": lambda hit: (f"watchlist={hit.watchlist}", f"watchlist {hit.watchlist}"),
+    "entity": _entity,
+    "feed": lambda hit: (f"feed={hit.item.feed_id}", f"feed {hit.item.feed_name or hit.item.feed_url}"),
+    "severity": lambda hit: (f"severity={hit.severity}", f"severity {hit.severity}"),
+}
+"""For each of GROUP_KEYS: a hit's part of the key and of the label."""
+
+
+def notify_at(
+    route: Route, *, hit_at: datetime, notified_at: datetime | None, pending_at: datetime | None, now: datetime
+) -> datetime:
+    """Return when an alert is due that a further hit joined.
+
+    The first notification waits `group_wait` after the hit, for the reports that follow on its heels. Later ones come
+    no sooner than `group_interval` after the last. A time already set is kept when it is earlier: further hits never
+    put a notification off. Source: Alertmanager, "Configuration", `group_wait` and `group_interval`.
+
+    notified_at   last notification of the alert, or None
+    pending_at    due time of the alert before this hit, or None
+    """
+    begun_at = min(hit_at, now)  # a hit stamped by a clock that is ahead of ours must not wait for it
+    due_at = begun_at + route.group_wait if notified_at is None else max(begun_at, notified_at + route.group_interval)
+    return due_at if pending_at is None else min(due_at, pending_at)
+
+
+def alert_id(group_key: str, first_hit_id: int, created_at: datetime) -> str:
+    """Return the id of the alert that the hit opened in the group: "alr_" and 26 letters."""
+    return _make_id("alr_", [group_key, str(first_hit_id), created_at.astimezone(UTC).isoformat()])
+
+
+def delivery_id(thread_id: str, channel: str, parts: Sequence[str], created_at: datetime) -> str:
+    """Return the id of one delivery of an alert or digest through one channel: "dlv_" and 26 letters.
+
+    parts   what tells it from the thread's other deliveries through that channel, such as the ids of its hits
+    """
+    return _make_id("dlv_", [thread_id, channel, *parts, created_at.astimezone(UTC).isoformat()])
+
+
+def _make_id(prefix: str, parts: Sequence[str]) -> str:
+    """Return an id that follows from `parts`: lower-case base32 letters and digits of their SHA-256."""
+    digest = hashlib.sha256(json.dumps(parts).encode()).digest()
+    return prefix + base64.b32encode(digest).decode().lower()[:ID_LETTERS]
+
+
+def alert_notice(alert: Alert, hits: Sequence[Hit], *, public_url: str | None, updated: bool, now: datetime) -> Notice:
+    """Return what the alert's receiver is told of `hits`, highest severity first, in the shape a webhook gets.
+
+    hits         those not told before, at least one
+    public_url   address of the dashboard as its readers reach it, or None when there is no link to give
+    updated      the receiver was told of this alert before
+    """
+    ordered = sorted(hits, key=lambda hit: -hit.severity.rank)
+    return {
+        "type": "alert.updated" if updated else "alert.created",
+        "timestamp": timestamp(now),
+        "data": {
+            "alert": _notice_alert(alert, ordered, public_url=public_url),
+            "hits": [_notice_hit(hit) for hit in ordered],
+        },
+    }
+
+
+def timestamp(instant: datetime) -> str:
+    """Return an instant as RFC 3339 in UTC, to the second: 2023-07-30T11:15:00Z."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, public_url: str | None) -> NoticeAlert:
+    headline = next((title for hit in ordered if (title := _one_line(hit.item.title))), _one_line(alert.title))
+    return {
+        "id": alert.id,
+        "title": headline or alert.group,
+        "severity": alert.severity.value,
+        "receiver": alert.receiver,
+        "story": None if alert.story_id is None else str(alert.story_id),
+        "created_at": timestamp(alert.created_at),
+        "url": f"{public_url.rstrip('/')}/alerts/{alert.id}" if public_url else None,
+    }
+
+
+def _one_line(title: str) -> str:
+    """Return a title without line breaks and control characters or tricks of direction, cut at TITLE_CHARS."""
+    plain = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in title)
+    flat = " ".join(plain.translate(_NO_OVERRIDES).split())
+    return flat if len(flat) <= TITLE_CHARS else flat[: TITLE_CHARS - 1].rstrip() + "…"
+
+
+def _notice_hit(hit: Hit) -> NoticeHit:
+    return {
+        "id": str(hit.id),
+        "rule": hit.rule,
+        "watchlist": hit.watchlist,
+        "severity": hit.severity.value,
+        "why": hit.why,
+        "entities": [{"id": entity.id, "name": entity.name, "kind": entity.kind.value} for entity in hit.entities],
+        "mentions": [
+            {
+                "entity": mention.entity,
+                "field": mention.field,
+                "start": mention.start,
+                "end": mention.end,
+                "surface": mention.surface,
+            }
+            for mention in hit.mentions
+            if _is_shown(mention)
+        ],
+        "item": _notice_item(hit.item),
+    }
+
+
+def _is_shown(mention: Mention) -> bool:
+    """Return whether the words of a mention are in the notice; those further down the text are in `why` only."""
+    return mention.field == "title" or mention.end <= SUMMARY_CHARS
+
+
+def _notice_item(item: Item) -> NoticeItem:
+    """Return an item with title and text as stored, so that the mentions' offsets hold."""
+    return {
+        "id": str(item.id),
+        "title": item.title,
+        "url": item.url,
+        "published_at": None if item.published_at is None else timestamp(item.published_at),
+        "lang": item.lang,
+        "summary": item.text[:SUMMARY_CHARS],
+        "feed": {"name": item.feed_name, "url": item.feed_url},
+    }

@@ -1,0 +1,260 @@
+"""The life of the process: start, watch the files, reload, stop; and the two short lives, `once` and a trial poll."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from monitor.app import House, open_house, utcnow
+from monitor.config.settings import Settings, load_settings
+from monitor.config.watchlists import LoadedWatchlists
+from monitor.core.types import Feed
+from monitor.errors import ConfigError
+from monitor.jobs import metrics
+from monitor.jobs.alert import AlertJob, notify_new
+from monitor.jobs.context import Clock
+from monitor.jobs.deliver import DeliverJob
+from monitor.jobs.digest import DigestJob
+from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
+from monitor.jobs.poll import PollJob
+from monitor.jobs.prune import PruneJob
+from monitor.runtime.base import Handler
+from monitor.runtime.embedded import EmbeddedRuntime
+from monitor.runtime.notify import notify, watchdog_seconds
+from monitor.schedule import plan
+from monitor.store import deliveries, feeds, items
+from monitor.store.database import Database
+from monitor.web.server import create_app, serve
+from monitor.web.status import Status
+
+WATCH_SECONDS = 2.0
+"""How often the files are looked at, so that a change takes effect within 5 seconds."""
+
+LOOK_OUT_SECONDS = 5.0
+"""How often to look whether any feed can be reached, until one was."""
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """Event Monitor as a background service, in this process and on this event loop."""
+
+    def __init__(self, settings: Settings, *, environ: Mapping[str, str], clock: Clock = utcnow) -> None:
+        """Prepare; nothing is opened before `run`. `environ` is what a reload reads `${NAME}` from."""
+        self._settings = settings
+        self._environ = environ
+        self._clock = clock
+        self._runtime = EmbeddedRuntime()
+        self._stopped = asyncio.Event()
+        self._reload_asked = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._house: House
+        self.status: Status
+
+    async def ready(self) -> None:
+        """Return when the daemon polls and answers."""
+        await self._ready.wait()
+
+    def stop(self) -> None:
+        """End `run` within seconds; what was under way goes on where it was at the next start."""
+        self._stopped.set()
+
+    def reload(self) -> None:
+        """Read the configuration and the watchlists again."""
+        self._reload_asked.set()
+
+    async def run(self, *, signals: bool = False) -> None:
+        """Work until stopped. With `signals`, SIGTERM and SIGINT stop and SIGHUP reloads.
+
+        Raises ConfigError and StoreError when it cannot start, MonitorError when the dashboard's port is taken.
+        """
+        if signals:
+            self._listen()
+        async with open_house(self._settings, ring=self._runtime.ring, clock=self._clock) as house:
+            self._house = house
+            self.status = self._new_status(house)
+            plan(self._runtime)
+            web = self._settings.web
+            jobs = asyncio.create_task(self._runtime.run(handlers(house)), name="jobs")
+            rest = [
+                asyncio.create_task(serve(create_app(self.status), web.host, web.port, ready=self._on_ready)),
+                asyncio.create_task(self._watch_files()),
+                asyncio.create_task(self._look_out()),
+                asyncio.create_task(_feed_watchdog()),
+            ]
+            stop = asyncio.create_task(self._stopped.wait())
+            ended, _ = await asyncio.wait([jobs, stop, *rest], return_when=asyncio.FIRST_COMPLETED)
+            notify("STOPPING=1")
+            for tasks in ([jobs], [stop, *rest]):  # the jobs first: what they still do may be looked at
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            log.info("stopped")
+            for task in ended - {stop}:
+                task.result()  # nothing ends by itself but by an error
+
+    def _listen(self) -> None:
+        """Take the signals of a service manager and of a terminal."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+    def _on_ready(self) -> None:
+        """Tell everybody who waits that polling and pages have begun."""
+        self._ready.set()
+        notify("READY=1")
+        log.info("ready", dashboard=f"http://{self._settings.web.host}:{self._settings.web.port}")
+
+    def _new_status(self, house: House) -> Status:
+        """Return what the pages know of this process beyond the rows."""
+        context = house.current()
+        status = Status(
+            db=context.db,
+            started_at=self._clock(),
+            clock=self._clock,
+            config_path=str(self._settings.path),
+            config_loaded_at=self._clock(),
+            token=self._settings.web.token.get_secret_value() if self._settings.web.token else None,
+        )
+        status.checks["schedule"] = lambda: "; ".join(f"{k}: {v}" for k, v in self._runtime.troubles.items()) or None
+        _describe(status, house.lists)
+        return status
+
+    async def _watch_files(self) -> None:
+        """Reload whenever a file changed or a reload was asked for."""
+        seen = fingerprint(self._settings)
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._reload_asked.wait(), WATCH_SECONDS)
+            found = await asyncio.to_thread(fingerprint, self._settings)
+            if found != seen or self._reload_asked.is_set():
+                self._reload_asked.clear()
+                await self._reload()
+                seen = await asyncio.to_thread(fingerprint, self._settings)
+
+    async def _reload(self) -> None:
+        """Take what the files say now into force, or say clearly why not and go on as before."""
+        try:
+            settings = await asyncio.to_thread(load_settings, self._settings.path, self._environ)
+            await self._house.furnish(settings)
+        except ConfigError as error:
+            self.status.config_error = str(error)
+            metrics.RELOADS.labels("refused").inc()
+            log.error("configuration refused, the one before stays in force", problems=str(error))
+            return
+        for key in restart_keys(self._settings, settings):
+            log.warning("takes effect at the next start", key=key)
+        self._settings = settings
+        self.status.config_error = None
+        self.status.config_loaded_at = self._clock()
+        _describe(self.status, self._house.lists)
+        metrics.RELOADS.labels("taken").inc()
+
+    async def _look_out(self) -> None:
+        """Say so when no feed at all can be reached, and point to the demo."""
+        while True:
+            await asyncio.sleep(LOOK_OUT_SECONDS)
+            context = self._house.current()
+            trouble = blindness(await asyncio.to_thread(feeds.list_feeds, context.db))
+            if trouble and not self.status.notice:
+                log.warning(trouble)
+            self.status.notice = trouble
+
+
+def handlers(house: House) -> dict[str, Handler]:
+    """Return the jobs of the house by kind."""
+    return {
+        "poll": PollJob(house.current),
+        "alert": AlertJob(house.current),
+        "deliver": DeliverJob(house.current),
+        "digest": DigestJob(house.current),
+        "prune": PruneJob(house.current),
+    }
+
+
+def fingerprint(settings: Settings) -> tuple[tuple[str, int, int, int], ...]:
+    """Return what tells a changed file from an unchanged one: for each, its name, time, size and inode."""
+    files = {*settings.files, settings.path, *settings.watchlists.glob("*.yaml")}
+    return tuple(sorted(_mark(file) for file in files))
+
+
+def _mark(file: Path) -> tuple[str, int, int, int]:
+    """Return the mark of one file; one that is not there has one too."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return (str(file), 0, 0, 0)
+    return (str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def restart_keys(old: Settings, new: Settings) -> list[str]:
+    """Return the keys that changed and take effect only at the next start."""
+    return [key for key in ("database", "web", "log") if getattr(old, key) != getattr(new, key)]
+
+
+def blindness(known: Sequence[Feed]) -> str | None:
+    """Return what to tell when every feed was tried and none ever answered, else None."""
+    if not known or any(feed.ok_at is not None or feed.polled_at is None for feed in known):
+        return None
+    reasons = Counter((feed.error or "").split(":")[0] for feed in known)
+    most, count = reasons.most_common(1)[0]
+    return (
+        f"none of the {len(known)} feeds could be reached ({count} times: {most}). Check the network or http.proxy; "
+        "`monitor demo` (make demo) shows everything without the internet."
+    )
+
+
+async def _feed_watchdog() -> None:
+    """Tell systemd that the event loop turns, for as long as it does."""
+    pause = watchdog_seconds()
+    while True:
+        await asyncio.sleep(pause or 3600.0)
+        notify("WATCHDOG=1")
+
+
+def _describe(status: Status, lists: LoadedWatchlists) -> None:
+    """Tell the pages which watchlists are in force."""
+    status.watchlist_version = lists.version
+    status.watchlists = len(lists.watchlists)
+    status.entities = sum(len(watchlist.entities) for watchlist in lists.watchlists)
+    status.rules = sum(len(watchlist.rules) for watchlist in lists.watchlists)
+
+
+async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, int]:
+    """Poll what is due, match, deliver; return what was done, for a person.
+
+    Keys: feeds and failed (polled now), items and hits (new), delivered (now), waiting and dead (all deliveries).
+    """
+    async with open_house(settings, ring=lambda kind, key: None, clock=clock) as house:
+        context, began_at = house.current(), clock()
+        before = await asyncio.to_thread(_totals, context.db)
+        poll, jobs = PollJob(house.current), handlers(house)
+        await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
+        await jobs["alert"](ALERT_KEY)
+        await asyncio.to_thread(notify_new, context)
+        await jobs["digest"](DIGEST_KEY)
+        await asyncio.gather(*(jobs["deliver"](str(lane)) for lane in range(DELIVER_LANES)))
+        after = await asyncio.to_thread(_totals, context.db)
+        polled = [feed for feed in feeds.list_feeds(context.db) if feed.polled_at and feed.polled_at >= began_at]
+    return {
+        "feeds": len(polled),
+        "failed": sum(feed.error is not None for feed in polled),
+        "items": after["items"] - before["items"],
+        "hits": after["hits"] - before["hits"],
+        "delivered": after["sent"] - before["sent"],
+        "waiting": after["pending"],
+        "dead": after["dead"],
+    }
+
+
+def _totals(db: Database) -> Counter[str]:
+    """Return how many items, hits and deliveries of each state there are."""
+    totals = Counter(items.counts(db))
+    for (_, state), count in deliveries.counts(db).items():
+        totals[state] += count
+    return totals

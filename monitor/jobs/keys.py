@@ -1,0 +1,20 @@
+"""The keys under which work is due. One running job per key, so what must not run twice at once shares a key."""
+
+import hashlib
+
+POLL_SHARDS = 8
+"""Shards of feeds in one process, by host: few enough that an idle second costs eight small queries."""
+
+DELIVER_LANES = 4
+"""Lanes of channels in one process; within a lane every channel has its own queue."""
+
+ALERT_KEY = "all"
+"""Hits are grouped under one key: a group may gather hits of any feed."""
+
+DIGEST_KEY = "sweep"
+"""Digests are looked after under one key: they are few."""
+
+
+def lane_of(channel: str) -> str:
+    """Return the lane of a channel key, the same on every machine."""
+    return str(hashlib.sha256(channel.encode()).digest()[0] % DELIVER_LANES)

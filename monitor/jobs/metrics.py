@@ -1,0 +1,18 @@
+"""Counters and histograms that the jobs keep; web/metrics.py shows them beside what the rows say."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+"""Ours alone: no metric of a library under a name we did not choose."""
+
+POLLS = Counter("monitor_polls", "Polls by outcome.", ["outcome"], registry=REGISTRY)  # new, unchanged, failed
+POLL_SECONDS = Histogram("monitor_poll_seconds", "Time from request to parsed and matched entries.", registry=REGISTRY)
+ITEMS = Counter("monitor_items_stored", "Items stored.", registry=REGISTRY)
+HITS = Counter("monitor_hits_stored", "Hits stored.", registry=REGISTRY)
+ALERTS = Counter("monitor_alerts_created", "Alerts created.", registry=REGISTRY)
+DELIVERIES = Counter(
+    "monitor_delivery_attempts", "Attempts by channel and outcome.", ["channel", "outcome"], registry=REGISTRY
+)  # sent, retried, dead
+DELIVERY_SECONDS = Histogram("monitor_delivery_seconds", "Time of one attempt.", ["channel"], registry=REGISTRY)
+DIGESTS = Counter("monitor_digests_created", "Digests created.", ["name"], registry=REGISTRY)
+RELOADS = Counter("monitor_reloads", "Reloads of the configuration by outcome.", ["outcome"], registry=REGISTRY)

@@ -1,0 +1,224 @@
+"""fetch -> parse -> identify -> match -> [items, hits, feed state].
+
+One call polls every due feed of a shard. Fetches run side by side on the event loop, reading and matching in threads;
+whatever has come to its end meanwhile is committed in one transaction, so that a busy minute costs few commits and a
+slow server delays no other feed. One failing feed is an outcome like any other.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import structlog
+
+from monitor.core import identity, polling
+from monitor.core.types import Document, Entry, Feed, FetchResult, NewItem, ParsedFeed, PollOutcome
+from monitor.errors import FetchError
+from monitor.feeds.parse import parse_feed
+from monitor.jobs import metrics
+from monitor.jobs.context import Context, Current
+from monitor.jobs.keys import ALERT_KEY
+from monitor.store import feeds, items
+
+DUE_LIMIT = 500
+"""Due feeds read at a time; far above what one shard has in flight, so that one host's feeds do not hide the others."""
+
+REFILL_SECONDS = 1.0
+"""How long a slow fetch may keep the job from looking for further due feeds."""
+
+log = structlog.get_logger()
+
+
+class PollJob:
+    """Polls the due feeds of one shard; shared by all shards, which together keep to `http.concurrency`."""
+
+    def __init__(self, current: Current) -> None:
+        """Take the state of the house anew for each round."""
+        self._current = current
+        self._slots: dict[int, asyncio.Semaphore] = {}
+
+    async def __call__(self, key: str) -> None:
+        """Poll until nothing in shard `key` is due or under way."""
+        async with aclosing(_Round(int(key))) as running:
+            while True:
+                context = self._current()
+                await running.fill(context, self._slot(context.settings.http.concurrency))
+                if not running.tasks:
+                    return
+                await running.harvest(context)
+
+    def _slot(self, concurrency: int) -> asyncio.Semaphore:
+        """Return the semaphore for this limit; a reload may bring another one."""
+        return self._slots.setdefault(concurrency, asyncio.Semaphore(concurrency))
+
+
+@dataclass
+class _Round:
+    """The polls of one shard that are under way."""
+
+    shard: int
+    tasks: dict[asyncio.Task[PollOutcome], Feed] = field(default_factory=dict)
+
+    async def fill(self, context: Context, slot: asyncio.Semaphore) -> None:
+        """Start a poll for every due feed whose host has room."""
+        busy = [feed.id for feed in self.tasks.values()]
+        due = await asyncio.to_thread(
+            feeds.due_feeds, context.db, self.shard, now=context.clock(), limit=DUE_LIMIT, busy=busy
+        )
+        hosts = Counter(_host(feed) for feed in self.tasks.values())
+        for feed in due:
+            if hosts[_host(feed)] < context.settings.http.per_host:
+                hosts[_host(feed)] += 1
+                self.tasks[asyncio.create_task(_poll_within(slot, context, feed))] = feed
+
+    async def harvest(self, context: Context) -> None:
+        """Wait for some poll to end, then commit every one that has."""
+        done, _ = await asyncio.wait(self.tasks, timeout=REFILL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        outcomes = [task.result() for task in done]
+        if outcomes:
+            await asyncio.to_thread(commit, context, outcomes)
+        for task in done:
+            del self.tasks[task]
+
+    async def aclose(self) -> None:
+        """Cancel what is still under way; its feeds stay due."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def _host(feed: Feed) -> str:
+    """Return the host that a feed's requests go to."""
+    return urlsplit(feed.url).hostname or ""
+
+
+async def _poll_within(slot: asyncio.Semaphore, context: Context, feed: Feed) -> PollOutcome:
+    """Poll one feed when there is room for another request."""
+    async with slot:
+        return await poll_feed(context, feed)
+
+
+async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
+    """Return what one poll of `feed` found; never raises for anything the feed or its server did."""
+    began, polled_at = time.perf_counter(), context.clock()
+    try:
+        result = await context.fetcher.fetch(feed)
+        outcome = await asyncio.to_thread(read, context, feed, result, polled_at=polled_at)
+    except FetchError as error:
+        outcome = failed(context, feed, error, polled_at=polled_at)
+    except Exception as error:  # noqa: BLE001 - a document that trips our reader must not stop the other feeds
+        log.exception("poll crashed", feed=feed.url)
+        trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this feed")
+        outcome = failed(context, feed, trouble, polled_at=polled_at)
+    seconds = time.perf_counter() - began
+    metrics.POLL_SECONDS.observe(seconds)
+    metrics.POLLS.labels("failed" if outcome.error else "new" if outcome.items else "unchanged").inc()
+    log.info(
+        "poll",
+        feed=feed.name or feed.url,
+        status=outcome.status,
+        new=len(outcome.items),
+        hits=sum(len(item.matches) for item in outcome.items),
+        error=outcome.error,
+        seconds=round(seconds, 3),
+    )
+    return outcome
+
+
+def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
+    """Return the outcome of an answer: a 304 and an equal body cost nothing, a new body is parsed and matched."""
+    body_hash = hashlib.sha256(result.body).hexdigest()
+    unchanged = result.not_modified or body_hash == feed.body_hash
+    parsed = ParsedFeed(title="", entries=()) if unchanged else parse_feed(result)
+    minimum, maximum = context.settings.polling.min_interval, context.settings.polling.max_interval
+    next_poll_at, reason = polling.after_success(
+        feed,
+        now=polled_at,
+        default_interval=context.settings.polling.interval,
+        minimum=minimum,
+        maximum=maximum,
+        asked=polling.asked_wait(result.headers, parsed.ttl),
+        jitter=context.jitter(),
+    )
+    return PollOutcome(
+        feed=feed,
+        polled_at=polled_at,
+        next_poll_at=next_poll_at,
+        wait_reason=reason,
+        status=result.status,
+        etag=result.etag,
+        last_modified=result.last_modified,
+        body_hash=feed.body_hash if unchanged else body_hash,
+        feed_title=parsed.title,
+        items=tuple(new_items(context, feed, parsed.entries, polled_at=polled_at)),
+    )
+
+
+def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
+    """Return the outcome of a poll that failed; the validators stay as they were."""
+    next_poll_at, reason = polling.after_failure(
+        feed,
+        now=polled_at,
+        error=error,
+        default_interval=context.settings.polling.interval,
+        minimum=context.settings.polling.min_interval,
+        maximum=context.settings.polling.max_interval,
+        jitter=context.jitter(),
+    )
+    return PollOutcome(
+        feed=feed,
+        polled_at=polled_at,
+        next_poll_at=next_poll_at,
+        wait_reason=reason,
+        status=error.status,
+        error=str(error),
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        body_hash=feed.body_hash,
+    )
+
+
+def new_items(context: Context, feed: Feed, entries: Sequence[Entry], *, polled_at: datetime) -> list[NewItem]:
+    """Return the entries that are not stored yet, matched, oldest first."""
+    known = items.known_guids(context.db, feed.id, [entry.guid for entry in entries]) if entries else set()
+    since_at = polled_at - context.settings.polling.first_poll_alerts if feed.first_polled_at is None else None
+    return [_new_item(context, feed, entry, since_at) for entry in reversed(entries) if entry.guid not in known]
+
+
+def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime | None) -> NewItem:
+    """Return one entry matched. On a first poll (`since_at` set) only news published since then alerts."""
+    document = Document(
+        id=entry.guid,
+        title=entry.title,
+        text=entry.text,
+        lang=entry.lang,
+        feed=feed.name,
+        feed_tags=frozenset(feed.tags),
+    )
+    return NewItem(
+        entry=entry,
+        content_hash=identity.content_hash(entry.title, entry.text),
+        matches=context.matcher.match(document).matches,
+        alerting=since_at is None or (entry.published_at is not None and entry.published_at >= since_at),
+    )
+
+
+def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
+    """Store what the polls found in one transaction, then tell the alert job."""
+    recorded = items.record_polls(
+        context.db,
+        outcomes,
+        watchlist_version=context.matcher.version,
+        entities=context.entities,
+        now=context.clock(),
+    )
+    metrics.ITEMS.inc(recorded.items)
+    metrics.HITS.inc(recorded.hits)
+    if recorded.alerting:
+        context.ring("alert", ALERT_KEY)

@@ -1,0 +1,21 @@
+"""Where the templates lie and how they are filled: HTML escaped always, a name that is missing is an error."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from monitor.render.plain import isolate
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates; made once, as compiling them costs more than filling them."""
+    made = Environment(
+        loader=PackageLoader("monitor.render"),
+        autoescape=select_autoescape(["html", "html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["isolate"] = isolate
+    return made

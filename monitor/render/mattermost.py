@@ -1,0 +1,63 @@
+"""Mattermost messages: one attachment per report, its Markdown escaped.
+
+Source: developers.mattermost.com, "Message attachments", read November 2026: text and pretext ping and format, titles
+and footers do not.
+"""
+
+import re
+from collections.abc import Mapping
+
+from monitor.render.plain import isolate
+from monitor.render.reports import AlertView, Report, Span
+from monitor.render.slack import defuse, shorten
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+"""Letters that may mean something in Markdown; a backslash in front takes the meaning away."""
+
+
+def alert_body(alert: AlertView) -> Mapping[str, object]:
+    """Return the message of an alert: a line that says how much there is, then its reports."""
+    attachments = [_attachment(report, colour=alert.colour, fallback=alert.title) for report in alert.reports]
+    return {"text": f"**{alert.label}**: {alert.summary}{_closing(alert)}", "attachments": attachments}
+
+
+def note_body(title: str, text: str, url: str) -> Mapping[str, object]:
+    """Return the message of a notice in words: title, linked unless `url` is empty, and text as it stands."""
+    head = f"[{escape(title)}]({url})" if url else f"**{escape(title)}**"
+    return {"text": f"{head}\n{escape(shorten(text))}"}
+
+
+def escape(text: str) -> str:
+    """Return text that Mattermost shows as it stands."""
+    entities = defuse(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", entities)
+
+
+def _closing(alert: AlertView) -> str:
+    """Return how many reports are not shown, and where the whole alert is."""
+    more = f", and {alert.more_reports} more" if alert.more_reports else ""
+    return f"{more}. [Open the alert]({alert.url})" if alert.url else f"{more}. Alert {alert.id}"
+
+
+def _attachment(report: Report, *, colour: str, fallback: str) -> dict[str, object]:
+    """Return one report: linked title, excerpt, reasons, and below them feed and time."""
+    title = "".join(span.text for span in report.title)
+    lines = [f"> {_marked(report.excerpt)}\n"] if report.excerpt else []
+    lines += [
+        f"- **{reason.label}**: {escape(isolate(reason.why))} _{escape(reason.origin)}_" for reason in report.reasons
+    ]
+    if report.more_reasons:
+        lines.append(f"- and {report.more_reasons} more")
+    return {
+        "fallback": defuse(fallback),
+        "color": colour,
+        "title": escape(title),
+        **({"title_link": report.url} if report.url else {}),
+        "text": "\n".join(lines),
+        "footer": defuse(f"{isolate(report.feed)} · {report.published}"),
+    }
+
+
+def _marked(spans: tuple[Span, ...]) -> str:
+    """Return the spans, marked ones bold."""
+    return "".join(f"**{escape(span.text)}**" if span.marked else escape(span.text) for span in spans)

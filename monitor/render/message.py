@@ -1,0 +1,161 @@
+"""A delivery becomes the message its kind of channel sends: the one place that knows which kind gets what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from monitor.core.types import Delivery, Message, Notice, Severity
+from monitor.render import mattermost, slack
+from monitor.render.environment import environment
+from monitor.render.plain import flatten, one_line, web_link
+from monitor.render.reports import COLOURS, AlertView, view_alert
+
+MAIL_REPORTS = 15
+"""Reports in one mail: below the 102 KB at which Gmail cuts a message, and more than anybody reads at once."""
+
+CHAT_REPORTS = 5
+"""Reports in one chat message: a screenful, and far below the 50 blocks of Slack (docs.slack.dev, "Blocks")."""
+
+NOTE_COLOUR = "#5b6b7b"
+"""Colour bar of what has no severity."""
+
+NOTE_TITLES = {
+    "test": "Test message from Event Monitor",
+    "feed.failing": "A feed fails",
+    "feed.recovered": "A feed works again",
+}
+"""Titles of the notices that are a message in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """What a kind makes of a notice; see Message."""
+
+    title: str
+    text: str
+    html: str = ""
+    body: Mapping[str, object] | None = None
+    severity: Severity | None = None
+
+
+def render(delivery: Delivery, *, kind: str) -> Message:
+    """Return the message for one kind of channel: console, webhook, slack, mattermost or email.
+
+    The same delivery gives the same message every time. For webhooks the body is the notice itself and the text is
+    empty; chats have a body and a text of one line. Raises KeyError for an unknown kind or type of notice.
+    """
+    made = _RENDERERS[kind](delivery.notice)
+    return Message(
+        id=delivery.id,
+        type=delivery.type,
+        title=made.title,
+        text=made.text,
+        html=made.html,
+        body=made.body or {},
+        severity=made.severity,
+        thread=delivery.thread,
+        created_at=delivery.created_at,
+    )
+
+
+def _render_webhook(notice: Notice) -> _Rendered:
+    return _Rendered(title=_title(notice), text="", body=dict(notice), severity=_severity(notice))
+
+
+def _render_console(notice: Notice) -> _Rendered:
+    title, text = _words(notice)
+    return _Rendered(title=title, text=text, severity=_severity(notice))
+
+
+def _render_email(notice: Notice) -> _Rendered:
+    title, text = _words(notice)
+    return _Rendered(title=title, text=text, html=_html(notice), severity=_severity(notice))
+
+
+def _render_slack(notice: Notice) -> _Rendered:
+    return _render_chat(notice, slack.alert_body, slack.note_body)
+
+
+def _render_mattermost(notice: Notice) -> _Rendered:
+    return _render_chat(notice, mattermost.alert_body, mattermost.note_body)
+
+
+def _render_chat(
+    notice: Notice,
+    alert_body: Callable[[AlertView], Mapping[str, object]],
+    note_body: Callable[[str, str, str], Mapping[str, object]],
+) -> _Rendered:
+    if _is_alert(notice):
+        view = view_alert(notice, limit=CHAT_REPORTS)
+        return _Rendered(title=view.title, text=view.title, body=alert_body(view), severity=view.severity)
+    title, text = _words(notice)
+    return _Rendered(title=title, text=title, body=note_body(title, text, _url(notice)))
+
+
+_RENDERERS: Mapping[str, Callable[[Notice], _Rendered]] = {
+    "webhook": _render_webhook,
+    "console": _render_console,
+    "email": _render_email,
+    "slack": _render_slack,
+    "mattermost": _render_mattermost,
+}
+
+
+def _is_alert(notice: Notice) -> bool:
+    return notice["type"] in {"alert.created", "alert.updated"}
+
+
+def _severity(notice: Notice) -> Severity | None:
+    return Severity(notice["data"]["alert"]["severity"]) if _is_alert(notice) else None
+
+
+def _title(notice: Notice) -> str:
+    """Return what a notice is about, on one line."""
+    if _is_alert(notice):
+        return view_alert(notice, limit=0).title
+    if notice["type"] == "digest.created":
+        from monitor.render.digest import digest_title
+
+        return one_line(digest_title(notice))
+    return NOTE_TITLES[notice["type"]]
+
+
+def _url(notice: Notice) -> str:
+    """Return where a digest can be read in a browser, or ""."""
+    return web_link(notice["data"]["digest"]["url"] or "") if notice["type"] == "digest.created" else ""
+
+
+def _words(notice: Notice) -> tuple[str, str]:
+    """Return title and plain text of a notice."""
+    if _is_alert(notice):
+        view = view_alert(notice, limit=MAIL_REPORTS)
+        return view.title, environment().get_template("alert.txt.j2").render(alert=view)
+    if notice["type"] == "digest.created":
+        from monitor.render.digest import digest_text
+
+        return _title(notice), digest_text(notice)
+    return _title(notice), "\n".join(_lines(notice))
+
+
+def _html(notice: Notice) -> str:
+    """Return the HTML of a notice."""
+    if _is_alert(notice):
+        view = view_alert(notice, limit=MAIL_REPORTS)
+        return (
+            environment()
+            .get_template("alert.html.j2")
+            .render(alert=view, title=view.title, preview=view.summary, colour=view.colour, colours=COLOURS)
+        )
+    if notice["type"] == "digest.created":
+        from monitor.render.digest import digest_html
+
+        return digest_html(notice)
+    return (
+        environment()
+        .get_template("note.html.j2")
+        .render(title=_title(notice), preview="", colour=NOTE_COLOUR, lines=_lines(notice))
+    )
+
+
+def _lines(notice: Notice) -> list[str]:
+    """Return the lines of a message in words."""
+    return [flatten(line).strip() for line in notice["data"].get("message", "").splitlines()]

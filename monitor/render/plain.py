@@ -1,0 +1,68 @@
+"""Feed text made harmless for a reader's eyes: no control characters, no tricks of direction, no strange links."""
+
+import re
+import unicodedata
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+TITLE_CHARS = 200
+"""Longest title of a message: what chats and mail programs show of one."""
+
+_UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080), 0xFEFF])
+"""Deletes embeddings, overrides and isolates of direction (our own are added by `isolate`), tag characters and BOM."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""C0 and C1 controls other than white space, and lone surrogates, which no encoding can write."""
+
+_SPACE = re.compile(r"\s+")
+
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+def flatten(text: str) -> str:
+    """Return `text` on one line: white space in single spaces, invisible controls deleted. Joiners of scripts stay."""
+    return _SPACE.sub(" ", _CONTROLS.sub("", text.translate(_UNSEEN)))
+
+
+def one_line(text: str, limit: int = TITLE_CHARS) -> str:
+    """Return `text` flattened and without space around it, cut with an ellipsis at `limit` characters."""
+    flat = flatten(text).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def isolate(text: str) -> str:
+    """Return `text`, set apart from its surroundings when it holds right-to-left letters (Unicode UAX #9, 2.4.2).
+
+    In plain text this does what `dir="auto"` does in HTML: "Critical: <Urdu title> (3 reports)" keeps its order.
+    """
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if _has_right_to_left(text) else text
+
+
+@lru_cache(maxsize=1024)
+def _has_right_to_left(text: str) -> bool:
+    return not text.isascii() and any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+
+
+def web_link(url: str) -> str:
+    """Return `url` when it is a web address that is safe to link to, else "": no script, file or odd character."""
+    if not url.isprintable() or any(letter in ' "<>\\^`{|}' for letter in url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.hostname else ""
+
+
+def moment(timestamp: str | None) -> str:
+    """Return a notice's instant as people write it, "30 Jul 2023, 11:15 UTC"; for None that no time is known."""
+    if timestamp is None:
+        return "time not given"
+    at = datetime.fromisoformat(timestamp)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 report", "2 reports"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

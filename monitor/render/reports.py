@@ -1,0 +1,241 @@
+"""An alert's notice as a reader meets it: each item once, with every reason, its words marked."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from monitor.core.types import Notice, NoticeHit, NoticeItem, NoticeMention, Severity
+from monitor.render.plain import count, flatten, isolate, moment, one_line, web_link
+
+COLOURS = {
+    Severity.CRITICAL: "#b3261e",
+    Severity.HIGH: "#d9480f",
+    Severity.MEDIUM: "#b7791f",
+    Severity.LOW: "#5b6b7b",
+}
+"""Colour bar by severity; each has a contrast of 3:1 and more on white and on black (WCAG 2.2, 1.4.11)."""
+
+EXCERPT_CHARS = 320
+"""Characters of an item's text that are shown: the lead of an agency report."""
+
+BEFORE_MARK = 100
+"""Characters shown before the first marked word when it stands further down."""
+
+REASONS = 5
+"""Reasons shown for one item; the rest is counted."""
+
+WHY_CHARS = 300
+"""Longest reason shown."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text; `marked` when it is a word that counted."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one rule holds."""
+
+    severity: Severity
+    rule: str
+    watchlist: str
+    why: str
+
+    @property
+    def label(self) -> str:
+        """Return the severity for a person."""
+        return self.severity.capitalize()
+
+    @property
+    def origin(self) -> str:
+        """Return where the rule stands; its id only where the reason does not begin with it."""
+        watchlist = f"watchlist {self.watchlist}"
+        return watchlist if self.why.startswith(f"rule {self.rule}:") else f"rule {self.rule}, {watchlist}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One item of an alert.
+
+    url             "" when the item's link is not one to follow
+    lang            language tag, or "" when unknown
+    excerpt         empty when the text says no more than the title
+    reasons         highest severity first; `more_reasons` are not shown
+    """
+
+    title: tuple[Span, ...]
+    url: str
+    feed: str
+    published: str
+    lang: str
+    excerpt: tuple[Span, ...]
+    reasons: tuple[Reason, ...]
+    more_reasons: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """What a message about an alert shows.
+
+    title          one line, ready as the subject of a mail
+    headline       the alert's own title
+    summary        "2 new reports from 2 feeds"
+    more_reports   reports that are not shown
+    url            the alert on the dashboard, or ""
+    """
+
+    id: str
+    title: str
+    headline: str
+    summary: str
+    severity: Severity
+    receiver: str
+    url: str
+    reports: tuple[Report, ...]
+    more_reports: int
+
+    @property
+    def label(self) -> str:
+        """Return the severity for a person."""
+        return self.severity.capitalize()
+
+    @property
+    def colour(self) -> str:
+        """Return the colour of the severity."""
+        return COLOURS[self.severity]
+
+
+def view_alert(notice: Notice, *, limit: int) -> AlertView:
+    """Return what is shown of an alert.created or alert.updated notice, with at most `limit` of its reports."""
+    alert, hits = notice["data"]["alert"], notice["data"]["hits"]
+    by_item: dict[str, list[NoticeHit]] = {}
+    for hit in hits:
+        by_item.setdefault(hit["item"]["id"], []).append(hit)
+    severity, headline = Severity(alert["severity"]), one_line(alert["title"])
+    updated = notice["type"] == "alert.updated"
+    return AlertView(
+        id=alert["id"],
+        title=_title(severity, headline, reports=len(by_item), updated=updated),
+        headline=headline,
+        summary=_summary(hits, reports=len(by_item), updated=updated),
+        severity=severity,
+        receiver=one_line(alert["receiver"]),
+        url=web_link(alert["url"] or ""),
+        reports=tuple(_report(group) for group in list(by_item.values())[:limit]),
+        more_reports=max(0, len(by_item) - limit),
+    )
+
+
+def _title(severity: Severity, headline: str, *, reports: int, updated: bool) -> str:
+    """Return "Critical: title", "Critical: title (3 reports)" or "Critical, 2 new reports: title"."""
+    label = severity.capitalize()
+    if updated:
+        return f"{label}, {count(reports, 'new report')}: {isolate(headline)}"
+    return f"{label}: {isolate(headline)}" + (f" ({count(reports, 'report')})" if reports > 1 else "")
+
+
+def _summary(hits: Sequence[NoticeHit], *, reports: int, updated: bool) -> str:
+    """Return how much there is to read."""
+    feeds = len({hit["item"]["feed"]["url"] for hit in hits})
+    return f"{count(reports, 'new report' if updated else 'report')} from {count(feeds, 'feed')}"
+
+
+def _report(hits: Sequence[NoticeHit]) -> Report:
+    """Return the item that all of `hits` are about."""
+    item = hits[0]["item"]
+    mentions = [mention for hit in hits for mention in hit["mentions"]]
+    reasons = list(dict.fromkeys(_reason(hit) for hit in hits))
+    return Report(
+        title=_mark(item["title"], _places(mentions, "title")) or (Span(_nameless(item)),),
+        url=web_link(item["url"]),
+        feed=one_line(item["feed"]["name"]) or one_line(item["feed"]["url"]),
+        published=moment(item["published_at"]),
+        lang=item["lang"] if item["lang"] and _LANGUAGE.fullmatch(item["lang"]) else "",
+        excerpt=_excerpt(item, mentions),
+        reasons=tuple(reasons[:REASONS]),
+        more_reasons=max(0, len(reasons) - REASONS),
+    )
+
+
+def _reason(hit: NoticeHit) -> Reason:
+    return Reason(
+        Severity(hit["severity"]), one_line(hit["rule"]), one_line(hit["watchlist"]), one_line(hit["why"], WHY_CHARS)
+    )
+
+
+def _nameless(item: NoticeItem) -> str:
+    """Return what stands for the title of an item that has none."""
+    return one_line(item["summary"], 80) or "Report without a title"
+
+
+def _excerpt(item: NoticeItem, mentions: Sequence[NoticeMention]) -> tuple[Span, ...]:
+    """Return the beginning of the item's text, or the stretch around the first word that counted."""
+    text = item["summary"]
+    if not text.strip() or one_line(text) == one_line(item["title"]):
+        return ()
+    places = _places(mentions, "text")
+    first = places[0][0] if places else 0
+    begin = 0 if first < EXCERPT_CHARS - BEFORE_MARK else _word_start(text, first - BEFORE_MARK)
+    end = len(text) if len(text) - begin <= EXCERPT_CHARS else _word_end(text, begin + EXCERPT_CHARS)
+    end = next((finish for start, finish in places if start < end < finish), end)  # a name is shown whole
+    spans = _mark(text[:end], places, begin=begin)
+    return (
+        *([Span("… ")] if begin else []),
+        *spans,
+        *([Span(" …")] if end < len(text) else []),
+    )
+
+
+def _word_start(text: str, at: int) -> int:
+    """Return where the first whole word from `at` on begins, if that is near."""
+    found = text.find(" ", at, at + BEFORE_MARK // 2)
+    return at if found < 0 else found + 1
+
+
+def _word_end(text: str, at: int) -> int:
+    """Return where the last whole word before `at` ends, if that is near."""
+    found = text.rfind(" ", at - BEFORE_MARK // 2, at)
+    return at if found < 0 else found
+
+
+def _mark(text: str, places: Iterable[tuple[int, int]], *, begin: int = 0) -> tuple[Span, ...]:
+    """Return `text` from `begin` on as spans, those at `places` (in order, apart) marked."""
+    spans: list[Span] = []
+    at = begin
+    for start, end in places:
+        if begin <= start and end <= len(text):
+            spans += [Span(text[at:start]), Span(text[start:end], marked=True)]
+            at = end
+    return _tidy([*spans, Span(text[at:])])
+
+
+def _places(mentions: Iterable[NoticeMention], field: str) -> list[tuple[int, int]]:
+    """Return where the mentions of a field stand, in order, those that overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((one["start"], one["end"]) for one in mentions if one["field"] == field):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _tidy(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the spans flattened, without space at either end and without empty ones."""
+    flat = [(flatten(span.text), span.marked) for span in spans]
+    whole = "".join(text for text, _ in flat)
+    lead, tail = len(whole) - len(whole.lstrip()), len(whole.rstrip())
+    tidy: list[Span] = []
+    at = 0
+    for text, marked in flat:
+        kept = text[max(0, lead - at) : max(0, tail - at)]
+        at += len(text)
+        if kept:
+            tidy.append(Span(kept, marked))
+    return tuple(tidy)

@@ -1,0 +1,119 @@
+"""Slack messages in rich text blocks, whose texts are taken literally: nothing a feed writes formats, links or pings.
+
+Source: docs.slack.dev, "Rich text block" and "Reference: Secondary message attachments" (the colour bar), read November
+2026.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from monitor.render.plain import isolate
+from monitor.render.reports import AlertView, Report, Span
+
+TEXT_CHARS = 3_000
+"""Longest text of a block (docs.slack.dev, "Text object")."""
+
+_Element = dict[str, object]
+
+_TRIGGERS = re.compile(r"@|<(?=[!@#])")
+"""What begins a mention in some chat; a zero-width space behind it keeps it from being one."""
+
+
+def alert_body(alert: AlertView) -> Mapping[str, object]:
+    """Return the message of an alert: how much there is, then its reports beside a bar in the severity's colour.
+
+    Clients that show no blocks, and notifications, have the one line of `text`.
+    """
+    blocks = [_rich_text(_section(_report_head(report)), *_report_body(report)) for report in alert.reports]
+    blocks.append(_rich_text(_section(_closing(alert))))
+    head = [_text(alert.label, bold=True), _text(f": {alert.summary}")]
+    return {
+        "text": escape(alert.title),
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [_rich_text(_section(head))],
+        "attachments": [{"color": alert.colour, "blocks": blocks}],
+    }
+
+
+def note_body(title: str, text: str, url: str) -> Mapping[str, object]:
+    """Return the message of a notice in words: title, linked unless `url` is empty, and text as it stands."""
+    head = _link(url, title) if url else _text(title, bold=True)
+    elements = [head, _text(f"\n{shorten(text)}")]
+    return {
+        "text": escape(title),
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [_rich_text(_section(elements))],
+    }
+
+
+def escape(text: str) -> str:
+    """Return text for a field that Slack reads as markup (docs.slack.dev, "Formatting text": escaping)."""
+    return defuse(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def defuse(text: str) -> str:
+    """Return text in which no mention is one any more: "@here" has a zero-width space behind its sign."""
+    return _TRIGGERS.sub(lambda found: f"{found[0]}\u200b", text)
+
+
+def shorten(text: str) -> str:
+    """Return text of at most TEXT_CHARS characters, cut at the end of a line where possible."""
+    if len(text) <= TEXT_CHARS:
+        return text
+    start = text[: TEXT_CHARS - 2]
+    return f"{start[: start.rfind(chr(10))] if chr(10) in start else start}\n…"
+
+
+def _report_head(report: Report) -> Iterable[_Element]:
+    """Yield the linked title and, below it, feed and time."""
+    title = isolate("".join(span.text for span in report.title))
+    yield _link(report.url, title) if report.url else _text(title, bold=True)
+    yield _text(f"\n{isolate(report.feed)} · {report.published}")
+
+
+def _report_body(report: Report) -> Iterable[_Element]:
+    """Yield the excerpt as a quotation and the reasons as a list."""
+    if report.excerpt:
+        yield {"type": "rich_text_quote", "elements": [*_marked(report.excerpt)]}
+    lines: list[Iterable[_Element]] = [
+        [
+            _text(reason.label, bold=True),
+            _text(f": {isolate(reason.why)} "),
+            _text(reason.origin, italic=True),
+        ]
+        for reason in report.reasons
+    ]
+    if report.more_reasons:
+        lines.append([_text(f"and {report.more_reasons} more")])
+    yield {"type": "rich_text_list", "style": "bullet", "elements": [_section(line) for line in lines]}
+
+
+def _closing(alert: AlertView) -> Iterable[_Element]:
+    """Yield how many reports are not shown, and where the whole alert is."""
+    if alert.more_reports:
+        yield _text(f"and {alert.more_reports} more. ")
+    yield _link(alert.url, "Open the alert") if alert.url else _text(f"Alert {alert.id}")
+
+
+def _marked(spans: Iterable[Span]) -> Iterable[_Element]:
+    return (_text(span.text, bold=span.marked) for span in spans)
+
+
+def _rich_text(*elements: _Element) -> _Element:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _section(elements: Iterable[_Element]) -> _Element:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def _text(text: str, *, bold: bool = False, italic: bool = False) -> _Element:
+    element: _Element = {"type": "text", "text": defuse(text)}
+    style = {name: True for name, wanted in (("bold", bold), ("italic", italic)) if wanted}
+    return {**element, "style": style} if style else element
+
+
+def _link(url: str, text: str) -> _Element:
+    return {"type": "link", "url": url, "text": defuse(text), "style": {"bold": True}}

@@ -1,0 +1,174 @@
+"""The connection to SQLite or PostgreSQL: short transactions, one writer on SQLite, errors an operator can act on."""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+
+from monitor.errors import DatabaseBusyError, StoreError
+
+BUSY_MS = 15_000
+"""How long a connection of SQLite waits for another process's transaction, in milliseconds."""
+
+POOL = 10
+"""Connections kept open: jobs and pages each hold one for milliseconds."""
+
+
+class Database:
+    """A database that is open; all functions of the store take one first. Safe to share between threads."""
+
+    def __init__(self, engine: Engine, lock: TextIO | None) -> None:
+        """Use `Database.open`."""
+        self.engine = engine
+        self._lock = lock
+        self._writing = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str, *, exclusive: bool = False) -> "Database":
+        """Open the database at `url` ("sqlite:////path/to.db", "postgresql+psycopg://..."); its folder is made.
+
+        exclusive   be the only such process on a SQLite file: a lock is held until `close` or the end of the process
+
+        Raises DatabaseBusyError when another process holds the file, StoreError when it cannot be opened.
+        """
+        address = make_url(url)
+        lock = None
+        if address.get_backend_name() == "sqlite" and address.database:
+            path = Path(address.database)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                lock = _take_lock(path) if exclusive else None
+            except OSError as error:
+                raise StoreError(f"{path}: {error.strerror}; the database needs a folder it may write to") from error
+            engine = create_engine(address, pool_size=POOL, max_overflow=POOL)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        else:
+            engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+        db = cls(engine, lock)
+        try:
+            db.ping()
+        except StoreError:
+            db.close()
+            raise
+        return db
+
+    @property
+    def dialect(self) -> str:
+        """Return "sqlite" or "postgresql"."""
+        return self.engine.dialect.name
+
+    @property
+    def masked_url(self) -> str:
+        """Return the address without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @property
+    def path(self) -> Path | None:
+        """Return the file of a SQLite database, else None."""
+        return Path(self.engine.url.database) if self.dialect == "sqlite" and self.engine.url.database else None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for one short look at the rows."""
+        with self._told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection for one short transaction, committed at the end, rolled back on an error.
+
+        On SQLite threads queue here, so that none fails because another one writes.
+        """
+        with (
+            self._writing if self.dialect == "sqlite" else nullcontext(),
+            self._told(),
+            self.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def ping(self) -> None:
+        """Return when the database answers; raises StoreError."""
+        with self.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close all connections and give up the lock."""
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn an error of the database itself into one that an operator can act on; our own mistakes stay."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except (OperationalError, DBAPIError) as error:
+            if isinstance(error, ProgrammingError) and "does not exist" not in str(error.orig):
+                raise
+            raise StoreError(f"database {self.masked_url}: {explain(error)}") from error
+
+
+def explain(error: DBAPIError) -> str:
+    """Return what a database's error means and what to do."""
+    said = " ".join(str(error.orig).split())
+    cures = {
+        "full": "the disk is full; free some space, nothing was lost",
+        "locked": "another process is writing for too long; stop it or try again",
+        "readonly": "it may not be written to; check the owner of the file and of its folder",
+        "no such table": "its tables are missing; run: monitor db upgrade",
+        "malformed": "the file is damaged; restore the last backup (docs/operations.md)",
+        "not a database": "the file is no SQLite database; check `database:` in the configuration",
+        "refused": "the server does not answer; start it or check the address",
+        "password authentication": "the server refused the password",
+        "does not exist": "create it first, or check the name",
+    }
+    cure = next((cure for mark, cure in cures.items() if mark in said), "")
+    return f"{said}: {cure}" if cure else said
+
+
+def _take_lock(path: Path) -> TextIO:
+    """Lock `<path>.lock` for the life of this process; the file says who holds it. Raises DatabaseBusyError."""
+    lock = path.with_name(path.name + ".lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise DatabaseBusyError(
+            f"{path} is in use by another Event Monitor (process {holder}); stop that one first, "
+            "or give this one a database of its own"
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ANN401, ARG001 - SQLAlchemy's event
+    """Set what every connection needs. WAL: readers never wait; FULL: what is committed survives a power cut."""
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin; a transaction that will write takes the writer's place at once instead of failing half-way."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

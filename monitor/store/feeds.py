@@ -1,0 +1,203 @@
+"""Feeds and the state of polling them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from monitor.core.polling import shard_of
+from monitor.core.types import Feed, FeedSpec, Period
+from monitor.errors import UnknownIdError
+from monitor.store.database import Database
+from monitor.store.tables import FeedFailureRow, FeedRow
+
+FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
+FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSync:
+    """How many feeds a configuration added, changed and removed."""
+
+    added: int
+    changed: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFailure:
+    """A span in which a feed failed; until_at None while it lasts."""
+
+    name: str
+    url: str
+    error: str
+    since_at: datetime
+    until_at: datetime | None
+
+
+def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: datetime) -> FeedSync:
+    """Make the feeds of the configuration those that are polled; what polling knows of them stays.
+
+    A feed that left the configuration is no longer polled but keeps its items; one that was added by command and now
+    stands in the configuration belongs to it from here on.
+    """
+    wanted = {spec.url: spec for spec in specs}
+    with db.write() as connection:
+        known = {row["url"]: row for row in connection.execute(select(FEED)).mappings()}
+        new = [_new_row(spec, "config", shards=shards, now=now) for url, spec in wanted.items() if url not in known]
+        if new:
+            connection.execute(insert(FEED), new)
+        changed = [
+            (known[url]["id"], values)
+            for url, spec in wanted.items()
+            if url in known and (values := _changes(known[url], spec, shards=shards))
+        ]
+        gone = [
+            row["id"] for url, row in known.items() if url not in wanted and row["active"] and row["origin"] == "config"
+        ]
+        for feed_id, values in changed + [(feed_id, {"active": False}) for feed_id in gone]:
+            connection.execute(update(FEED).where(FEED.c.id == feed_id).values(values))
+    return FeedSync(len(new), len(changed), len(gone))
+
+
+def add_feed(db: Database, spec: FeedSpec, *, shards: int, now: datetime) -> Feed:
+    """Add one feed beside those of the configuration, or take up again one that was removed."""
+    with db.write() as connection:
+        row = connection.execute(select(FEED).where(FEED.c.url == spec.url)).mappings().one_or_none()
+        if row is None:
+            connection.execute(insert(FEED), [_new_row(spec, "added", shards=shards, now=now)])
+        elif not row["active"]:
+            values = {"active": True, "origin": "added", "next_poll_at": now}
+            connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(values))
+    feed = find_feed(db, spec.url)
+    assert feed is not None
+    return feed
+
+
+def remove_feed(db: Database, url: str) -> None:
+    """Stop polling a feed; its items stay. Raises UnknownIdError when no such feed is polled."""
+    with db.write() as connection:
+        done = connection.execute(update(FEED).where(FEED.c.url == url, FEED.c.active).values(active=False))
+    if not done.rowcount:
+        raise UnknownIdError(f"no feed {url} is polled; see: monitor feeds list")
+
+
+def due_feeds(db: Database, shard: int, *, now: datetime, limit: int, busy: Collection[int] = ()) -> list[Feed]:
+    """Return the feeds of a shard that are due, longest due first, without those in `busy`."""
+    query = (
+        select(FEED)
+        .where(FEED.c.shard == shard, FEED.c.next_poll_at <= now, FEED.c.active, FEED.c.id.not_in(list(busy)))
+        .order_by(FEED.c.next_poll_at, FEED.c.id)
+        .limit(limit)
+    )
+    with db.read() as connection:
+        return [_feed(row) for row in connection.execute(query).mappings()]
+
+
+def list_feeds(db: Database, *, active: bool | None = True) -> list[Feed]:
+    """Return the feeds by name and address; `active` None means also those no longer polled."""
+    query = select(FEED) if active is None else select(FEED).where(FEED.c.active == active)
+    with db.read() as connection:
+        feeds = [_feed(row) for row in connection.execute(query).mappings()]
+    return sorted(feeds, key=lambda feed: (feed.name.casefold(), feed.url))
+
+
+def find_feed(db: Database, url: str) -> Feed | None:
+    """Return the feed at an address, polled or not."""
+    with db.read() as connection:
+        row = connection.execute(select(FEED).where(FEED.c.url == url)).mappings().one_or_none()
+    return None if row is None else _feed(row)
+
+
+def poll_soon(db: Database, url: str, *, now: datetime) -> None:
+    """Make a feed due. Raises UnknownIdError when no such feed is polled."""
+    with db.write() as connection:
+        done = connection.execute(update(FEED).where(FEED.c.url == url, FEED.c.active).values(next_poll_at=now))
+    if not done.rowcount:
+        raise UnknownIdError(f"no feed {url} is polled; see: monitor feeds list")
+
+
+def failures_between(connection: Connection, period: Period) -> list[FeedFailure]:
+    """Return the spans in which polled feeds failed that touch `period`, longest ago first."""
+    query = (
+        select(FEED.c.name, FEED.c.title, FEED.c.url, FAILURE.c.error, FAILURE.c.since_at, FAILURE.c.until_at)
+        .join(FAILURE, FAILURE.c.feed_id == FEED.c.id)
+        .where(
+            FEED.c.active,
+            FAILURE.c.since_at < period.end_at,
+            (FAILURE.c.until_at.is_(None)) | (FAILURE.c.until_at > period.start_at),
+        )
+        .order_by(FAILURE.c.since_at, FEED.c.url)
+    )
+    return [
+        FeedFailure(row.name or row.title or row.url, row.url, row.error, row.since_at, row.until_at)
+        for row in connection.execute(query)
+    ]
+
+
+def _new_row(spec: FeedSpec, origin: Literal["config", "added"], *, shards: int, now: datetime) -> dict[str, Any]:
+    """Return the row of a feed that was never polled: it is due."""
+    return {
+        **_spec_values(spec, shards=shards),
+        "url": spec.url,
+        "title": "",
+        "origin": origin,
+        "active": True,
+        "next_poll_at": now,
+        "wait_reason": "never polled",
+        "failures": 0,
+    }
+
+
+def _spec_values(spec: FeedSpec, *, shards: int) -> dict[str, Any]:
+    """Return the columns that the operator decides."""
+    return {
+        "name": spec.name,
+        "tags": list(spec.tags),
+        "interval_s": None if spec.interval is None else int(spec.interval.total_seconds()),
+        "full_text": spec.full_text,
+        "headers": dict(spec.headers),
+        "shard": shard_of(spec.url, shards),
+    }
+
+
+def _changes(row: RowMapping, spec: FeedSpec, *, shards: int) -> dict[str, Any]:
+    """Return the columns in which a known feed differs from what the operator wrote.
+
+    A feed whose interval changed is due when its new one says, so that a shorter one takes effect at once.
+    """
+    wanted = {**_spec_values(spec, shards=shards), "origin": "config", "active": True}
+    changes = {name: value for name, value in wanted.items() if row[name] != value}
+    interval = wanted["interval_s"]
+    if "interval_s" in changes and interval is not None and row["polled_at"] is not None and not row["failures"]:
+        changes["next_poll_at"] = row["polled_at"] + timedelta(seconds=interval)
+    return changes
+
+
+def _feed(row: RowMapping) -> Feed:
+    """Return a row as a value."""
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        name=row["name"] or row["title"],
+        tags=tuple(row["tags"]),
+        interval=None if row["interval_s"] is None else timedelta(seconds=row["interval_s"]),
+        full_text=row["full_text"],
+        headers=row["headers"],
+        origin=row["origin"],
+        active=row["active"],
+        next_poll_at=row["next_poll_at"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        failures=row["failures"],
+        failing_since_at=row["failing_since_at"],
+        polled_at=row["polled_at"],
+        ok_at=row["ok_at"],
+        first_polled_at=row["first_polled_at"],
+        status=row["status"],
+        error=row["error"],
+        wait_reason=row["wait_reason"],
+    )

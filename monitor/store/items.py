@@ -1,0 +1,217 @@
+"""Items and hits, read."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+
+from monitor.core.types import EntityRef, Hit, Item, Kind, Mention, Severity, Verdict
+from monitor.store.database import Database
+from monitor.store.feeds import FEED
+from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
+from monitor.store.tables import AlertRow, clean
+
+__all__ = ["HitFilter", "Recorded", "counts", "find_item", "known_guids", "list_hits", "publishers", "record_polls"]
+
+CHUNK = 500
+"""Values in one IN list; SQLite allows 32,766 and PostgreSQL 65,535 parameters, and plans short lists best."""
+
+LEVELS = tuple(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class HitFilter:
+    """Which hits to list; what is None or empty does not matter. `severity` means that one and higher."""
+
+    since_at: datetime | None = None
+    until_at: datetime | None = None
+    rule: str | None = None
+    entity: str | None = None
+    watchlist: str | None = None
+    severity: Severity | None = None
+    item_id: int | None = None
+    hit_ids: tuple[int, ...] = ()
+    verdict: Verdict | None = None
+    limit: int = 100
+
+
+def known_guids(db: Database, feed_id: int, guids: Collection[str]) -> set[str]:
+    """Return those of `guids` that are stored for the feed."""
+    stored = {clean(guid): guid for guid in guids}
+    names = list(stored)
+    found: set[str] = set()
+    with db.read() as connection:
+        for start in range(0, len(names), CHUNK):
+            query = select(ITEM.c.guid).where(ITEM.c.feed_id == feed_id, ITEM.c.guid.in_(names[start : start + CHUNK]))
+            found.update(stored[guid] for guid in connection.execute(query).scalars())
+    return found
+
+
+def find_item(db: Database, item_id: int) -> Item | None:
+    """Return one item."""
+    query = select(*_ITEM_COLUMNS).join(FEED, FEED.c.id == ITEM.c.feed_id).where(ITEM.c.id == item_id)
+    with db.read() as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _item(row)
+
+
+def list_hits(db: Database, wanted: HitFilter) -> list[Hit]:
+    """Return hits, newest first."""
+    query = _select_hits().where(*_conditions(wanted)).order_by(HIT.c.id.desc()).limit(wanted.limit)
+    with db.read() as connection:
+        return load_hits(connection, query)
+
+
+def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
+    """Yield what a filter asks of a hit."""
+    if wanted.since_at is not None:
+        yield HIT.c.created_at >= wanted.since_at
+    if wanted.until_at is not None:
+        yield HIT.c.created_at < wanted.until_at
+    if wanted.rule is not None:
+        yield HIT.c.rule == wanted.rule
+    if wanted.watchlist is not None:
+        yield HIT.c.watchlist == wanted.watchlist
+    if wanted.severity is not None:
+        yield HIT.c.severity >= wanted.severity.rank
+    if wanted.item_id is not None:
+        yield HIT.c.item_id == wanted.item_id
+    if wanted.hit_ids:
+        yield HIT.c.id.in_(wanted.hit_ids)
+    if wanted.verdict is not None:
+        yield HIT.c.verdict == wanted.verdict.value
+    if wanted.entity is not None:
+        yield HIT.c.id.in_(select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == wanted.entity))
+
+
+def unrouted_hits(db: Database, *, limit: int) -> list[Hit]:
+    """Return the hits that the alert job has not seen, oldest first."""
+    query = _select_hits().where(HIT.c.verdict.is_(None)).order_by(HIT.c.id).limit(limit)
+    with db.read() as connection:
+        return load_hits(connection, query)
+
+
+def hits_by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
+    """Return the hits with these ids, oldest first."""
+    hits: list[Hit] = []
+    for start in range(0, len(ids), CHUNK):
+        chunk = list(ids[start : start + CHUNK])
+        hits += load_hits(connection, _select_hits().where(HIT.c.id.in_(chunk)).order_by(HIT.c.id))
+    return hits
+
+
+def publishers(db: Database, story_ids: Collection[int]) -> dict[int, int]:
+    """Return how many different feeds tell each story."""
+    query = (
+        select(ITEM.c.story_id, func.count(func.distinct(ITEM.c.feed_id)))
+        .where(ITEM.c.story_id.in_(list(story_ids)))
+        .group_by(ITEM.c.story_id)
+    )
+    with db.read() as connection:
+        return dict(connection.execute(query).tuples().all())
+
+
+def counts(db: Database) -> dict[str, int]:
+    """Return how many rows there are: feeds (polled), failing (of them), items, hits, unrouted (of them), alerts."""
+    queries = {
+        "feeds": select(func.count()).where(FEED.c.active),
+        "failing": select(func.count()).where(FEED.c.active, FEED.c.failures > 0),
+        "items": select(func.count()).select_from(ITEM),
+        "hits": select(func.count()).select_from(HIT),
+        "unrouted": select(func.count()).where(HIT.c.verdict.is_(None)),
+        "alerts": select(func.count()).select_from(AlertRow),
+    }
+    with db.read() as connection:
+        return {name: connection.execute(query).scalar_one() for name, query in queries.items()}
+
+
+_ITEM_COLUMNS = (
+    ITEM.c.id.label("item_id"),
+    ITEM.c.feed_id,
+    ITEM.c.guid,
+    ITEM.c.title,
+    ITEM.c.text,
+    ITEM.c.url,
+    ITEM.c.published_at,
+    ITEM.c.fetched_at,
+    ITEM.c.lang,
+    ITEM.c.story_id,
+    func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title).label("feed_name"),
+    FEED.c.url.label("feed_url"),
+    FEED.c.tags.label("feed_tags"),
+)
+
+
+def _select_hits() -> Select[tuple[object, ...]]:
+    """Return the query of hits with their items and feeds."""
+    return select(
+        HIT.c.id.label("hit_id"),
+        HIT.c.rule,
+        HIT.c.rule_title,
+        HIT.c.watchlist,
+        HIT.c.severity,
+        HIT.c.tags,
+        HIT.c.mentions,
+        HIT.c.why,
+        HIT.c.watchlist_version,
+        HIT.c.created_at,
+        HIT.c.verdict,
+        HIT.c.verdict_note,
+        *_ITEM_COLUMNS,
+    ).select_from(HIT.join(ITEM, ITEM.c.id == HIT.c.item_id).join(FEED, FEED.c.id == ITEM.c.feed_id))
+
+
+def load_hits(connection: Connection, query: Select[tuple[object, ...]]) -> list[Hit]:
+    """Return the hits of a query made by `_select_hits`, with their entities."""
+    rows = connection.execute(query).mappings().all()
+    named: dict[int, list[EntityRef]] = {row["hit_id"]: [] for row in rows}
+    ids = list(named)
+    for start in range(0, len(ids), CHUNK):
+        entities = (
+            select(HIT_ENTITY)
+            .where(HIT_ENTITY.c.hit_id.in_(ids[start : start + CHUNK]))
+            .order_by(HIT_ENTITY.c.hit_id, HIT_ENTITY.c.position)
+        )
+        for one in connection.execute(entities):
+            named[one.hit_id].append(EntityRef(one.entity, one.name, Kind(one.kind)))
+    return [_hit(row, tuple(named[row["hit_id"]])) for row in rows]
+
+
+def _hit(row: RowMapping, entities: tuple[EntityRef, ...]) -> Hit:
+    """Return a row as a value."""
+    return Hit(
+        id=row["hit_id"],
+        item=_item(row),
+        rule=row["rule"],
+        rule_title=row["rule_title"],
+        watchlist=row["watchlist"],
+        severity=LEVELS[row["severity"]],
+        tags=frozenset(row["tags"]),
+        entities=entities,
+        mentions=tuple(Mention(*mention) for mention in row["mentions"]),
+        why=row["why"],
+        watchlist_version=row["watchlist_version"],
+        created_at=row["created_at"],
+        verdict=None if row["verdict"] is None else Verdict(row["verdict"]),
+        verdict_note=row["verdict_note"],
+    )
+
+
+def _item(row: RowMapping) -> Item:
+    """Return a row as a value."""
+    return Item(
+        id=row["item_id"],
+        feed_id=row["feed_id"],
+        feed_name=row["feed_name"],
+        feed_url=row["feed_url"],
+        feed_tags=tuple(row["feed_tags"]),
+        guid=row["guid"],
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        published_at=row["published_at"],
+        fetched_at=row["fetched_at"],
+        lang=row["lang"],
+        story_id=row["story_id"],
+    )

@@ -1,0 +1,27 @@
+"""What this database knows of itself."""
+
+from sqlalchemy import select
+
+from monitor.store.database import Database
+from monitor.store.polls import insert_new
+from monitor.store.tables import MetaRow
+
+META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
+
+
+def get(db: Database, key: str) -> str | None:
+    """Return the value under `key`."""
+    with db.read() as connection:
+        return connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
+
+
+def set_once(db: Database, key: str, value: str) -> str:
+    """Store a value where there is none yet; return the one that is there."""
+    known = get(db, key)
+    if known is not None:
+        return known
+    with db.write() as connection:
+        connection.execute(insert_new(connection, META), [{"key": key, "value": value}])
+    stored = get(db, key)
+    assert stored is not None
+    return stored

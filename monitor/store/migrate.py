@@ -1,0 +1,61 @@
+"""Bring the tables up to date: Alembic, run by the daemon itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import text
+
+from monitor.errors import StoreError
+from monitor.store.database import Database
+
+LOCK_KEY = 0x6576_6D6F
+"""PostgreSQL advisory lock under which one process migrates while the others wait ("evmo")."""
+
+
+def upgrade(db: Database, revision: str = "head") -> None:
+    """Bring the tables to `revision`; returns at once when they are. Raises StoreError for a newer database."""
+    _run(db, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(db: Database, revision: str) -> None:
+    """Take the tables back to `revision` ("base" drops them all)."""
+    _run(db, lambda config: command.downgrade(config, revision))
+
+
+def status(db: Database) -> tuple[str | None, str]:
+    """Return the revision the tables have, None for an empty database, and the one this release needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    with db.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), head
+
+
+def _run(db: Database, step: Callable[[Config], None]) -> None:
+    """Run an Alembic command on one connection, in one transaction."""
+    config = _config()
+    with db.write() as connection:
+        if db.dialect == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
+        config.attributes["connection"] = connection
+        try:
+            step(config)
+        except CommandError as error:
+            raise StoreError(
+                f"database {db.masked_url}: {error}; it was made by a newer release, install that one"
+            ) from error
+
+
+def _config() -> Config:
+    """Return Alembic's configuration: in an installed package beside the starter files, in a checkout at its root."""
+    package = Path(__file__).parent.parent
+    for folder in (package / "starter" / "alembic", package.parent / "alembic"):
+        if (folder / "env.py").is_file():
+            config = Config()
+            config.set_main_option("script_location", str(folder).replace("%", "%%"))
+            return config
+    raise StoreError(f"no migrations beside {package}; the installation is incomplete, install it again")

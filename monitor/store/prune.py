@@ -1,0 +1,36 @@
+"""What is past its retention, deleted in small steps."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from monitor.store.alerts import ALERT, ALERT_HIT
+from monitor.store.database import Database
+from monitor.store.deliveries import DELIVERY, PENDING
+from monitor.store.polls import HIT, ITEM, STORY
+
+
+def prune(
+    db: Database, *, items_before: datetime, hits_before: datetime, deliveries_before: datetime, limit: int
+) -> int:
+    """Delete up to `limit` rows of each kind in one transaction; return how many.
+
+    Items without hits go after items' retention, items with hits when their last hit goes. Nothing that is still due
+    goes: no hit without a verdict, no pending delivery. Alerts and stories go when they are empty.
+    """
+    has_hit = select(HIT.c.id).where(HIT.c.item_id == ITEM.c.id).exists()
+    has_item = select(ITEM.c.id).where(ITEM.c.story_id == STORY.c.id).exists()
+    has_link = select(ALERT_HIT.c.hit_id).where(ALERT_HIT.c.alert_id == ALERT.c.id).exists()
+    steps = [
+        (HIT, (HIT.c.created_at < hits_before) & HIT.c.verdict.is_not(None)),
+        (ITEM, (ITEM.c.fetched_at < items_before) & ~has_hit),
+        (DELIVERY, (DELIVERY.c.created_at < deliveries_before) & (DELIVERY.c.state != PENDING)),
+        (ALERT, (ALERT.c.updated_at < hits_before) & ~has_link),
+        (STORY, (STORY.c.last_at < hits_before) & ~has_item),
+    ]
+    gone = 0
+    with db.write() as connection:
+        for table, past in steps:
+            ids = select(table.c.id).where(past).limit(limit).scalar_subquery()
+            gone += connection.execute(delete(table).where(table.c.id.in_(ids))).rowcount
+    return gone

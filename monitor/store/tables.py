@@ -1,0 +1,332 @@
+"""The tables. Every row has a unique key that makes a repeat harmless; due work is a column with an index.
+
+Instants are stored in UTC and come back aware; naive ones are refused. Text from feeds is cleaned here of what a
+database cannot hold, so that no caller has to think of it.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, also on SQLite, which keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive instant: nobody could say which one it is."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value}")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - given
+        """Return the instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any origin: NUL, which PostgreSQL refuses, and lone surrogates, which no encoding has, become U+FFFD.
+
+    One character for one, so that the offsets of mentions hold.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - given
+        """Return the text as it can be stored."""
+        return None if value is None else clean(value)
+
+
+class Document(TypeDecorator[Any]):
+    """JSON whose texts are cleaned like Words."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - any JSON value
+        """Return the value as it can be stored."""
+        return _clean_json(value)
+
+
+def clean(value: str) -> str:
+    """Return text without what a database cannot hold, as long as before."""
+    return _UNSTORABLE.sub("\ufffd", value)
+
+
+def _clean_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with clean texts."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(str(key)): _clean_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean_json(one) for one in value]
+    return value
+
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Constraints have names that are the same on both databases, so that migrations can speak of them."""
+
+
+class Base(SQLModel):
+    """What all tables share."""
+
+    metadata = METADATA
+
+
+def _id() -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a key that counts up and is never given twice, even after the newest row was deleted."""
+    return Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+
+
+def _to(target: str, *, ondelete: str, nullable: bool = False, primary_key: bool = False, index: bool = False) -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a reference to another table's id."""
+    kind = Text if target.startswith("alert.") else Integer
+    reference = ForeignKey(target, ondelete=ondelete)
+    return Field(sa_column=Column(kind, reference, nullable=nullable, primary_key=primary_key, index=index))
+
+
+def _words(*, nullable: bool = False, unique: bool = False, primary_key: bool = False) -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a text column."""
+    return Field(sa_column=Column(Words, nullable=nullable, unique=unique, primary_key=primary_key))
+
+
+def _at(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a column of instants."""
+    return Field(sa_column=Column(Instant, nullable=nullable, index=index))
+
+
+def _json() -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a column of JSON documents."""
+    return Field(sa_column=Column(Document, nullable=False))
+
+
+class FeedRow(Base, table=True):
+    """An address we poll, and the state of polling it. What is due stands in next_poll_at."""
+
+    __tablename__ = "feed"
+    __table_args__ = (Index("ix_feed_due", "shard", "next_poll_at"), {"sqlite_autoincrement": True})
+
+    id: int = _id()
+    url: str = _words(unique=True)
+    name: str = _words()
+    title: str = _words()
+    tags: Any = _json()
+    interval_s: int | None
+    full_text: bool
+    headers: Any = _json()
+    origin: str = _words()
+    active: bool
+    shard: int
+    next_poll_at: datetime = _at()
+    wait_reason: str = _words()
+    etag: str | None = _words(nullable=True)
+    last_modified: str | None = _words(nullable=True)
+    body_hash: str | None = _words(nullable=True)
+    failures: int
+    failing_since_at: datetime | None = _at(nullable=True)
+    polled_at: datetime | None = _at(nullable=True)
+    ok_at: datetime | None = _at(nullable=True)
+    first_polled_at: datetime | None = _at(nullable=True)
+    status: int | None
+    error: str | None = _words(nullable=True)
+
+
+class FeedFailureRow(Base, table=True):
+    """A span in which a feed failed; until_at is NULL while it lasts."""
+
+    __tablename__ = "feed_failure"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int = _id()
+    feed_id: int = _to("feed.id", ondelete="CASCADE", index=True)
+    since_at: datetime = _at()
+    until_at: datetime | None = _at(nullable=True)
+    error: str = _words()
+
+
+class StoryRow(Base, table=True):
+    """Reports of one event."""
+
+    __tablename__ = "story"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int = _id()
+    title: str = _words()
+    words: Any = _json()
+    first_at: datetime = _at()
+    last_at: datetime = _at(index=True)
+
+
+class ItemRow(Base, table=True):
+    """A stored piece of news."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("feed_id", "guid"), {"sqlite_autoincrement": True})
+
+    id: int = _id()
+    feed_id: int = _to("feed.id", ondelete="CASCADE")
+    guid: str = _words()
+    url: str = _words()
+    title: str = _words()
+    text: str = _words()
+    author: str = _words()
+    lang: str | None = _words(nullable=True)
+    content_hash: str = _words()
+    published_at: datetime | None = _at(nullable=True)
+    fetched_at: datetime = _at(index=True)
+    story_id: int | None = _to("story.id", ondelete="SET NULL", nullable=True, index=True)
+
+
+class HitRow(Base, table=True):
+    """An item and a rule it satisfies. A NULL verdict is work that is due for the alert job."""
+
+    __tablename__ = "hit"
+    __table_args__ = (
+        UniqueConstraint("item_id", "rule"),
+        Index("ix_hit_due", "id", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int = _id()
+    item_id: int = _to("item.id", ondelete="CASCADE")
+    rule: str = _words()
+    rule_title: str = _words()
+    watchlist: str = _words()
+    severity: int
+    tags: Any = _json()
+    mentions: Any = _json()
+    why: str = _words()
+    watchlist_version: str = _words()
+    created_at: datetime = _at(index=True)
+    verdict: str | None = _words(nullable=True)
+    verdict_note: str = _words()
+
+
+class HitEntityRow(Base, table=True):
+    """An entity that made a hit, as it was called then; position keeps their order."""
+
+    __tablename__ = "hit_entity"
+    __table_args__ = (Index("ix_hit_entity_entity", "entity"),)
+
+    hit_id: int = _to("hit.id", ondelete="CASCADE", primary_key=True)
+    position: int = Field(primary_key=True)
+    entity: str = _words()
+    name: str = _words()
+    kind: str = _words()
+
+
+class AlertRow(Base, table=True):
+    """The hits one receiver is told together; notify_at is NULL when all are told."""
+
+    __tablename__ = "alert"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    group_key: str = _words()
+    receiver: str = _words()
+    route: str = _words()
+    label: str = _words()
+    title: str = _words()
+    severity: int
+    story_id: int | None = _to("story.id", ondelete="SET NULL", nullable=True, index=True)
+    created_at: datetime = _at(index=True)
+    updated_at: datetime = _at()
+    notify_at: datetime | None = _at(nullable=True, index=True)
+    notified_at: datetime | None = _at(nullable=True)
+
+    __table_args__ = (Index("ix_alert_group", "group_key", "updated_at"),)
+
+
+class AlertHitRow(Base, table=True):
+    """A hit in an alert; told_at is NULL until deliveries were made that tell of it."""
+
+    __tablename__ = "alert_hit"
+
+    alert_id: str = _to("alert.id", ondelete="CASCADE", primary_key=True)
+    hit_id: int = _to("hit.id", ondelete="CASCADE", primary_key=True, index=True)
+    told_at: datetime | None = _at(nullable=True)
+
+
+class DeliveryRow(Base, table=True):
+    """One notice on its way through one channel. What is due stands in next_attempt_at."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index(
+            "ix_delivery_due",
+            "channel",
+            "next_attempt_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_delivery_thread", "thread"),
+    )
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    channel: str = _words()
+    receiver: str = _words()
+    type: str = _words()
+    notice: Any = _json()
+    thread: str = _words()
+    state: str = _words()
+    attempts: int
+    created_at: datetime = _at(index=True)
+    next_attempt_at: datetime = _at()
+    sent_at: datetime | None = _at(nullable=True)
+    error: str | None = _words(nullable=True)
+
+
+class DigestRow(Base, table=True):
+    """The digest of one period, told once."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("name", "end_at"),)
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = _words()
+    start_at: datetime = _at()
+    end_at: datetime = _at()
+    notice: Any = _json()
+    created_at: datetime = _at()
+
+
+class MetaRow(Base, table=True):
+    """What this database knows of itself."""
+
+    __tablename__ = "meta"
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = _words()

@@ -1,0 +1,203 @@
+import ssl
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.channels.email import EmailChannel, MailServer, compose
+from monitor.core.types import Message
+from monitor.errors import DeliveryError
+from monitor.render.message import render
+from monitor.render.plain import one_line
+from tests.render.samples import alert_delivery
+from tests.servers.smtp import SmtpServer
+
+SENDER = "Event Monitor <monitor@example.org>"
+PASSWORD = "correct-horse"
+
+
+def channel_for(server: SmtpServer, *recipients: str, **options: Any) -> EmailChannel:
+    chosen = {"starttls": "never", "timeout": timedelta(seconds=5), **options}
+    return EmailChannel(
+        MailServer("localhost", server.port, **chosen),
+        sender=SENDER,
+        recipients=recipients or ("desk@example.org",),
+    )
+
+
+def alert_mail() -> Message:
+    return render(alert_delivery(), kind="email")
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def client_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+async def test_a_mail_has_text_and_html_and_the_headers_that_thread_it() -> None:
+    async with SmtpServer() as server:
+        await channel_for(server, "desk@example.org", "Night Desk <night@example.org>").send(alert_mail())
+    (mail,) = server.mails
+    assert mail.sender == "monitor@example.org"
+    assert mail.recipients == ("desk@example.org", "night@example.org")
+    content = mail.content
+    assert content["Subject"] == alert_mail().title
+    assert content["Message-ID"] == "<dlv_abcdefghijklmnopqrstuvwxyz@example.org>"
+    assert content["In-Reply-To"] == content["References"] == "<alr_abcdefghijklmnopqrstuvwxyz@example.org>"
+    assert content["Date"] == "Sun, 30 Jul 2023 12:00:30 +0000"
+    assert content["Auto-Submitted"] == "auto-generated"
+    assert content["List-Id"] == "Event Monitor <event-monitor.example.org>"
+    assert content["Importance"] == "high"
+    text, html = content.get_body(["plain"]), content.get_body(["html"])
+    assert text is not None
+    assert html is not None
+    assert text.get_content().split() == alert_mail().text.split()
+    assert html.get_content().split() == alert_mail().html.split()
+    assert mail.raw.isascii()
+    assert max(len(line) for line in mail.raw.split(b"\r\n")) <= 998
+
+
+async def test_the_password_goes_over_an_encrypted_connection(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async with SmtpServer(tls=server_tls, login=("monitor", PASSWORD)) as server:
+        await channel_for(
+            server, starttls="required", username="monitor", password=PASSWORD, tls_context=client_tls
+        ).send(alert_mail())
+    (mail,) = server.mails
+    assert (mail.encrypted, mail.user) == (True, "monitor")
+
+
+async def test_tls_from_the_first_octet_works(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
+    async with SmtpServer(tls=server_tls, implicit=True) as server:
+        await channel_for(server, tls=True, tls_context=client_tls).send(alert_mail())
+    assert server.mails[0].encrypted
+
+
+async def test_optional_starttls_is_used_when_offered(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
+    async with SmtpServer(tls=server_tls) as offering, SmtpServer() as plain:
+        await channel_for(offering, starttls="optional", tls_context=client_tls).send(alert_mail())
+        await channel_for(plain, starttls="optional").send(alert_mail())
+    assert (offering.mails[0].encrypted, plain.mails[0].encrypted) == (True, False)
+
+
+async def test_required_starttls_sends_nothing_in_the_clear() -> None:
+    async with SmtpServer() as server:
+        with pytest.raises(DeliveryError, match="STARTTLS") as caught:
+            await channel_for(server, starttls="required").send(alert_mail())
+    assert caught.value.permanent
+    assert not server.mails
+
+
+async def test_optional_starttls_never_sends_the_password_in_the_clear() -> None:
+    async with SmtpServer(login=("monitor", PASSWORD)) as server:
+        with pytest.raises(DeliveryError, match="not sent in the clear") as caught:
+            await channel_for(server, starttls="optional", username="monitor", password=PASSWORD).send(alert_mail())
+    assert caught.value.permanent
+    assert not server.mails
+
+
+async def test_a_certificate_nobody_vouches_for_is_refused(server_tls: ssl.SSLContext) -> None:
+    async with SmtpServer(tls=server_tls) as server:
+        with pytest.raises(DeliveryError, match="no encrypted connection") as caught:
+            await channel_for(server, starttls="required").send(alert_mail())
+    assert not caught.value.permanent
+    assert not server.mails
+
+
+async def test_a_wrong_password_is_permanent_and_not_repeated(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async with SmtpServer(tls=server_tls, login=("monitor", "another")) as server:
+        with pytest.raises(DeliveryError, match=r"smtp\.password") as caught:
+            await channel_for(
+                server, starttls="required", username="monitor", password=PASSWORD, tls_context=client_tls
+            ).send(alert_mail())
+    assert caught.value.permanent
+    assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize(("reply", "permanent"), [("451 try later", False), ("554 looks like spam", True)])
+async def test_a_refused_mail_passes_or_stays_as_its_code_says(reply: str, *, permanent: bool) -> None:
+    async with SmtpServer(refusals={"DATA": reply}) as server:
+        with pytest.raises(DeliveryError, match=reply) as caught:
+            await channel_for(server).send(alert_mail())
+    assert caught.value.permanent is permanent
+
+
+async def test_recipients_refused_for_now_are_tried_again_alone() -> None:
+    refusals = {"b@example.org": "450 mailbox busy"}
+    async with SmtpServer(refusals=refusals) as server:
+        channel = channel_for(server, "a@example.org", "b@example.org")
+        with pytest.raises(DeliveryError, match=r"1 of 2 recipients have it; refused b@example\.org: 450") as caught:
+            await channel.send(alert_mail())
+        assert not caught.value.permanent
+        refusals.clear()
+        await channel.send(alert_mail())
+    assert [mail.recipients for mail in server.mails] == [("a@example.org",), ("b@example.org",)]
+    assert server.mails[0].content["Message-ID"] == server.mails[1].content["Message-ID"]
+    assert server.mails[1].content["To"] == "a@example.org, b@example.org"
+
+
+async def test_an_outage_between_two_attempts_forgets_nobody_who_has_the_mail() -> None:
+    refusals = {"b@example.org": "450 mailbox busy"}
+    server = SmtpServer(refusals=refusals)
+    async with server:
+        channel = channel_for(server, "a@example.org", "b@example.org")
+        with pytest.raises(DeliveryError):
+            await channel.send(alert_mail())
+    with pytest.raises(DeliveryError, match="cannot be reached"):
+        await channel.send(alert_mail())
+    refusals.clear()
+    async with server:
+        await channel.send(alert_mail())
+    assert [mail.recipients for mail in server.mails] == [("a@example.org",), ("b@example.org",)]
+
+
+@pytest.mark.parametrize(
+    ("refusals", "permanent"),
+    [
+        ({"a@example.org": "550 no such user", "b@example.org": "550 no such user"}, True),
+        ({"a@example.org": "550 no such user", "b@example.org": "450 busy"}, False),
+        ({"b@example.org": "550 no such user"}, True),
+    ],
+)
+async def test_refused_recipients_are_named(refusals: Mapping[str, str], *, permanent: bool) -> None:
+    async with SmtpServer(refusals=refusals) as server:
+        with pytest.raises(DeliveryError, match=r"b@example\.org: (5|4)50") as caught:
+            await channel_for(server, "a@example.org", "b@example.org").send(alert_mail())
+    assert caught.value.permanent is permanent
+    assert len(server.mails) == 2 - len(refusals)
+
+
+@settings(deadline=None)  # a machine under load must not fail it
+@given(title=st.text(max_size=300), text=st.text(max_size=300))
+def test_any_title_and_text_survive_the_way_into_a_mail(title: str, text: str) -> None:
+    message = replace(alert_mail(), title=one_line(title), text=one_line(text), html=f"<p>{one_line(text)}</p>")
+    raw = compose(message, sender=SENDER, recipients=["desk@example.org"])
+    mail: Any = message_from_bytes(raw, policy=policy.default)
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    assert mail["Subject"] == message.title
+    assert mail["To"] == "desk@example.org"
+    assert mail.get_body(["plain"]).get_content().strip() == message.text

@@ -1,0 +1,201 @@
+"""The whole line, for real: feeds served over HTTP on one side, webhooks on the other."""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+
+from monitor.app import utcnow
+from monitor.store import deliveries, feeds, items
+from tests.e2e.conftest import TestHouse
+from tests.servers.publisher import publisher
+from tests.servers.receiver import receiver
+
+
+async def test_a_matching_item_published_while_it_runs_reaches_the_webhook_within_two_seconds_of_its_poll(
+    house: TestHouse,
+) -> None:
+    async with publisher() as paper, receiver() as desk:
+        paper.publish("Rain is expected", feed=1)
+        house.write(feeds=[paper.url(0), paper.url(1)], webhooks={"desk": desk.url})
+        async with house.running():
+            await desk.until(lambda: len(paper.server.requests) >= 2)
+            paper.publish("IS-K says it struck Bajaur", text="A blast in Bajaur.")
+            published = time.monotonic()
+            await desk.until(lambda: bool(desk.notices))
+            polled = [seen for seen in paper.server.requests if seen.path == "/0"]
+            assert time.monotonic() - published < 1.0 + 0.2 + 2.0  # poll interval, its jitter, and the promise
+            assert len(polled) >= 2
+    [[notice]] = desk.notices.values()
+    assert notice["type"] == "alert.created"
+    assert {hit["rule"] for hit in notice["data"]["hits"]} == {"isk-in-bajaur", "entity:is-k"}
+    for hit in notice["data"]["hits"]:
+        for mention in hit["mentions"]:
+            field = hit["item"]["title" if mention["field"] == "title" else "summary"]
+            assert field[mention["start"] : mention["end"]] == mention["surface"]
+
+
+async def test_the_second_poll_of_an_unchanged_feed_sends_both_validators_and_stores_nothing(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        paper.publish("IS-K again")
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        async with house.running() as daemon:
+            await desk.until(lambda: len(paper.server.requests) >= 3)
+            counts = items.counts(daemon.status.db)
+    first, second, third = paper.server.requests[:3]
+    assert "if-none-match" not in first.headers
+    for later in (second, third):
+        assert later.headers["if-none-match"].startswith('"')
+        assert later.headers["if-modified-since"] == "Sun, 30 Jul 2023 11:00:00 GMT"
+    assert counts["items"] == 1
+
+
+async def test_a_restart_keeps_due_times_and_validators(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        paper.publish("IS-K again")
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        async with house.running():
+            await desk.until(lambda: bool(desk.notices))
+        text = house.config.read_text().replace("interval: 1s, min_interval: 1s", "interval: 1h, min_interval: 1s")
+        house.config.write_text(text)
+        async with house.running():
+            await desk.until(lambda: "if-none-match" in paper.server.requests[-1].headers)
+            await asyncio.sleep(0.1)
+        seen = len(paper.server.requests)
+        async with house.running():
+            await asyncio.sleep(0.2)
+        assert len(paper.server.requests) == seen, "a restart is no reason to fetch before the hour is over"
+        assert len(desk.notices) == 1
+
+
+async def test_on_a_first_poll_old_news_is_stored_but_not_told(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        paper.publish("IS-K of today")
+        paper.publish("IS-K of old")
+        paper.items["/0"][0] = paper.items["/0"][0].replace(
+            paper.items["/0"][0].split("<pubDate>")[1], "Sun, 30 Jul 2023 11:00:00 +0000</pubDate></item>"
+        )
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        async with house.running() as daemon:
+            await desk.until(lambda: bool(desk.notices))
+            await asyncio.sleep(0.1)
+            verdicts = {hit.item.title: hit.verdict for hit in items.list_hits(daemon.status.db, items.HitFilter())}
+    assert desk.titles() == {"IS-K of today"}
+    assert verdicts == {"IS-K of today": "alerted", "IS-K of old": "old news"}
+
+
+async def test_a_broken_feed_disturbs_no_other_and_is_backed_off(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        house.write(feeds=["http://127.0.0.1:9/refused", paper.url(), desk.url], webhooks={"desk": desk.url})
+        async with house.running() as daemon:
+            await desk.until(lambda: len(paper.server.requests) >= 1)
+            paper.publish("IS-K struck")
+            await desk.until(lambda: bool(desk.notices))
+            rows = {feed.url: feed for feed in feeds.list_feeds(daemon.status.db)}
+    broken, not_a_feed = rows["http://127.0.0.1:9/refused"], rows[desk.url]
+    assert broken.failures >= 1
+    assert "refused" in (broken.error or "")
+    assert broken.next_poll_at > (broken.polled_at or broken.next_poll_at)
+    assert not_a_feed.failures >= 1
+    assert rows[paper.url()].failures == 0
+
+
+class Clock:
+    """A clock a test can move on; the one thing that is not real."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utcnow() + self.ahead
+
+
+async def test_a_receiver_that_was_down_for_a_minute_gets_everything_and_delays_no_other(house: TestHouse) -> None:
+    clock = Clock()
+    async with publisher() as paper, receiver() as desk, receiver() as pager:
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url, "pager": pager.url})
+        await desk.server.stop()
+        async with house.running(clock=clock) as daemon:
+            names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"]
+            for name in names:
+                paper.publish(f"IS-K commander {name} named in {name} report of {name}")
+            began = time.monotonic()
+            await pager.until(lambda: len(pager.titles()) == len(names))
+            assert time.monotonic() - began < 5
+            for _ in range(6):  # a minute passes
+                clock.ahead += timedelta(seconds=10)
+                await asyncio.sleep(0.2)
+            assert not desk.notices
+            waiting = deliveries.list_deliveries(daemon.status.db, state="pending", limit=100)
+            assert {one.channel for one in waiting} == {"desk/webhook"}
+            await desk.server.start()
+            clock.ahead += timedelta(minutes=3)
+            await desk.until(lambda: len(desk.titles()) == len(names))
+            await asyncio.sleep(0.1)
+            assert not deliveries.list_deliveries(daemon.status.db, state="pending", limit=100)
+    assert all(len(sent) == 1 for sent in pager.notices.values())
+
+
+async def test_one_story_told_by_three_outlets_is_one_alert(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        house.write(feeds=[paper.url(n) for n in range(3)], webhooks={"desk": desk.url})
+        async with house.running():
+            await desk.until(lambda: len(paper.server.requests) >= 3)
+            paper.publish("IS-K claims bombing of election rally in Bajaur", feed=0)
+            paper.publish("IS-K claims the bombing of an election rally in Bajaur", feed=1)
+            paper.publish("Bombing of election rally in Bajaur: IS-K claims attack", feed=2)
+            await desk.until(lambda: len(desk.titles()) == 3)
+    notices = [sent[0] for sent in desk.notices.values()]
+    assert len({notice["data"]["alert"]["id"] for notice in notices}) == 1
+    assert [notice["type"] for notice in notices].count("alert.created") == 1
+
+
+WRONG = {
+    "a wrong key": ("log: {level: warning}", "log: {levle: warning}", "monitor.yaml", "did you mean"),
+    "a wrong duration": ("group_wait: 0s", "group_wait: soon", "monitor.yaml", "30s"),
+    "an undefined receiver": ("receiver: desk\n", "receiver: nobody\n", "monitor.yaml", "nobody"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+async def test_a_reload_of_what_does_not_validate_leaves_the_running_configuration_in_force(
+    house: TestHouse, case: str
+) -> None:
+    before, after, file, told = WRONG[case]
+    async with publisher() as paper, receiver() as desk:
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        async with house.running() as daemon:
+            text = house.config.read_text()
+            assert before in text
+            house.config.write_text(text.replace(before, after, 1))
+            daemon.reload()
+            await desk.until(lambda: daemon.status.config_error is not None)
+            error = daemon.status.config_error or ""
+            assert file in error
+            assert told in error
+            async with httpx.AsyncClient() as client:
+                answer = await client.get(f"http://127.0.0.1:{house.port}/readyz")
+                metrics = (await client.get(f"http://127.0.0.1:{house.port}/metrics")).text
+            assert answer.status_code == 200
+            assert told in answer.text
+            assert "monitor_config_ok 0.0" in metrics
+            paper.publish("IS-K while the file is broken")
+            await desk.until(lambda: bool(desk.notices))
+            house.config.write_text(text)
+            daemon.reload()
+            await desk.until(lambda: daemon.status.config_error is None)
+
+
+async def test_a_changed_watchlist_takes_effect_by_itself_within_five_seconds(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        async with house.running():
+            await desk.until(lambda: bool(paper.server.requests))
+            path = house.folder / "watchlists" / "test.yaml"
+            path.write_text(path.read_text().replace("aliases: [IS-K, Daesh]", "aliases: [IS-K, Daesh, Dolat]"))
+            await asyncio.sleep(3)
+            paper.publish("Dolat says it was there")
+            await desk.until(lambda: bool(desk.notices), 5)
+    assert desk.titles() == {"Dolat says it was there"}

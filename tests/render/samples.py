@@ -1,0 +1,166 @@
+"""Hits, alerts and deliveries for the tests of routing, rendering and sending."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from monitor.core.grouping import alert_notice
+from monitor.core.types import (
+    Alert,
+    Delivery,
+    DeliveryState,
+    EntityRef,
+    Field,
+    Hit,
+    Item,
+    Kind,
+    Mention,
+    Notice,
+    Severity,
+)
+
+NOW = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
+
+
+def make_item(id_: int = 1, **changes: object) -> Item:
+    """Return an English item; `changes` replace its fields."""
+    values: dict[str, object] = {
+        "id": id_,
+        "feed_id": id_,
+        "feed_name": "Sample Frontier Post",
+        "feed_url": f"https://feeds.example.org/{id_}.xml",
+        "feed_tags": ("pakistan",),
+        "guid": f"guid-{id_}",
+        "title": "Blast at JUI-F convention in Bajaur kills at least 40",
+        "text": (
+            "KHAR: A suicide bomber struck a workers' convention of the JUI-F in Khar, the main town of Bajaur, on "
+            "Sunday afternoon. At least 40 people were killed and more than 100 wounded, hospital officials said. "
+            "Among the dead is the party's local leader. Nobody has claimed the attack; police suspect the Islamic "
+            "State's Khorasan branch, which has killed several of the party's clerics in the district since 2021."
+        ),
+        "url": f"https://news.example.org/stories/{id_}?from=rss&page=1",
+        "published_at": datetime(2023, 7, 30, 11, 15, tzinfo=UTC),
+        "fetched_at": NOW,
+        "lang": "en",
+        "story_id": 12,
+        **changes,
+    }
+    return Item(**values)  # type: ignore[arg-type] # the values are those of the fields
+
+
+def mark(item: Item, entity: str, field: Field, surface: str) -> Mention:
+    """Return the first mention of `surface` in the item's field."""
+    start = getattr(item, field).index(surface)
+    return Mention(entity, field, start, start + len(surface), surface, surface)
+
+
+def make_hit(id_: int = 1, item: Item | None = None, **changes: object) -> Hit:
+    """Return a critical hit of two entities in `item`; `changes` replace its fields."""
+    about = item or make_item()
+    known = [("jui-f", "JUI-F"), ("bajaur", "Bajaur")]
+    values: dict[str, object] = {
+        "id": id_,
+        "item": about,
+        "rule": "attack-on-jui-f",
+        "rule_title": "Attack on the JUI-F",
+        "watchlist": "jui-f",
+        "severity": Severity.CRITICAL,
+        "tags": frozenset({"jui-f", "bajaur"}),
+        "entities": (
+            EntityRef("jui-f", "Jamiat Ulema-e-Islam (F)", Kind.ORGANISATION),
+            EntityRef("bajaur", "Bajaur", Kind.PLACE),
+        ),
+        "mentions": tuple(mark(about, entity, "title", word) for entity, word in known if word in about.title),
+        "why": 'rule attack-on-jui-f: "JUI-F" (jui-f, title) AND "Blast" (theme attack, title) AND "Bajaur" (title)',
+        "watchlist_version": "0123456789ab",
+        "created_at": NOW,
+        **changes,
+    }
+    return Hit(**values)  # type: ignore[arg-type] # the values are those of the fields
+
+
+def make_alert(**changes: object) -> Alert:
+    """Return the alert of the sample story."""
+    values: dict[str, object] = {
+        "id": "alr_abcdefghijklmnopqrstuvwxyz",
+        "receiver": "desk",
+        "route": "0",
+        "group": "story 12",
+        "title": "Blast at JUI-F convention in Bajaur kills at least 40",
+        "severity": Severity.CRITICAL,
+        "story_id": 12,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "notify_at": NOW,
+        "notified_at": None,
+        **changes,
+    }
+    return Alert(**values)  # type: ignore[arg-type] # the values are those of the fields
+
+
+def english_hits() -> list[Hit]:
+    """Return two hits of one item, one of them lower and found in the text only."""
+    item = make_item()
+    by_name = make_hit(
+        2,
+        item,
+        rule="entity:is-k",
+        watchlist="isk-leaders",
+        severity=Severity.HIGH,
+        entities=(EntityRef("is-k", "Islamic State in Khorasan", Kind.ORGANISATION),),
+        mentions=(mark(item, "is-k", "text", "Islamic State's Khorasan branch"),),
+        why='"Islamic State\'s Khorasan branch" in the text names Islamic State in Khorasan (is-k)',
+    )
+    body = (mark(item, "bajaur", "text", "Bajaur"), mark(item, "jui-f", "text", "JUI-F"))
+    first = make_hit(1, item)
+    return [make_hit(1, item, mentions=(*first.mentions, *body)), by_name]
+
+
+def urdu_hit() -> Hit:
+    """Return a hit of a right-to-left item of another feed."""
+    item = make_item(
+        3,
+        feed_name="روزنامہ نمونہ",
+        title="باجوڑ: جے یو آئی ف کے ورکرز کنونشن میں دھماکا، 40 افراد جاں بحق",
+        text=(
+            "ضلع باجوڑ کے صدر مقام خار میں جمعیت علمائے اسلام (ف) کے ورکرز کنونشن میں دھماکے سے "
+            "کم از کم 40 افراد جاں بحق اور 100 سے زائد زخمی ہو گئے۔"
+        ),
+        lang="ur",
+    )
+    return make_hit(
+        3,
+        item,
+        mentions=(
+            mark(item, "bajaur", "title", "باجوڑ"),
+            mark(item, "jui-f", "title", "جے یو آئی ف"),
+            mark(item, "bajaur", "text", "باجوڑ"),
+        ),
+        why='rule attack-on-jui-f: "جے یو آئی ف" (jui-f, title) AND "دھماکا" (theme attack, title) AND "باجوڑ" (title)',
+    )
+
+
+def make_notice(hits: Sequence[Hit], *, updated: bool = False, public_url: str | None = None) -> Notice:
+    """Return the notice of the sample alert about `hits`."""
+    return alert_notice(make_alert(), hits, public_url=public_url, updated=updated, now=NOW)
+
+
+def make_delivery(notice: Notice, *, channel: str = "desk/webhook") -> Delivery:
+    """Return a delivery of `notice`."""
+    return Delivery(
+        id="dlv_abcdefghijklmnopqrstuvwxyz",
+        channel=channel,
+        receiver="desk",
+        type=notice["type"],
+        notice=notice,
+        thread="alr_abcdefghijklmnopqrstuvwxyz",
+        state=DeliveryState.PENDING,
+        attempts=0,
+        created_at=NOW + timedelta(seconds=30),
+        next_attempt_at=NOW,
+    )
+
+
+def alert_delivery(*, updated: bool = False) -> Delivery:
+    """Return the delivery of an alert about an English item with two reasons and an Urdu one."""
+    hits = [*english_hits(), urdu_hit()]
+    return make_delivery(make_notice(hits, updated=updated, public_url="https://monitor.example.org/"))
