@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -12,10 +13,11 @@ import structlog
 from monitor import __version__
 from monitor.channels.base import Channel
 from monitor.channels.console import ConsoleChannel
-from monitor.channels.email import EmailChannel
+from monitor.channels.email import EmailChannel, MailServer
 from monitor.channels.http import open_client
-from monitor.channels.slack import SlackChannel
+from monitor.channels.slack import MattermostChannel, SlackChannel
 from monitor.channels.webhook import WebhookChannel
+from monitor.config import models
 from monitor.config.settings import ChannelSpec, Settings
 from monitor.config.watchlists import LoadedWatchlists, load_watchlists
 from monitor.core.matcher import Matcher, compile_matcher
@@ -61,7 +63,7 @@ class House:
 
     async def furnish(self, settings: Settings) -> None:
         """Take `settings` and the watchlists they name into force, whole or, with a ConfigError, not at all."""
-        lists, matcher = await asyncio.to_thread(_compile, settings)
+        lists, matcher = await asyncio.to_thread(compile_lists, settings)
         fetcher, client = await self._connect(settings)
         entities = entities_by_id(lists.watchlists).values()
         context = Context(
@@ -95,14 +97,8 @@ class House:
         """Return what speaks HTTP: what is there already, unless `http` changed."""
         if self._context is not None and self._client is not None and self._context.settings.http == settings.http:
             return self._context.fetcher, self._client
-        fetcher = Fetcher(
-            timeout=settings.http.timeout,
-            max_body=settings.http.max_body,
-            allow_private_networks=settings.http.allow_private_networks,
-            proxy=settings.http.proxy,
-            user_agent=USER_AGENT,
-        )
-        client = open_client(timeout=settings.http.timeout, proxy=settings.http.proxy, user_agent=USER_AGENT)
+        fetcher = make_fetcher(settings)
+        client = make_client(settings)
         await self._stack.enter_async_context(fetcher)
         await self._stack.enter_async_context(client)
         return fetcher, client
@@ -125,7 +121,28 @@ async def open_house(
         yield house
 
 
-def _compile(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
+def make_fetcher(settings: Settings) -> Fetcher:
+    """Return what fetches feeds; enter it before use."""
+    return Fetcher(
+        timeout=settings.http.timeout,
+        max_body=settings.http.max_body,
+        allow_private_networks=settings.http.allow_private_networks,
+        proxy=_proxy(settings),
+        user_agent=USER_AGENT,
+    )
+
+
+def make_client(settings: Settings) -> httpx.AsyncClient:
+    """Return what the channels send with; enter it before use."""
+    return open_client(timeout=settings.http.timeout, proxy=_proxy(settings), user_agent=USER_AGENT)
+
+
+def _proxy(settings: Settings) -> str | None:
+    """Return the address of the proxy, which may hold a password."""
+    return settings.http.proxy.get_secret_value() if settings.http.proxy else None
+
+
+def compile_lists(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
     """Return the watchlists and the matcher made of them."""
     lists = load_watchlists(settings.watchlists)
     return lists, compile_matcher(lists.watchlists, version=lists.version)
@@ -139,3 +156,44 @@ def build_channels(settings: Settings, client: httpx.AsyncClient, *, clock: Cloc
         for spec in receiver.channels
     }
     return {key: channel for key, channel in built.items() if channel is not None}
+
+
+def build_channel(spec: ChannelSpec, settings: Settings, client: httpx.AsyncClient, *, clock: Clock) -> Channel | None:
+    """Return the channel for what the operator wrote, or None for a kind that does not work yet."""
+    options = spec.options
+    match spec.kind:
+        case "console":
+            return ConsoleChannel(sys.stdout)
+        case "webhook":
+            assert isinstance(options, models.WebhookModel)
+            return WebhookChannel(
+                options.url.get_secret_value(),
+                client=client,
+                clock=clock,
+                secret=options.secret.get_secret_value() if options.secret else None,
+                headers={name: value.get_secret_value() for name, value in options.headers.items()},
+            )
+        case "slack" | "mattermost":
+            assert isinstance(options, models.ChatModel)
+            kind = SlackChannel if spec.kind == "slack" else MattermostChannel
+            return kind(options.url.get_secret_value(), client=client, clock=clock)
+        case "email":
+            assert isinstance(options, models.EmailModel)
+            assert settings.smtp is not None, "the loader refuses mail without a server"
+            return EmailChannel(mail_server(settings), sender=settings.smtp.from_, recipients=options.to)
+    return None
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """Return the mail server of the configuration."""
+    smtp = settings.smtp
+    assert smtp is not None
+    return MailServer(
+        host=smtp.host,
+        port=smtp.port,
+        starttls=smtp.starttls,
+        tls=smtp.tls,
+        username=smtp.username,
+        password=smtp.password.get_secret_value() if smtp.password else None,
+        timeout=settings.http.timeout,
+    )

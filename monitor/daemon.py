@@ -5,15 +5,19 @@ import signal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 import structlog
 
-from monitor.app import House, open_house, utcnow
+from monitor.app import House, build_channels, compile_lists, make_client, make_fetcher, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
-from monitor.core.types import Feed
-from monitor.errors import ConfigError
+from monitor.core.grouping import delivery_id, timestamp
+from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice
+from monitor.errors import ConfigError, DeliveryError
+from monitor.feeds.parse import parse_feed
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob, notify_new
 from monitor.jobs.context import Clock
@@ -22,6 +26,7 @@ from monitor.jobs.digest import DigestJob
 from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
+from monitor.render.message import render
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
@@ -33,6 +38,8 @@ from monitor.web.status import Status
 
 WATCH_SECONDS = 2.0
 """How often the files are looked at, so that a change takes effect within 5 seconds."""
+
+REFUSED = "configuration refused, the one before stays in force"
 
 LOOK_OUT_SECONDS = 5.0
 """How often to look whether any feed can be reached, until one was."""
@@ -145,7 +152,7 @@ class Daemon:
         except ConfigError as error:
             self.status.config_error = str(error)
             metrics.RELOADS.labels("refused").inc()
-            log.error("configuration refused, the one before stays in force", problems=str(error))
+            log.error(REFUSED, problems=str(error))  # noqa: TRY400 - the operator's mistake, no stack of ours
             return
         for key in restart_keys(self._settings, settings):
             log.warning("takes effect at the next start", key=key)
@@ -230,7 +237,7 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
 
     Keys: feeds and failed (polled now), items and hits (new), delivered (now), waiting and dead (all deliveries).
     """
-    async with open_house(settings, ring=lambda kind, key: None, clock=clock) as house:
+    async with open_house(settings, ring=_no_bell, clock=clock) as house:
         context, began_at = house.current(), clock()
         before = await asyncio.to_thread(_totals, context.db)
         poll, jobs = PollJob(house.current), handlers(house)
@@ -252,9 +259,68 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
     }
 
 
+def _no_bell(kind: str, key: str) -> None:
+    """Ring nothing: every job is called in turn."""
+
+
 def _totals(db: Database) -> Counter[str]:
     """Return how many items, hits and deliveries of each state there are."""
     totals = Counter(items.counts(db))
     for (_, state), count in deliveries.counts(db).items():
         totals[state] += count
     return totals
+
+
+class TrialEntry(TypedDict):
+    """An entry of a trial poll and the rules that would hit."""
+
+    title: str
+    url: str
+    published_at: datetime | None
+    hits: list[str]
+
+
+class Trial(TypedDict):
+    """What a trial poll found."""
+
+    title: str
+    status: int
+    entries: list[TrialEntry]
+
+
+async def try_feed(settings: Settings, url: str) -> Trial:
+    """Fetch a feed and match it without storing anything. Raises FetchError and ConfigError."""
+    _, matcher = await asyncio.to_thread(compile_lists, settings)
+    feed = Feed(0, url, "", (), None, False, {}, "added", True, utcnow())
+    async with make_fetcher(settings) as fetcher:
+        result = await fetcher.fetch(feed)
+    parsed = parse_feed(result)
+    entries: list[TrialEntry] = []
+    for entry in parsed.entries:
+        document = Document(id=entry.guid, title=entry.title, text=entry.text, lang=entry.lang)
+        rules = [match.rule for match in matcher.match(document).matches]
+        entries.append({"title": entry.title, "url": entry.url, "published_at": entry.published_at, "hits": rules})
+    return {"title": parsed.title, "status": result.status, "entries": entries}
+
+
+async def send_tests(settings: Settings) -> dict[str, str]:
+    """Send a test message through every channel that works; return its error by channel, "" when it was taken."""
+    now = utcnow()
+    notice: Notice = {
+        "type": "test",
+        "timestamp": timestamp(now),
+        "data": {"message": "This is a test. Alerts for this receiver arrive here."},
+    }
+    results = {}
+    async with make_client(settings) as client:
+        for key, channel in build_channels(settings, client, clock=utcnow).items():
+            id_ = delivery_id("test", key, [], now)
+            state = DeliveryState.PENDING
+            delivery = Delivery(id_, key, key.partition("/")[0], "test", notice, "test", state, 0, now, now)
+            try:
+                await channel.send(render(delivery, kind=channel.kind))
+            except DeliveryError as error:
+                results[key] = str(error)
+            else:
+                results[key] = ""
+    return results

@@ -56,7 +56,7 @@ class EmailChannel:
         """Take the server and the addresses.
 
         sender       with or without a name: "Event Monitor <monitor@example.org>"
-        recipients   plain addresses or with names, at least one
+        recipients   plain addresses or with names, at least one; several in one string are fine
         """
         self._server = server
         self._sender = sender
@@ -68,21 +68,21 @@ class EmailChannel:
 
         A server may take a mail for some recipients and refuse others: those refused for now are tried again alone.
         """
-        mail = compose(message, sender=self._sender, recipients=self._recipients)
-        reached = self._reached.pop(message.id, set())
-        addresses = [_address(recipient) for recipient in self._recipients]
+        reached = self._reached.get(message.id, set())
+        addresses = [address for _, address in email.utils.getaddresses(self._recipients)]
         missing = [address for address in addresses if address not in reached]
         try:
+            "".join([_address(self._sender), *addresses]).encode("ascii")  # SMTPUTF8 is too rare among servers
+            mail = compose(message, sender=self._sender, recipients=self._recipients)
             refused = await self._hand_over(mail, missing)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = {one.recipient: (one.code, one.message) for one in error.recipients}
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            if reached:
-                self._reached[message.id] = reached
             raise self._explain(error) from error
         except ValueError as error:
             text = "email: an address is not one that mail servers understand; correct smtp.from and the receiver's to"
             raise DeliveryError(text, permanent=True) from error
+        self._reached.pop(message.id, None)
         if refused:
             self._report(message.id, refused, reached=set(addresses) - set(refused))
 
@@ -133,7 +133,7 @@ class EmailChannel:
                 return DeliveryError(f"{place} closed the connection")
             case OSError():
                 return DeliveryError(f"{place} cannot be reached on port {self._server.port}: {_find_reason(error)}")
-        return DeliveryError(f"{place}: {error}", permanent=True)  # it lacks STARTTLS, a way to log in, or SMTPUTF8
+        return DeliveryError(f"{place}: {error}", permanent=True)  # it lacks STARTTLS or a way to log in
 
     def _report(self, message_id: str, refused: dict[str, tuple[int, str]], *, reached: set[str]) -> NoReturn:
         """Raise DeliveryError for the recipients that were refused, and remember those that were not."""

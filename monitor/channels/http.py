@@ -2,6 +2,7 @@
 
 import asyncio
 import email.utils
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -21,6 +22,8 @@ ANSWER_BYTES = 4_096
 
 PASSING_STATUSES = frozenset({408, 425, 429})
 """Client errors that pass by themselves: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585)."""
+
+_CODE = re.compile(r"[a-z_]{2,40}")
 
 CURES = {
     401: "check its secret or token",
@@ -76,8 +79,14 @@ async def post(
         raise DeliveryError(f"{place} {_explain(error)}") from error
     except (ValueError, httpx.InvalidURL) as error:
         raise DeliveryError(f"{place}: its url or headers cannot be sent; correct them", permanent=True) from error
-    _check_status(response, place=place, now=now)
-    return answer.decode("utf-8", "replace")
+    text = answer.decode("utf-8", "replace").strip()
+    _check_status(response, place=place, text=text, now=now)
+    return text
+
+
+def quote_code(text: str) -> str:
+    """Return an answer in brackets when it is a bare code, as Slack's "no_service"; anything else may hold a secret."""
+    return f" ({text})" if _CODE.fullmatch(text) else ""
 
 
 def _read_address(url: str, *, name: str) -> tuple[httpx.URL, tuple[str, str] | None, str]:
@@ -120,7 +129,7 @@ def _explain(error: Exception) -> str:
     return "broke the connection"
 
 
-def _check_status(response: httpx.Response, *, place: str, now: datetime) -> None:
+def _check_status(response: httpx.Response, *, place: str, text: str, now: datetime) -> None:
     """Raise DeliveryError unless the status says that the message was taken.
 
     5xx and PASSING_STATUSES are tried again; every other answer stays the same until a person changes something.
@@ -128,7 +137,7 @@ def _check_status(response: httpx.Response, *, place: str, now: datetime) -> Non
     status = response.status_code
     if response.is_success:
         return
-    said = f"{place} answered {status} {_phrase(status)}".rstrip()
+    said = f"{place} answered {status} {_phrase(status)}".rstrip() + quote_code(text)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in PASSING_STATUSES:
         raise DeliveryError(said, retry_after=_read_retry_after(response.headers.get("retry-after"), now=now))
     cure = "redirects are not followed; give the final address" if response.is_redirect else CURES.get(status)

@@ -8,15 +8,12 @@ from typing import ClassVar
 
 import httpx
 
-from monitor.channels.http import post
+from monitor.channels.http import post, quote_code
 from monitor.core.types import Message
 from monitor.errors import DeliveryError
 
-_OK = re.compile(r"\s*((ok)?\s*\Z|\{)", re.IGNORECASE)
+_OK = re.compile(r"(ok)?\Z|\{", re.IGNORECASE)
 """How a chat that took the message answers: Slack and Mattermost "ok", others nothing or a JSON object."""
-
-_CODE = re.compile(r"[a-z_]{1,40}")
-"""Error codes of Slack ("invalid_payload", "no_service"); nothing else of an answer is repeated."""
 
 
 class SlackChannel:
@@ -35,8 +32,9 @@ class SlackChannel:
         body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":")).encode()
         answer = await post(self._client, self._url, body=body, headers={}, name=self.kind, now=self._clock())
         if not _OK.match(answer):
-            code = f": {answer.strip()}" if _CODE.fullmatch(answer.strip()) else ""
-            raise DeliveryError(f"{self.kind} at {httpx.URL(self._url).host} answered 200 but not ok{code}")
+            raise DeliveryError(
+                f"{self.kind} at {httpx.URL(self._url).host} answered without an ok{quote_code(answer)}"
+            )
 
 
 class MattermostChannel(SlackChannel):

@@ -61,9 +61,13 @@ def show(alert_id: str, config: ConfigOption = None, as_json: JsonOption = False
         hits = alerts.hits_of(db, alert_id)
         sent = deliveries.list_deliveries(db, thread=alert_id, limit=1000)
     if as_json:
-        print_json({**asdict(alert), "hits": [asdict(hit) for hit in hits], "deliveries": [asdict(one) for one in sent]})
+        print_json(
+            {**asdict(alert), "hits": [asdict(hit) for hit in hits], "deliveries": [asdict(one) for one in sent]}
+        )
         return
-    typer.echo(f"{alert.title}\n{alert.severity}, {alert.group}, receiver {alert.receiver}, route {alert.route or 'root'}\n")
+    typer.echo(
+        f"{alert.title}\n{alert.severity}, {alert.group}, receiver {alert.receiver}, route {alert.route or 'root'}\n"
+    )
     print_table(
         ["hit", "severity", "title", "feed", "why"],
         [[hit.id, hit.severity.value, hit.item.title, hit.item.feed_name, hit.why] for hit in hits],
@@ -90,19 +94,21 @@ def show(alert_id: str, config: ConfigOption = None, as_json: JsonOption = False
 
 @app.command()
 def retry(
-    delivery_ids: Annotated[list[str] | None, typer.Argument(help="Ids of deliveries; none means all given up.")] = None,
+    delivery_ids: Annotated[
+        list[str] | None, typer.Argument(help="Ids of deliveries; none means all given up.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Send deliveries again that were given up; they keep their ids.
 
     Example: monitor alerts retry
     """
+    from monitor import actions
     from monitor.app import utcnow
     from monitor.cli.store import open_store
-    from monitor.store import deliveries
 
     with open_store(config) as (_, db):
-        count = deliveries.retry(db, delivery_ids or None, now=utcnow())
+        count = actions.retry_deliveries(db, delivery_ids or None, now=utcnow())
     typer.echo(f"{count} deliveries are due again")
     if delivery_ids and count < len(delivery_ids):
         typer.echo("the others are not dead letters; see: monitor alerts show ALERT", err=True)

@@ -34,10 +34,7 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
         return
     print_table(
         ["feed", "address", "last poll", "next poll", "because", "trouble"],
-        [
-            [feed.name, feed.url, feed.polled_at, feed.next_poll_at, feed.wait_reason, feed.error or ""]
-            for feed in rows
-        ],
+        [[feed.name, feed.url, feed.polled_at, feed.next_poll_at, feed.wait_reason, feed.error or ""] for feed in rows],
         empty="No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
 

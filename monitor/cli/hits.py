@@ -1,5 +1,6 @@
 """`monitor hits`: what was found, and why."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -71,7 +72,10 @@ def list_hits(
     else:
         print_table(
             ["id", "found", "severity", "rule", "title", "feed", "verdict"],
-            [[row[key] for key in ("id", "created_at", "severity", "rule", "title", "feed", "verdict")] for row in rows],
+            [
+                [row[key] for key in ("id", "created_at", "severity", "rule", "title", "feed", "verdict")]
+                for row in rows
+            ],
             empty=f"No hit in the last {since}.",
         )
 
@@ -113,7 +117,7 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
     )
 
 
-def _print_csv(rows: list[dict[str, object]]) -> None:
+def _print_csv(rows: Sequence[Mapping[str, object]]) -> None:
     """Print rows as CSV (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
     import csv
     import sys

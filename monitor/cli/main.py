@@ -3,6 +3,7 @@
 import typer
 
 from monitor import __version__
+from monitor.cli import alerts, config, db, demo, digest, feeds, hits, match, run, status, watchlists
 
 app = typer.Typer(
     name="monitor",
@@ -24,3 +25,7 @@ def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Watch news feeds for people, organisations and places."""
+
+
+for _group in (config, run, demo, match, feeds, watchlists, hits, alerts, digest, status, db):
+    _group.register(app)

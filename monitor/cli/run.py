@@ -28,7 +28,7 @@ def run(config: ConfigOption = None) -> None:
 
     settings = load_settings(config, os.environ)
     log.configure(level=settings.log.level, form=settings.log.format)
-    asyncio.run(Daemon(settings).run(signals=True))
+    asyncio.run(Daemon(settings, environ=os.environ).run(signals=True))
 
 
 def once(config: ConfigOption = None, as_json: JsonOption = False) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from monitor.core.types import Alert, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
 
 SUMMARY_CHARS = 1_000
-"""Characters of an item's text in a notice: two paragraphs, so that fifty hits stay below a mailbox's limits."""
+"""Characters of an item's text in a notice, and of a title gone wild: two paragraphs, enough to judge a report by."""
 
 TITLE_CHARS = 200
 """Longest title of an alert, in characters: what mail clients and chats show of a subject, with room to spare."""
@@ -173,14 +173,14 @@ def _notice_hit(hit: Hit) -> NoticeHit:
 
 def _is_shown(mention: Mention) -> bool:
     """Return whether the words of a mention are in the notice; those further down the text are in `why` only."""
-    return mention.field == "title" or mention.end <= SUMMARY_CHARS
+    return mention.end <= SUMMARY_CHARS
 
 
 def _notice_item(item: Item) -> NoticeItem:
-    """Return an item with title and text as stored, so that the mentions' offsets hold."""
+    """Return an item with the beginnings of title and text as stored, so that the mentions' offsets hold."""
     return {
         "id": str(item.id),
-        "title": item.title,
+        "title": item.title[:SUMMARY_CHARS],
         "url": item.url,
         "published_at": None if item.published_at is None else timestamp(item.published_at),
         "lang": item.lang,

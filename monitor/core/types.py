@@ -500,7 +500,7 @@ class NoticeFeed(TypedDict):
 
 
 class NoticeItem(TypedDict):
-    """An item in a notice; `summary` is the first SUMMARY_CHARS characters of its text."""
+    """An item in a notice; `title` and `summary` are the first SUMMARY_CHARS characters of its title and text."""
 
     id: str
     title: str
@@ -613,7 +613,7 @@ class Message:
 
     id       the delivery's id
     title    one line of plain text
-    text     plain text body
+    text     plain text body; empty for webhooks, one line for chats
     html     HTML body; empty where the kind has no use for it
     body     JSON document to post; the notice itself for webhooks, blocks for Slack
     thread   messages with the same thread belong together in mail

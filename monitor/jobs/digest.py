@@ -1,17 +1,22 @@
 """select -> compose -> [digest, deliveries]: every missing period of every digest, exactly once."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
+from monitor.config.settings import LATER_CHANNELS, Settings
+from monitor.config.watchlists import load_watchlists
 from monitor.core import digest as composing
 from monitor.core import grouping
 from monitor.core.types import Delivery, DeliveryState, DigestSpec, Notice, Period
+from monitor.errors import UnknownIdError
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
-from monitor.store import digests, meta
+from monitor.store import deliveries, digests, meta
+from monitor.store.database import Database
 
 INSTALLED_KEY = "installed_at"
 """Row of the meta table that says since when this database has been watching."""
@@ -45,36 +50,64 @@ def make_due(context: Context) -> set[str]:
     return channels
 
 
-def notice_of(context: Context, spec: DigestSpec, period: Period) -> Notice:
-    """Return what the digest of `period` says."""
-    material = digests.material_of(context.db, period)
-    digest = composing.compose(
-        spec, period, material, watchlist_titles=context.titles, public_url=context.settings.web.public_url
-    )
-    return composing.digest_notice(digest, now=context.clock())
-
-
 def make(context: Context, spec: DigestSpec, period: Period, *, now: datetime) -> set[str]:
     """Store the digest of one period with its deliveries; return their channels, none when it was stored before."""
-    notice = notice_of(context, spec, period)
-    id_ = notice["data"]["digest"]["id"]
-    deliveries = [
+    digest = composing.compose(
+        spec,
+        period,
+        digests.material_of(context.db, period),
+        watchlist_titles=context.titles,
+        public_url=context.settings.web.public_url,
+    )
+    notice = composing.digest_notice(digest, now=now)
+    made = deliveries_of(notice, digest["id"], context.channel_keys(spec.receiver), spec, now=now)
+    if not digests.record(context.db, digest["id"], spec.name, period, notice, made, now=now):
+        return set()
+    metrics.DIGESTS.labels(spec.name).inc()
+    log.info("digest", name=spec.name, start_at=period.start_at.isoformat(), end_at=period.end_at.isoformat())
+    return {delivery.channel for delivery in made}
+
+
+def deliveries_of(
+    notice: Notice, thread: str, channels: Sequence[str], spec: DigestSpec, *, now: datetime
+) -> list[Delivery]:
+    """Return one delivery of a digest for each channel."""
+    return [
         Delivery(
-            id=grouping.delivery_id(id_, channel, [spec.name], now),
+            id=grouping.delivery_id(thread, channel, [spec.name], now),
             channel=channel,
             receiver=spec.receiver,
             type=notice["type"],
             notice=notice,
-            thread=id_,
+            thread=thread,
             state=DeliveryState.PENDING,
             attempts=0,
             created_at=now,
             next_attempt_at=now,
         )
-        for channel in context.channel_keys(spec.receiver)
+        for channel in channels
     ]
-    if not digests.record(context.db, id_, spec.name, period, notice, deliveries, now=now):
-        return set()
-    metrics.DIGESTS.labels(spec.name).inc()
-    log.info("digest", name=spec.name, start_at=period.start_at.isoformat(), end_at=period.end_at.isoformat())
-    return {delivery.channel for delivery in deliveries}
+
+
+def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> Notice:
+    """Return what a digest would say if its period ended now. Raises UnknownIdError for one that is not configured."""
+    spec = next((one for one in settings.digests if one.name == name), None)
+    if spec is None:
+        known = ", ".join(one.name for one in settings.digests) or "none"
+        raise UnknownIdError(f"no digest {name!r} in {settings.path}; configured are: {known}")
+    installed_at = datetime.fromisoformat(meta.get(db, INSTALLED_KEY) or now.isoformat())
+    period = composing.period_so_far(spec, last=digests.last_period(db, name), installed_at=installed_at, now=now)
+    titles = {one.id: one.title for one in load_watchlists(settings.watchlists).watchlists}
+    material = digests.material_of(db, period)
+    digest = composing.compose(spec, period, material, watchlist_titles=titles, public_url=settings.web.public_url)
+    return composing.digest_notice(digest, now=now)
+
+
+def send_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> list[str]:
+    """Put a digest of the period so far into the outbox, beside the scheduled one; return its channels."""
+    notice = notice_so_far(db, settings, name, now=now)
+    spec = next(one for one in settings.digests if one.name == name)
+    channels = [one.key for one in settings.receivers[spec.receiver].channels if one.kind not in LATER_CHANNELS]
+    thread = notice["data"]["digest"]["id"]
+    deliveries.add(db, deliveries_of(notice, thread, channels, spec, now=now))
+    return channels

@@ -9,17 +9,17 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
 
 from monitor.core import identity, polling
 from monitor.core.types import Document, Entry, Feed, FetchResult, NewItem, ParsedFeed, PollOutcome
-from monitor.errors import FetchError
+from monitor.errors import FetchError, StoreError
 from monitor.feeds.parse import parse_feed
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
@@ -112,7 +112,9 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
         outcome = await asyncio.to_thread(read, context, feed, result, polled_at=polled_at)
     except FetchError as error:
         outcome = failed(context, feed, error, polled_at=polled_at)
-    except Exception as error:  # noqa: BLE001 - a document that trips our reader must not stop the other feeds
+    except StoreError:
+        raise  # the database's trouble is not the feed's
+    except Exception as error:  # a document that trips our reader must not stop the other feeds
         log.exception("poll crashed", feed=feed.url)
         trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this feed")
         outcome = failed(context, feed, trouble, polled_at=polled_at)
@@ -187,12 +189,19 @@ def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: dateti
 def new_items(context: Context, feed: Feed, entries: Sequence[Entry], *, polled_at: datetime) -> list[NewItem]:
     """Return the entries that are not stored yet, matched, oldest first."""
     known = items.known_guids(context.db, feed.id, [entry.guid for entry in entries]) if entries else set()
-    since_at = polled_at - context.settings.polling.first_poll_alerts if feed.first_polled_at is None else None
-    return [_new_item(context, feed, entry, since_at) for entry in reversed(entries) if entry.guid not in known]
+    settings = context.settings
+    first = feed.first_polled_at is None
+    since_at = polled_at - (settings.polling.first_poll_alerts if first else settings.retention.items)
+    new = [entry for entry in reversed(entries) if entry.guid not in known]
+    return [_new_item(context, feed, entry, since_at, first=first) for entry in new]
 
 
-def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime | None) -> NewItem:
-    """Return one entry matched. On a first poll (`since_at` set) only news published since then alerts."""
+def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime, *, first: bool) -> NewItem:
+    """Return one entry matched.
+
+    News from before `since_at` does not alert: on a first poll it is old, later it is an item past its retention that
+    the feed still shows. On a first poll that goes for entries without a date, too.
+    """
     document = Document(
         id=entry.guid,
         title=entry.title,
@@ -205,7 +214,7 @@ def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime | N
         entry=entry,
         content_hash=identity.content_hash(entry.title, entry.text),
         matches=context.matcher.match(document).matches,
-        alerting=since_at is None or (entry.published_at is not None and entry.published_at >= since_at),
+        alerting=not first if entry.published_at is None else entry.published_at >= since_at,
     )
 
 

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 TITLE_CHARS = 200
 """Longest title of a message: what chats and mail programs show of one."""
 
+URL_CHARS = 2_000
+"""Longest address that is linked; Slack refuses a message with one beyond 3,000, mail programs break them earlier."""
+
 _UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080), 0xFEFF])
 """Deletes embeddings, overrides and isolates of direction (our own are added by `isolate`), tag characters and BOM."""
 
@@ -46,7 +49,7 @@ def _has_right_to_left(text: str) -> bool:
 
 def web_link(url: str) -> str:
     """Return `url` when it is a web address that is safe to link to, else "": no script, file or odd character."""
-    if not url.isprintable() or any(letter in ' "<>\\^`{|}' for letter in url):
+    if len(url) > URL_CHARS or not url.isprintable() or any(letter in ' "<>\\^`{|}' for letter in url):
         return ""
     try:
         parts = urlsplit(url)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from monitor.core.types import Notice, NoticeHit, NoticeItem, NoticeMention, Severity
-from monitor.render.plain import count, flatten, isolate, moment, one_line, web_link
+from monitor.render.plain import TITLE_CHARS, count, flatten, isolate, moment, one_line, web_link
 
 COLOURS = {
     Severity.CRITICAL: "#b3261e",
@@ -152,7 +152,7 @@ def _report(hits: Sequence[NoticeHit]) -> Report:
     mentions = [mention for hit in hits for mention in hit["mentions"]]
     reasons = list(dict.fromkeys(_reason(hit) for hit in hits))
     return Report(
-        title=_mark(item["title"], _places(mentions, "title")) or (Span(_nameless(item)),),
+        title=_title_spans(item, mentions) or (Span(_nameless(item)),),
         url=web_link(item["url"]),
         feed=one_line(item["feed"]["name"]) or one_line(item["feed"]["url"]),
         published=moment(item["published_at"]),
@@ -167,6 +167,14 @@ def _reason(hit: NoticeHit) -> Reason:
     return Reason(
         Severity(hit["severity"]), one_line(hit["rule"]), one_line(hit["watchlist"]), one_line(hit["why"], WHY_CHARS)
     )
+
+
+def _title_spans(item: NoticeItem, mentions: Sequence[NoticeMention]) -> tuple[Span, ...]:
+    """Return the item's title with its words marked, cut at TITLE_CHARS."""
+    title = item["title"]
+    end = len(title) if len(title) <= TITLE_CHARS else _word_end(title, TITLE_CHARS)
+    spans = _mark(title[:end], _places(mentions, "title"))
+    return (*spans, Span(" …")) if spans and end < len(title) else spans
 
 
 def _nameless(item: NoticeItem) -> str:

@@ -101,8 +101,8 @@ def _counts(connection: Connection, period: Period) -> Counts:
         .where(within)
         .group_by(HIT_ENTITY.c.entity)
     )
-    watchlists: dict[str, int] = dict(connection.execute(by_list).tuples().all())
-    entities: dict[str, int] = dict(connection.execute(by_entity).tuples().all())
+    watchlists: dict[str, int] = dict(connection.execute(by_list).all())
+    entities: dict[str, int] = dict(connection.execute(by_entity).all())
     return Counts(hits=sum(watchlists.values()), watchlists=watchlists, entities=entities)
 
 

@@ -109,7 +109,7 @@ def publishers(db: Database, story_ids: Collection[int]) -> dict[int, int]:
         .group_by(ITEM.c.story_id)
     )
     with db.read() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def counts(db: Database) -> dict[str, int]:

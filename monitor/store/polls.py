@@ -83,7 +83,7 @@ def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime
         for item in outcome.items
     ]
     statement = insert_new(connection, ITEM).returning(ITEM.c.guid, ITEM.c.id)
-    ids: dict[str, int] = dict(connection.execute(statement, rows).tuples().all())
+    ids: dict[str, int] = dict(connection.execute(statement, rows).all())
     return [(ids[guid], item) for item in outcome.items if (guid := clean(item.entry.guid)) in ids]
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
@@ -117,10 +118,11 @@ async def test_optional_starttls_never_sends_the_password_in_the_clear() -> None
     assert not server.mails
 
 
-async def test_a_certificate_nobody_vouches_for_is_refused(server_tls: ssl.SSLContext) -> None:
-    async with SmtpServer(tls=server_tls) as server:
-        with pytest.raises(DeliveryError, match="no encrypted connection") as caught:
-            await channel_for(server, starttls="required").send(alert_mail())
+@pytest.mark.parametrize("implicit", [False, True])
+async def test_a_certificate_nobody_vouches_for_is_refused(server_tls: ssl.SSLContext, *, implicit: bool) -> None:
+    async with SmtpServer(tls=server_tls, implicit=implicit) as server:
+        with pytest.raises(DeliveryError, match="no encrypted connection: unable to get local issuer") as caught:
+            await channel_for(server, starttls="required", tls=implicit).send(alert_mail())
     assert not caught.value.permanent
     assert not server.mails
 
@@ -135,6 +137,39 @@ async def test_a_wrong_password_is_permanent_and_not_repeated(
             ).send(alert_mail())
     assert caught.value.permanent
     assert PASSWORD not in str(caught.value)
+
+
+async def test_a_server_that_says_nothing_is_transient() -> None:
+    gone = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        gone.set()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        channel = channel_for(SmtpServer(port=port), timeout=timedelta(seconds=0.1))
+        with pytest.raises(DeliveryError, match="in time") as caught:
+            await channel.send(alert_mail())
+        await gone.wait()
+    assert not caught.value.permanent
+
+
+@pytest.mark.parametrize("address", ["دفتر@example.org", "a@example.org\nBcc: b@example.org"])
+async def test_an_address_that_no_server_understands_is_permanent(address: str) -> None:
+    async with SmtpServer() as server:
+        with pytest.raises(DeliveryError, match=r"smtp\.from") as caught:
+            await channel_for(server, address).send(alert_mail())
+    assert caught.value.permanent
+    assert not server.mails
+
+
+async def test_several_addresses_in_one_string_all_get_the_mail() -> None:
+    async with SmtpServer() as server:
+        await channel_for(server, "a@example.org, B <b@example.org>").send(alert_mail())
+    assert server.mails[0].recipients == ("a@example.org", "b@example.org")
 
 
 @pytest.mark.parametrize(("reply", "permanent"), [("451 try later", False), ("554 looks like spam", True)])

@@ -16,11 +16,11 @@ def clock() -> datetime:
     return datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 
 
-async def send_to(answer: str) -> list[bytes]:
-    """Send an alert to a chat that answers 200 and `answer`; return the bodies it got."""
+async def send_to(answer: str, *, status: int = 200) -> list[bytes]:
+    """Send an alert to a chat that answers so; return the bodies it got."""
 
     async def take(_: web.Request) -> web.Response:
-        return web.Response(text=answer)
+        return web.Response(text=answer, status=status)
 
     async with (
         HttpServer(take) as server,
@@ -43,8 +43,13 @@ async def test_a_chat_gets_the_rendered_body(answer: str) -> None:
     [("no_service", "no_service"), ("<html>Please log in, s3cret</html>", None), ("okay then", None)],
 )
 async def test_an_answer_that_is_not_ok_is_a_failure_and_only_codes_are_told(answer: str, told: str | None) -> None:
-    with pytest.raises(DeliveryError, match="not ok") as caught:
+    with pytest.raises(DeliveryError, match="without an ok") as caught:
         await send_to(answer)
     assert not caught.value.permanent
     assert "s3cret" not in str(caught.value)
     assert told is None or told in str(caught.value)
+
+
+async def test_the_code_of_a_refusal_is_told() -> None:
+    with pytest.raises(DeliveryError, match=r"404 Not Found \(no_service\): check its address"):
+        await send_to("no_service", status=404)

@@ -158,6 +158,13 @@ def test_an_item_without_a_title_is_told_by_its_text() -> None:
     assert "KHAR: A suicide bomber" in text.splitlines()[2]
 
 
+def test_a_title_gone_wild_is_cut() -> None:
+    item = make_item(title="Bajaur " + "word " * 10_000)
+    message = render(make_delivery(make_notice([make_hit(1, item)])), kind="email")
+    assert len(message.html) < 10_000
+    assert "word …" in message.html
+
+
 def test_right_to_left_titles_are_set_apart() -> None:
     message = render(make_delivery(make_notice([urdu_hit()])), kind="email")
     assert message.title == f"Critical: \u2068{urdu_hit().item.title}\u2069"

@@ -69,6 +69,7 @@ def test_web_addresses_are_links(url: str) -> None:
         "https://example.org/|<!channel>",
         "https://example.org/\n",
         "https://example.org/\u202e",
+        "https://example.org/" + "a" * 2_000,
     ],
 )
 def test_everything_else_is_no_link(url: str) -> None:

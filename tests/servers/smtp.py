@@ -43,9 +43,10 @@ class SmtpServer:
     mails: list[Mail] = field(default_factory=list)
     port: int = 0
     _server: asyncio.Server | None = None
+    _sessions: list[SMTP] = field(default_factory=list)
 
     def _speak(self) -> SMTP:
-        return SMTP(
+        session = SMTP(
             self,
             hostname="localhost",
             enable_SMTPUTF8=True,
@@ -55,6 +56,8 @@ class SmtpServer:
             auth_require_tls=self.tls is not None,
             loop=asyncio.get_running_loop(),
         )
+        self._sessions.append(session)
+        return session
 
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
@@ -94,3 +97,8 @@ class SmtpServer:
         assert self._server is not None
         self._server.close()
         await self._server.wait_closed()
+        for session in self._sessions:
+            if isinstance(session.transport, asyncio.WriteTransport):
+                session.transport.abort()  # a client that broke off may have left it half open
+        self._sessions.clear()
+        await asyncio.sleep(0)

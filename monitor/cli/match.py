@@ -1,0 +1,174 @@
+"""`monitor match`: text in, mentions and hits out, with the reason for each."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from monitor.cli.common import ConfigOption
+
+if TYPE_CHECKING:
+    from monitor.core.matcher import Matcher
+    from monitor.core.types import Document, MatchResult
+
+AROUND = 40
+"""Characters shown before and after a mention."""
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command on `app`."""
+    app.command("match")(match)
+
+
+def match(
+    file: Annotated[str, typer.Argument(help="A file of JSON lines or one text; - is standard input.")] = "-",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each input.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also list what was found but does not count.")] = False,
+    watchlists: Annotated[Path | None, typer.Option(help="A folder of watchlists; else the configuration's.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Match text against the watchlists.
+
+    Input is JSON lines {"id", "title", "text", "lang"}, or anything else as one text. A line that is not valid is
+    reported in its place and the rest go on; the exit code is then 1.
+
+    Example: echo "IS-K claims blast in Bajaur" | monitor match
+    """
+    matcher = _matcher(watchlists, config)
+    failed = False
+    with _open(file) as stream:
+        for number, document in _documents(stream, "text" if file == "-" else Path(file).name):
+            if isinstance(document, str):
+                failed = True
+                _write({"id": None, "error": document, "line": number})
+                continue
+            result = matcher.match(document)
+            if as_json:
+                _write(_as_json(document, result, explain=explain))
+            else:
+                _show(document, result, explain=explain)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _matcher(folder: Path | None, config: Path | None) -> "Matcher":
+    """Return the matcher of a folder, of the configuration, or of the watchlists that come with the program."""
+    import os
+
+    from monitor.config.settings import find_config, load_settings
+    from monitor.config.starter import starter_watchlists
+    from monitor.config.watchlists import load_watchlists
+    from monitor.core.matcher import compile_matcher
+    from monitor.errors import ConfigError
+
+    if folder is None:
+        try:
+            path = find_config(config, os.environ)
+        except ConfigError:
+            if config is not None or os.environ.get("MONITOR_CONFIG"):
+                raise
+            folder = starter_watchlists()
+        else:
+            folder = load_settings(path, os.environ).watchlists
+    lists = load_watchlists(folder)
+    return compile_matcher(lists.watchlists, version=lists.version)
+
+
+def _open(file: str) -> TextIO:
+    """Return the input; bytes that are no UTF-8 become U+FFFD."""
+    if file == "-":
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # it is a TextIOWrapper
+        return sys.stdin
+    try:
+        return Path(file).open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from error
+
+
+def _documents(stream: TextIO, name: str) -> "Iterator[tuple[int, Document | str]]":
+    """Yield (line number, document or what is wrong); input that does not begin with { is one text."""
+    from monitor.core.types import Document
+
+    first = next((line for line in stream if line.strip()), "")
+    if not first.lstrip().startswith("{"):
+        text = first + stream.read()
+        if text.strip():
+            yield 1, Document(id=name, text=text)
+        return
+    for number, line in enumerate(chain([first], stream), 1):
+        if line.strip():
+            yield number, _document(line)
+
+
+def _document(line: str) -> "Document | str":
+    """Return the document of one JSON line, or what is wrong with it."""
+    from monitor.core.types import Document
+
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}"
+    if not isinstance(data, dict):
+        return "expected a JSON object with id and title or text"
+    identity = data.get("id")
+    if not isinstance(identity, str | int) or isinstance(identity, bool):
+        return "id: expected a text"
+    for key in ("title", "text", "lang"):
+        if not isinstance(data.get(key), str | None):
+            return f"{key}: expected a text"
+    if data.get("title") is None and data.get("text") is None:
+        return "expected title or text"
+    return Document(
+        id=str(identity), title=data.get("title") or "", text=data.get("text") or "", lang=data.get("lang") or None
+    )
+
+
+def _as_json(document: "Document", result: "MatchResult", *, explain: bool) -> dict[str, Any]:
+    """Return what was found in the documented shape."""
+    found: dict[str, Any] = {
+        "id": document.id,
+        "mentions": [asdict(mention) for mention in result.mentions],
+        "hits": [
+            {
+                "rule": hit.rule,
+                "watchlist": hit.watchlist,
+                "severity": hit.severity.value,
+                "entities": list(hit.entities),
+                "why": hit.why,
+            }
+            for hit in result.matches
+        ],
+    }
+    if explain:
+        found["rejected"] = [{**asdict(one.mention), "reason": one.reason} for one in result.rejections]
+    return found
+
+
+def _write(value: dict[str, Any]) -> None:
+    """Write one JSON line."""
+    text = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+
+
+def _show(document: "Document", result: "MatchResult", *, explain: bool) -> None:
+    """Print what was found for a person."""
+    typer.echo(f"{document.id}: {len(result.mentions)} mentions, {len(result.matches)} hits")
+    for hit in result.matches:
+        typer.echo(f"  {hit.severity.value:8} {hit.rule}: {hit.why}")
+    for mention in result.mentions:
+        typer.echo(f"  {mention.entity:24} {_around(document, mention.field, mention.start, mention.end)}")
+    for one in result.rejections if explain else ():
+        where = _around(document, one.mention.field, one.mention.start, one.mention.end)
+        typer.echo(f"  not {one.mention.entity:20} {where}  ({one.reason})")
+
+
+def _around(document: "Document", field: str, start: int, end: int) -> str:
+    """Return a mention in brackets among the words around it."""
+    text: str = getattr(document, field)
+    shown = f"{text[max(0, start - AROUND) : start]}[{text[start:end]}]{text[end : end + AROUND]}"
+    return f"{field}: {' '.join(shown.split())}"

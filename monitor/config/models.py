@@ -1,0 +1,392 @@
+"""The configuration file as pydantic models: every key, its type, its default, its meaning.
+
+The docstrings and descriptions here are what `monitor config schema` prints; docs/configuration.md tells the same in
+order. Keys whose effect comes later are validated now, and the loader warns when they are set.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+
+from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_size
+from monitor.core.types import GROUP_KEYS, Kind, Severity
+
+
+def _http_url(url: str) -> str:
+    """Refuse what is not an address on the web."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an address that begins with http:// or https://")
+    return url
+
+
+def _secret_url(url: SecretStr) -> SecretStr:
+    """Refuse what is not an address, without repeating it."""
+    _http_url(url.get_secret_value())
+    return url
+
+
+Span = Annotated[
+    timedelta, BeforeValidator(parse_duration), WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})
+]
+Size = Annotated[
+    int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "pattern": SIZE_PATTERN})
+]
+Url = Annotated[str, AfterValidator(_http_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def _one_or_many(value: object) -> object:
+    """Let a single value stand for a list of one."""
+    return [value] if isinstance(value, str | int | float) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+
+
+class Model(BaseModel):
+    """What all parts of the file share: unknown keys are errors, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - pydantic's signature
+        """Replace each `<key>_file` by `<key>` with what the file says."""
+        if not isinstance(data, dict) or not info.context:
+            return data
+        data = dict(data)
+        for key in [key for key in data if isinstance(key, str) and key.endswith("_file")]:
+            name = key.removesuffix("_file")
+            if key not in cls.model_fields and name in cls.model_fields:
+                if data.get(name) is not None:
+                    raise ValueError(f"{name} and {key} are both given; keep one")
+                data[name] = _read_secret(str(data.pop(key)), key, info.context)
+        return data
+
+
+def _read_secret(name: str, key: str, context: Mapping[str, Any]) -> str:
+    """Return what a secret's file says, without the line break at its end."""
+    path = Path(context["folder"]) / name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "is not text"
+        raise ValueError(f"{key}: {path} cannot be read ({said}); check its path, owner and mode") from error
+    context["files"].append(path)
+    if not text.strip():
+        raise ValueError(f"{key}: {path} is empty")
+    return text.rstrip("\r\n")
+
+
+class HttpModel(Model):
+    """How feeds and webhooks are reached."""
+
+    timeout: Span = Field(timedelta(seconds=20), description="Longest time for one answer, from connecting to its end.")
+    max_body: Size = Field(10 * 2**20, description="Largest answer, unpacked.")
+    concurrency: int = Field(64, ge=1, le=10_000, description="Requests in flight.")
+    per_host: int = Field(1, ge=1, le=100, description="Of them to one host.")
+    allow_private_networks: bool = Field(False, description="Feeds may be on loopback or private addresses.")
+    proxy: SecretUrl | None = Field(None, description="HTTP proxy for all requests.")
+
+
+class PollingModel(Model):
+    """How often feeds are asked."""
+
+    interval: Span = Field(
+        timedelta(minutes=15), description="Between two polls, when the feed does not say otherwise."
+    )
+    min_interval: Span = Field(timedelta(minutes=5), description="Never more often.")
+    max_interval: Span = Field(timedelta(hours=24), description="Never less often.")
+    first_poll_alerts: Span = Field(
+        timedelta(hours=24), description="On a feed's first poll only entries younger than this alert."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not timedelta(0) < self.min_interval <= self.interval <= self.max_interval:
+            raise ValueError("expected 0s < min_interval <= interval <= max_interval")
+        return self
+
+
+class FeedModel(Model):
+    """A feed, or an OPML file of feeds."""
+
+    url: Url | None = Field(None, description="Address of an RSS or Atom feed.")
+    name: str = Field("", description="What to call it; else the feed's own title.")
+    tags: Names = Field((), description="For routes (`feed`) and rules (`feed:`).")
+    interval: Span | None = Field(None, description="Between two polls of this feed.")
+    full_text: bool = Field(False, description="Fetch and match the article behind each item.")
+    headers: dict[str, SecretStr] = Field(default_factory=dict, description="Sent with each request.")
+    opml: str | None = Field(None, description="Path of an OPML file; its folders become tags.")
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.url is None) == (self.opml is None):
+            raise ValueError("expected either url: (a feed) or opml: (a file of feeds)")
+        if self.interval is not None and self.interval <= timedelta(0):
+            raise ValueError("interval: expected more than 0s")
+        return self
+
+
+def is_mail_address(text: str) -> bool:
+    """Return whether a text is "a@example.org" or "Name <a@example.org>", on one line."""
+    return re.fullmatch(r"[^@\s<>]+@[^@\s<>]+|[^\r\n<>]+ <[^@\s<>]+@[^@\s<>]+>", text) is not None
+
+
+class SmtpModel(Model):
+    """The server that takes our mails."""
+
+    host: Name
+    port: int = Field(587, ge=1, le=65_535)
+    starttls: Literal["required", "optional", "never"] = Field("required", description="Encryption by STARTTLS.")
+    tls: bool = Field(False, description="Encryption from the first byte on (port 465).")
+    username: str | None = None
+    password: SecretStr | None = None
+    from_: Name = Field(alias="from", description='Sender: "Event Monitor <monitor@example.org>".')
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password (or password_file) come together")
+        if not is_mail_address(self.from_):
+            raise ValueError('from: expected an address such as "Event Monitor <monitor@example.org>"')
+        return self
+
+
+class WebhookModel(Model):
+    """A program that takes notices as JSON, signed as Standard Webhooks ask."""
+
+    url: SecretUrl
+    secret: SecretStr | None = Field(
+        None, description="whsec_ and base64, 24 to 64 bytes; without it nothing is signed."
+    )
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _signing(self) -> Self:
+        if self.secret is not None:
+            check_webhook_secret(self.secret.get_secret_value())
+        return self
+
+
+def check_webhook_secret(secret: str) -> None:
+    """Refuse a secret that cannot sign. Source: Standard Webhooks specification, "Signature scheme"."""
+    import base64
+    import binascii
+
+    try:
+        size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        size = 0
+    if not 16 <= size <= 256:
+        raise ValueError(
+            "secret: expected whsec_ and base64 of 24 to 64 random bytes; make one with: "
+            "python3 -c \"import base64,os; print('whsec_' + base64.b64encode(os.urandom(32)).decode())\""
+        )
+
+
+class ChatModel(Model):
+    """An incoming webhook of a chat; the address is the secret."""
+
+    url: SecretUrl
+
+
+class EmailModel(Model):
+    """People who get mail."""
+
+    to: Annotated[tuple[Name, ...], BeforeValidator(_one_or_many)] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _addresses(self) -> Self:
+        for one in self.to:
+            if not is_mail_address(one):
+                raise ValueError(f"to: {one!r} is no mail address")
+        return self
+
+
+class ConsoleModel(Model):
+    """The terminal in which the daemon runs."""
+
+
+class TelegramModel(Model):
+    """A Telegram chat."""
+
+    token: SecretStr
+    chat_id: str | int
+
+
+class MatrixModel(Model):
+    """A Matrix room."""
+
+    homeserver: Url
+    token: SecretStr
+    room: Name
+
+
+class AppriseModel(Model):
+    """Anything else, by apprise."""
+
+    url: SecretStr
+
+
+class ChannelModel(Model):
+    """One way out: a mapping with exactly one key, the kind."""
+
+    console: ConsoleModel | None = None
+    webhook: WebhookModel | None = None
+    slack: ChatModel | None = None
+    mattermost: ChatModel | None = None
+    email: EmailModel | None = None
+    discord: ChatModel | None = None
+    teams: ChatModel | None = None
+    google_chat: ChatModel | None = None
+    telegram: TelegramModel | None = None
+    matrix: MatrixModel | None = None
+    apprise: AppriseModel | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if len(self.model_fields_set) != 1 or self.options is None:
+            kinds = ", ".join(type(self).model_fields)
+            raise ValueError(f"expected exactly one kind of channel with its options: {kinds}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Return the kind."""
+        return next(iter(self.model_fields_set))
+
+    @property
+    def options(self) -> Model | None:
+        """Return the options of the kind."""
+        options: Model | None = getattr(self, self.kind)
+        return options
+
+
+class ReceiverModel(Model):
+    """Somebody who is told; without channels, hits go to the digest only."""
+
+    name: Name
+    channels: tuple[ChannelModel, ...] = ()
+
+
+def _publishers(value: object) -> int:
+    """Return the number in ">=2"."""
+    found = re.fullmatch(r">=\s*(\d+)", value.strip()) if isinstance(value, str) else None
+    if found is None or int(found[1]) < 1:
+        raise ValueError('expected a comparison such as ">=2"')
+    return int(found[1])
+
+
+class MatchModel(Model):
+    """Conditions on a hit: within a key any value will do, all keys must hold."""
+
+    severity: Annotated[tuple[Severity, ...], BeforeValidator(_one_or_many)] = ()
+    watchlist: Names = ()
+    rule: Names = ()
+    entity: Names = ()
+    kind: Annotated[tuple[Kind, ...], BeforeValidator(_one_or_many)] = ()
+    tags: Names = ()
+    feed: Names = ()
+    lang: Names = ()
+    publishers: Annotated[
+        int, BeforeValidator(_publishers), WithJsonSchema({"type": "string", "pattern": "^>= ?[0-9]+$"})
+    ] = 0
+
+
+class RouteModel(Model):
+    """A node of the routing tree; what it does not say it has from its parent."""
+
+    receiver: Name | None = None
+    match: MatchModel = MatchModel()
+    group_by: Annotated[
+        tuple[Literal["story", "rule", "watchlist", "entity", "feed", "severity"], ...] | None,
+        BeforeValidator(_one_or_many),
+    ] = None
+    group_wait: Span | None = None
+    group_interval: Span | None = None
+    repeat_interval: Span | None = None
+    continue_: bool = Field(False, alias="continue", description="Let later siblings look, too.")
+    routes: tuple["RouteModel", ...] = ()
+
+
+class DigestModel(Model):
+    """A summary that goes out on a schedule."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    schedule: str = Field(description='Five-field cron line: "0 7 * * mon".')
+    timezone: str = "UTC"
+    receiver: Name
+
+
+class SilenceModel(Model):
+    """A span in which matching hits alert nobody."""
+
+    match: MatchModel
+    start: str | None = None
+    end: str
+    author: str = ""
+    reason: str
+
+
+class WebModel(Model):
+    """The dashboard, metrics and health."""
+
+    listen: str = "127.0.0.1:8080"
+    token: SecretStr | None = Field(None, description="Asked for on every page; needed beyond loopback.")
+    public_url: Url | None = Field(None, description="Address of the dashboard as readers of alerts reach it.")
+
+
+class RetentionModel(Model):
+    """How long rows are kept."""
+
+    items: Span = timedelta(days=180)
+    hits: Span = timedelta(days=5 * 365)
+    deliveries: Span = timedelta(days=90)
+
+
+class LogModel(Model):
+    """What the daemon says on stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class FileModel(Model):
+    """The whole file."""
+
+    database: str = "sqlite:///data/monitor.db"
+    watchlists: str = "watchlists"
+    http: HttpModel = HttpModel()
+    polling: PollingModel = PollingModel()
+    feeds: tuple[FeedModel, ...] = ()
+    smtp: SmtpModel | None = None
+    receivers: tuple[ReceiverModel, ...] = (
+        ReceiverModel(name="console", channels=(ChannelModel(console=ConsoleModel()),)),
+    )
+    route: RouteModel | None = None
+    digests: tuple[DigestModel, ...] = ()
+    silences: tuple[SilenceModel, ...] = ()
+    web: WebModel = WebModel()
+    retention: RetentionModel = RetentionModel()
+    log: LogModel = LogModel()
+
+
+assert set(GROUP_KEYS) == {"story", "rule", "watchlist", "entity", "feed", "severity"}

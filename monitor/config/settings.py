@@ -1,0 +1,429 @@
+"""The configuration: read once, checked whole, handed down as one frozen value."""
+
+import difflib
+import ipaddress
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from monitor.config import models
+from monitor.config.feedlist import read_opml
+from monitor.config.source import Path_, Source, read_yaml
+from monitor.core.types import DigestSpec, FeedSpec, Route, RouteMatch
+from monitor.errors import ConfigError, Problem
+
+DEFAULT_PATHS = (Path("monitor.yaml"), Path("/etc/monitor/monitor.yaml"))
+"""Where a configuration is looked for when neither --config nor $MONITOR_CONFIG names one."""
+
+LATER_CHANNELS = frozenset({"discord", "teams", "telegram", "matrix", "google_chat", "apprise"})
+"""Kinds that are validated but not sent to yet."""
+
+CRON_FIELDS = 5
+"""Minute, hour, day, month, weekday; cronsim would also read seconds."""
+
+DATABASES = "sqlite:///data/monitor.db or postgresql+psycopg://user@host/name"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """A channel as configured. `key` names it everywhere: "desk/slack", the second of its kind "desk/slack-2"."""
+
+    kind: str
+    key: str
+    options: models.Model
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody who is told, and through which channels."""
+
+    name: str
+    channels: tuple[ChannelSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the dashboard listens; `public_url` is its address as readers of alerts reach it, or None."""
+
+    host: str
+    port: int
+    token: SecretStr | None
+    public_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the operator decided, complete and consistent.
+
+    path       the configuration file
+    files      every file that was read for it; a change of one calls for a reload
+    warnings   what was set without effect, each with file and line
+    feeds      those of the file and of its OPML files, by address
+    receivers  by name
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+    database: str
+    watchlists: Path
+    http: models.HttpModel
+    polling: models.PollingModel
+    feeds: tuple[FeedSpec, ...]
+    smtp: models.SmtpModel | None
+    receivers: Mapping[str, Receiver]
+    route: Route
+    digests: tuple[DigestSpec, ...]
+    web: WebSettings
+    retention: models.RetentionModel
+    log: models.LogModel
+    model: models.FileModel
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read and check the configuration at `path`, else where it is looked for by default.
+
+    Raises ConfigError with every problem that was found, each with file, line and key.
+    """
+    file = find_config(path, environ)
+    source = read_yaml(file, environ=environ)
+    if source.data is not None and not isinstance(source.data, dict):
+        raise ConfigError.single(file, "expected keys and values, such as `feeds:`; see: monitor init", line=1)
+    read: list[Path] = []
+    context = {"folder": file.parent, "files": read}
+    try:
+        model = models.FileModel.model_validate(source.data or {}, context=context)
+    except ValidationError as error:
+        raise ConfigError(problems_of(error, source, models.FileModel)) from error
+    return _Resolver(file, source, model, read).settings()
+
+
+def find_config(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the file to read. Raises ConfigError when there is none."""
+    named = path or (Path(environ["MONITOR_CONFIG"]) if environ.get("MONITOR_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError.single(named, "there is no such file; make a starter one with: monitor init")
+        return named
+    for candidate in DEFAULT_PATHS:
+        if candidate.is_file():
+            return candidate
+    tried = ", ".join(map(str, DEFAULT_PATHS))
+    raise ConfigError.single(
+        "monitor", f"no configuration: neither --config nor $MONITOR_CONFIG is given, and there is no {tried}; "
+        "make a starter one with: monitor init"
+    )  # fmt: skip
+
+
+def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
+    """Return what pydantic found as problems with lines, in the order of the file."""
+    found = []
+    for one in error.errors(include_url=False):
+        path = tuple(step for step in one["loc"] if step != "[key]")
+        message = one["msg"].removeprefix("Value error, ")
+        if one["type"] == "extra_forbidden":
+            message = _unknown_key(str(path[-1]), model, path)
+        elif one["type"] == "missing":
+            message = "is missing; it is required here"
+        elif one["type"] != "value_error" or not isinstance(one["input"], dict):
+            shown = _shown(one["input"], path)
+            message = f"{message[:1].lower()}{message[1:]}{shown}"
+        found.append(source.problem(path, message))
+    return sorted(found, key=lambda problem: problem.line or 0)
+
+
+def _shown(value: object, path: Path_) -> str:
+    """Return what was found, unless it may be a secret."""
+    secret = {"url", "token", "password", "secret", "headers", "proxy"}
+    if any(isinstance(step, str) and step in secret for step in path[-2:]) or isinstance(value, dict | list):
+        return ""
+    return f"; found {value!r}"
+
+
+def _unknown_key(key: str, model: type[BaseModel], path: Path_) -> str:
+    """Return what to say of a key that is not known, with the nearest one that is."""
+    known = sorted(_keys_at(model.model_json_schema(), path[:-1]))
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown key; {hint}expected one of: {', '.join(known)}"
+
+
+def _keys_at(schema: Mapping[str, Any], path: Path_) -> set[str]:
+    """Return the keys that a JSON Schema allows at `path`."""
+    node: Mapping[str, Any] = schema
+    for step in (*path, None):
+        options = [node, *node.get("anyOf", ()), *node.get("allOf", ())]
+        resolved = [schema["$defs"][one["$ref"].rsplit("/")[-1]] if "$ref" in one else one for one in options]
+        if step is None:
+            return {key for one in resolved for key in one.get("properties", ())}
+        children = [
+            one["items"] if isinstance(step, int) else one.get("properties", {}).get(step, {})
+            for one in resolved
+            if (isinstance(step, int) and "items" in one) or not isinstance(step, int)
+        ]
+        node = next((child for child in children if child), {})
+    return set()
+
+
+class _Resolver:
+    """Turns the file's model into Settings, collecting what does not fit together."""
+
+    def __init__(self, file: Path, source: Source, model: models.FileModel, read: Sequence[Path]) -> None:
+        self.file = file
+        self.source = source
+        self.model = model
+        self.files = [file, *read]
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+
+    def settings(self) -> Settings:
+        """Return the settings, or raise ConfigError with every problem."""
+        model = self.model
+        receivers = self._receivers()
+        settings = Settings(
+            path=self.file,
+            files=(),
+            warnings=(),
+            database=self._database(model.database),
+            watchlists=self._watchlists(model.watchlists),
+            http=model.http,
+            polling=model.polling,
+            feeds=self._feeds(),
+            smtp=model.smtp,
+            receivers=receivers,
+            route=self._root(receivers),
+            digests=self._digests(receivers),
+            web=self._web(),
+            retention=model.retention,
+            log=model.log,
+            model=model,
+        )
+        if model.silences:
+            self._warn(("silences",), "silences have no effect yet")
+        if self.problems:
+            raise ConfigError(self.problems)
+        return replace(settings, files=tuple(self.files), warnings=tuple(self.warnings))
+
+    def _complain(self, path: Path_, message: str) -> None:
+        self.problems.append(self.source.problem(path, message))
+
+    def _warn(self, path: Path_, message: str) -> None:
+        self.warnings.append(str(self.source.problem(path, message)))
+
+    def _database(self, url: str) -> str:
+        """Return the address with the path of a SQLite file made absolute."""
+        if url.startswith("sqlite:///"):
+            name = url.removeprefix("sqlite:///")
+            if name and name != ":memory:":
+                return f"sqlite:///{(self.file.parent / name).resolve()}"
+        elif url.startswith("postgresql+psycopg://"):
+            return url
+        self._complain(("database",), f"expected {DATABASES}")
+        return url
+
+    def _watchlists(self, name: str) -> Path:
+        """Return the folder of the watchlists."""
+        folder = self.file.parent / name
+        if not folder.is_dir():
+            self._complain(
+                ("watchlists",), f"there is no folder {folder}; make it, or point to the one that holds them"
+            )
+        elif not any(folder.glob("*.yaml")):
+            self._complain(("watchlists",), f"the folder {folder} holds no *.yaml; see: monitor init")
+        return folder
+
+    def _feeds(self) -> tuple[FeedSpec, ...]:
+        """Return all feeds; the same address twice is a problem within the file, and once within an OPML file."""
+        feeds: dict[str, FeedSpec] = {}
+        for number, feed in enumerate(self.model.feeds):
+            path: Path_ = ("feeds", number)
+            if feed.full_text:
+                self._warn((*path, "full_text"), "has no effect yet")
+            if feed.opml is not None:
+                opml = self.file.parent / feed.opml
+                self.files.append(opml)
+                try:
+                    found = read_opml(opml)
+                except ConfigError as error:
+                    self.problems += error.problems
+                    continue
+                for spec in found:
+                    tags = tuple(dict.fromkeys((*spec.tags, *feed.tags)))
+                    feeds.setdefault(spec.url, replace(spec, tags=tags, interval=feed.interval))
+                continue
+            assert feed.url is not None
+            if feed.url in feeds:
+                self._complain((*path, "url"), f"{feed.url} stands here a second time; keep one")
+            headers = {name: value.get_secret_value() for name, value in feed.headers.items()}
+            feeds[feed.url] = FeedSpec(feed.url, feed.name, feed.tags, feed.interval, feed.full_text, headers)
+        return tuple(feeds.values())
+
+    def _receivers(self) -> dict[str, Receiver]:
+        """Return the receivers by name, their channels with keys."""
+        receivers: dict[str, Receiver] = {}
+        for number, receiver in enumerate(self.model.receivers):
+            path: Path_ = ("receivers", number)
+            if receiver.name in receivers:
+                self._complain((*path, "name"), f"there is a receiver {receiver.name!r} already; names are unique")
+            channels: dict[str, ChannelSpec] = {}
+            for position, channel in enumerate(receiver.channels):
+                kind, options = channel.kind, channel.options
+                assert options is not None
+                place = (*path, "channels", position, kind)
+                if kind in LATER_CHANNELS:
+                    self._warn(place, f"{kind} has no effect yet; webhook, slack, mattermost and email do")
+                if kind == "email" and self.model.smtp is None:
+                    self._complain(place, "needs `smtp:` with the server that takes the mails")
+                count = sum(spec.kind == kind for spec in channels.values()) + 1
+                key = f"{receiver.name}/{kind}" + (f"-{count}" if count > 1 else "")
+                channels[key] = ChannelSpec(kind, key, options)
+            receivers[receiver.name] = Receiver(receiver.name, tuple(channels.values()))
+        return receivers
+
+    def _known_receiver(self, name: str, path: Path_, receivers: Mapping[str, Receiver]) -> None:
+        """Complain of a receiver that is not defined."""
+        if name not in receivers:
+            near = difflib.get_close_matches(name, receivers, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            self._complain(path, f"no receiver {name!r}; {hint}defined are: {', '.join(receivers) or 'none'}")
+
+    def _root(self, receivers: Mapping[str, Receiver]) -> Route:
+        """Return the routing tree; without one, the first receiver is told of everything."""
+        model = self.model.route or models.RouteModel(receiver=next(iter(receivers), None))
+        if model.receiver is None:
+            self._complain(("route",), "receiver is missing; the root of the tree needs one")
+            return Route("", "")
+        if model.match != models.MatchModel():
+            self._complain(("route", "match"), "the root takes every hit; put conditions into `routes:` below it")
+        return self._route(model, Route("", model.receiver), ("route",), receivers)
+
+    def _route(self, model: models.RouteModel, parent: Route, path: Path_, receivers: Mapping[str, Receiver]) -> Route:
+        """Return one node with what it inherits filled in, and its children."""
+        if model.receiver is not None:
+            self._known_receiver(model.receiver, (*path, "receiver"), receivers)
+        if model.repeat_interval:
+            self._warn((*path, "repeat_interval"), "has no effect yet: news is not repeated")
+        match = model.match
+        node = Route(
+            path=".".join(str(step) for step in path if isinstance(step, int)),
+            receiver=model.receiver or parent.receiver,
+            group_by=model.group_by if model.group_by is not None else parent.group_by,
+            group_wait=model.group_wait if model.group_wait is not None else parent.group_wait,
+            group_interval=model.group_interval if model.group_interval is not None else parent.group_interval,
+            repeat_interval=model.repeat_interval if model.repeat_interval is not None else parent.repeat_interval,
+            match=RouteMatch(
+                severity=frozenset(match.severity),
+                watchlist=frozenset(match.watchlist),
+                rule=frozenset(match.rule),
+                entity=frozenset(match.entity),
+                kind=frozenset(match.kind),
+                tags=frozenset(match.tags),
+                feed=frozenset(match.feed),
+                lang=frozenset(match.lang),
+                publishers=match.publishers,
+            ),
+            proceed=model.continue_,
+        )
+        children = (
+            self._route(child, node, (*path, "routes", number), receivers) for number, child in enumerate(model.routes)
+        )
+        return replace(node, routes=tuple(children))
+
+    def _digests(self, receivers: Mapping[str, Receiver]) -> tuple[DigestSpec, ...]:
+        """Return the digests; schedule and time zone must mean something."""
+        found: dict[str, DigestSpec] = {}
+        for number, digest in enumerate(self.model.digests):
+            path: Path_ = ("digests", number)
+            self._known_receiver(digest.receiver, (*path, "receiver"), receivers)
+            if digest.name in found:
+                self._complain((*path, "name"), f"there is a digest {digest.name!r} already; names are unique")
+            for message, key in _schedule_problems(digest):
+                self._complain((*path, key), message)
+            found[digest.name] = DigestSpec(digest.name, digest.schedule, digest.timezone, digest.receiver)
+        return tuple(found.values())
+
+    def _web(self) -> WebSettings:
+        """Return where to listen; beyond loopback a token is needed."""
+        web = self.model.web
+        token = web.token if web.token and web.token.get_secret_value() else None
+        host, _, port = web.listen.rpartition(":")
+        host = host.strip("[]")
+        if not port.isdigit() or not host or not 0 <= int(port) <= 65_535:
+            self._complain(("web", "listen"), f"expected host:port such as 127.0.0.1:8080; found {web.listen!r}")
+            return WebSettings("", 0, token, web.public_url)
+        if token is None and not _is_loopback(host):
+            self._complain(
+                ("web", "listen"), f"{host} can be reached from other machines: set web.token, or listen on 127.0.0.1"
+            )
+        return WebSettings(host, int(port), token, web.public_url)
+
+
+def _schedule_problems(digest: models.DigestModel) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a digest's schedule and time zone: (message, key)."""
+    from datetime import UTC, datetime
+
+    fields = len(digest.schedule.split())
+    try:
+        next(CronSim(digest.schedule, datetime(2026, 1, 1, tzinfo=UTC)))
+        said = "" if fields == CRON_FIELDS else f"{fields} fields"
+    except (CronSimError, StopIteration) as error:
+        said = str(error) or "it never comes"
+    if said:
+        yield f'{digest.schedule!r} is no cron line ({said}); expected such as "0 7 * * mon"', "schedule"
+    try:
+        ZoneInfo(digest.timezone)
+    except (KeyError, ValueError, OSError):
+        yield f"{digest.timezone!r} is no time zone; expected a name such as Asia/Karachi or UTC", "timezone"
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file, for editors; `*_file` twins of secrets included."""
+    found = models.FileModel.model_json_schema(by_alias=True)
+    found["title"] = "Event Monitor configuration"
+    for node in (found, *found["$defs"].values()):
+        for name, key in list(node.get("properties", {}).items()):
+            text = json.dumps(key)
+            if '"format": "password"' in text and not name.endswith("_file"):
+                node["properties"][f"{name}_file"] = {"type": "string", "title": f"File that holds {name}"}
+                if name in node.get("required", ()):
+                    node["required"].remove(name)
+    return found
+
+
+def show(settings: Settings) -> dict[str, Any]:
+    """Return the configuration in force, defaults included, every secret masked."""
+    data = settings.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    masked: dict[str, Any] = _mask(data)
+    masked["database"] = _mask_address(settings.database)
+    masked["watchlists"] = str(settings.watchlists)
+    return masked
+
+
+def _mask(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value in which pydantic's own stars for secrets are three."""
+    if isinstance(value, dict):
+        return {key: _mask(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_mask(one) for one in value]
+    return "***" if value == "**********" else value
+
+
+def _mask_address(url: str) -> str:
+    """Return a database's address without its password."""
+    head, at, tail = url.rpartition("@")
+    scheme, slashes, user = head.partition("://")
+    return f"{scheme}{slashes}{user.split(':')[0]}:***@{tail}" if at and ":" in user else url

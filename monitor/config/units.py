@@ -1,0 +1,36 @@
+"""Spans and sizes as operators write them."""
+
+import re
+from datetime import timedelta
+
+SPAN_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+"""Seconds of a unit; a year is 365 days."""
+
+SIZE_UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+"""Bytes of a unit, in capitals."""
+
+SPAN_PATTERN = r"^(\d+[smhdwy])+$"
+SIZE_PATTERN = r"^\d+ ?([KMG]i?)?B?$"
+
+
+def parse_duration(text: object) -> timedelta:
+    """Return the span "90s", "15m", "6h", "7d", "5y" or a sum such as "1h30m". Raises ValueError."""
+    if isinstance(text, timedelta):
+        return text
+    if not isinstance(text, str) or not re.fullmatch(SPAN_PATTERN, text.strip()):
+        raise ValueError("expected a span such as 90s, 15m, 6h or 7d")
+    parts = re.findall(r"(\d+)([smhdwy])", text)
+    seconds = sum(int(count) * SPAN_UNITS[unit] for count, unit in parts)
+    if seconds > 100 * SPAN_UNITS["y"]:
+        raise ValueError("expected a span of at most 100y")
+    return timedelta(seconds=seconds)
+
+
+def parse_size(value: object) -> int:
+    """Return the bytes of "10MiB", "500KiB" or a plain number. Raises ValueError."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    found = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", value.strip()) if isinstance(value, str) else None
+    if found is None or found[2].upper() not in SIZE_UNITS or int(found[1]) == 0:
+        raise ValueError("expected a size such as 10MiB or 500KiB")
+    return int(found[1]) * SIZE_UNITS[found[2].upper()]

@@ -1,0 +1,302 @@
+"""Watchlist files: read, checked against each other, handed down as core values."""
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from monitor.config.settings import problems_of
+from monitor.config.source import Path_, Source, read_yaml
+from monitor.core import rules
+from monitor.core.matcher import selects
+from monitor.core.types import Alias, Entity, Kind, Rule, Severity, Watchlist
+from monitor.errors import ConfigError, Problem, RuleSyntaxError
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _texts(value: object) -> object:
+    """Let a number stand for the word it is written as."""
+    return [str(one) if isinstance(one, int | float) else one for one in value] if isinstance(value, list) else value
+
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
+
+
+class Model(BaseModel):
+    """What all parts of a watchlist file share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AliasModel(Model):
+    """One way to write an entity."""
+
+    text: Text
+    lang: str | None = None
+    case: Literal["fold", "exact"] = "fold"
+    not_before: Texts = ()
+    not_after: Texts = ()
+    context: str | None = None
+
+
+def _alias(value: object) -> object:
+    """Let a text stand for an alias without options."""
+    return {"text": str(value)} if isinstance(value, str | int | float) else value
+
+
+class EntityModel(Model):
+    """A person, organisation, place, event or theme."""
+
+    id: Id
+    kind: Kind
+    name: Text
+    type: str | None = None
+    aliases: tuple[Annotated[AliasModel, BeforeValidator(_alias)], ...] = ()
+    name_alias: bool = True
+    tags: Texts = ()
+    severity: Severity | None = None
+    variants: bool | None = None
+    context: str | None = None
+    alone: bool = True
+    notes: str = ""
+    source: str | tuple[str, ...] = ""
+
+
+class ExamplesModel(Model):
+    """Sentences that a rule must hit, and such that it must not."""
+
+    match: Texts = ()
+    no_match: Texts = ()
+
+
+class RuleModel(Model):
+    """A condition on one item."""
+
+    id: Id
+    title: Text
+    when: Annotated[str, Field(min_length=1, max_length=rules.MAX_CHARS)]
+    severity: Severity | None = None
+    tags: Texts = ()
+    notes: str = ""
+    examples: ExamplesModel = ExamplesModel()
+
+
+class WatchlistModel(Model):
+    """One file."""
+
+    watchlist: Id
+    title: Text
+    severity: Severity = Severity.MEDIUM
+    tags: Texts = ()
+    notes: str = ""
+    source: str | tuple[str, ...] = ""
+    entities: tuple[EntityModel, ...] = ()
+    rules: tuple[RuleModel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence beside a rule, and whether the rule must hold for it."""
+
+    rule: str
+    text: str
+    holds: bool
+    file: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWatchlists:
+    """All watchlists of a folder.
+
+    version   of their content, 12 hexadecimal digits; every hit names the one that made it
+    examples  in the order of files and lines
+    """
+
+    watchlists: tuple[Watchlist, ...]
+    version: str
+    files: tuple[Path, ...]
+    examples: tuple[Example, ...]
+
+
+def load_watchlists(folder: Path) -> LoadedWatchlists:
+    """Read every *.yaml of a folder.
+
+    Raises ConfigError with every problem of every file: ids that stand twice, expressions that cannot be read or name
+    what there is not.
+    """
+    files = tuple(sorted(folder.glob("*.yaml"))) if folder.is_dir() else ()
+    if not files:
+        raise ConfigError.single(folder, "holds no watchlist (*.yaml); make a starter set with: monitor init")
+    problems: list[Problem] = []
+    read: list[tuple[Source, WatchlistModel]] = []
+    for file in files:
+        try:
+            read.append(_read(file))
+        except ConfigError as error:
+            problems += error.problems
+    if not problems:
+        problems += _cross_check(read)
+    if problems:
+        raise ConfigError(problems)
+    return LoadedWatchlists(
+        watchlists=tuple(_watchlist(model) for _, model in read),
+        version=_version(files),
+        files=files,
+        examples=tuple(example for source, model in read for example in _examples(source, model)),
+    )
+
+
+def _read(file: Path) -> tuple[Source, WatchlistModel]:
+    """Read one file. Raises ConfigError."""
+    source = read_yaml(file)
+    if not isinstance(source.data, dict):
+        raise ConfigError.single(file, "expected a watchlist: `watchlist:`, `title:`, `entities:`", line=1)
+    try:
+        return source, WatchlistModel.model_validate(source.data)
+    except ValidationError as error:
+        raise ConfigError(problems_of(error, source, WatchlistModel)) from error
+
+
+def _version(files: Sequence[Path]) -> str:
+    """Return the version of the files' content."""
+    content = hashlib.sha256()
+    for file in files:
+        data = file.read_bytes()
+        content.update(f"{file.name}\0{len(data)}\0".encode() + data)
+    return content.hexdigest()[:12]
+
+
+def _watchlist(model: WatchlistModel) -> Watchlist:
+    """Return a file's model as a value."""
+    return Watchlist(
+        id=model.watchlist,
+        title=model.title,
+        severity=model.severity,
+        tags=frozenset(model.tags),
+        entities=tuple(_entity(entity, model) for entity in model.entities),
+        rules=tuple(
+            Rule(
+                id=rule.id,
+                title=rule.title,
+                when=rule.when,
+                watchlist=model.watchlist,
+                severity=rule.severity or model.severity,
+                tags=frozenset((*model.tags, *rule.tags)),
+            )
+            for rule in model.rules
+        ),
+    )
+
+
+def _entity(entity: EntityModel, model: WatchlistModel) -> Entity:
+    """Return an entity; its name is an alias, too, unless `name_alias: false`."""
+    aliases = [
+        Alias(
+            text=alias.text,
+            lang=alias.lang,
+            exact_case=alias.case == "exact",
+            not_before=alias.not_before,
+            not_after=alias.not_after,
+            context=alias.context,
+        )
+        for alias in entity.aliases
+    ]
+    if entity.name_alias and entity.name not in {alias.text for alias in aliases}:
+        aliases.insert(0, Alias(entity.name))
+    return Entity(
+        id=entity.id,
+        kind=entity.kind,
+        name=entity.name,
+        watchlist=model.watchlist,
+        severity=entity.severity or model.severity,
+        type=entity.type,
+        aliases=tuple(aliases),
+        tags=frozenset((*model.tags, *entity.tags)),
+        variants=entity.kind is Kind.PERSON if entity.variants is None else entity.variants,
+        context=entity.context,
+        alone=entity.alone,
+        notes=entity.notes,
+        source=entity.source if isinstance(entity.source, str) else "; ".join(entity.source),
+    )
+
+
+def _examples(source: Source, model: WatchlistModel) -> Iterator[Example]:
+    """Yield the examples of a file's rules."""
+    for number, rule in enumerate(model.rules):
+        for key, texts, holds in (("match", rule.examples.match, True), ("no_match", rule.examples.no_match, False)):
+            for position, text in enumerate(texts):
+                line = source.line(("rules", number, "examples", key, position))
+                yield Example(rule.id, text, holds, source.file, line)
+
+
+def _cross_check(read: Sequence[tuple[Source, WatchlistModel]]) -> Iterator[Problem]:
+    """Yield what is wrong between files: ids that stand twice, expressions that name what there is not."""
+    seen: dict[tuple[str, str], str] = {}
+    for source, model in read:
+        for what, name, path in _names(model):
+            here = f"{source.file}:{source.line(path)}"
+            first = seen.setdefault((what, name), here)
+            if first != here:
+                yield source.problem(
+                    path, f"there is a {what} {name!r} already, in {first}; ids are unique over all files"
+                )
+    entities = [_entity(entity, model) for _, model in read for entity in model.entities]
+    for source, model in read:
+        for path, expression in _expressions(model):
+            yield from _expression_problems(source, path, expression, entities)
+
+
+def _names(model: WatchlistModel) -> Iterator[tuple[str, str, Path_]]:
+    """Yield what must be unique: (what it is, its id, where it stands)."""
+    yield "watchlist", model.watchlist, ("watchlist",)
+    for number, entity in enumerate(model.entities):
+        yield "entity", entity.id, ("entities", number, "id")
+    for number, rule in enumerate(model.rules):
+        yield "rule", rule.id, ("rules", number, "id")
+
+
+def _expressions(model: WatchlistModel) -> Iterator[tuple[Path_, str]]:
+    """Yield every expression of a file and where it stands."""
+    for number, entity in enumerate(model.entities):
+        if entity.context is not None:
+            yield ("entities", number, "context"), entity.context
+        for position, alias in enumerate(entity.aliases):
+            if alias.context is not None:
+                yield ("entities", number, "aliases", position, "context"), alias.context
+    for number, rule in enumerate(model.rules):
+        yield ("rules", number, "when"), rule.when
+
+
+def _expression_problems(source: Source, path: Path_, expression: str, entities: Sequence[Entity]) -> Iterator[Problem]:
+    """Yield what is wrong with one expression."""
+    try:
+        read = rules.parse(expression)
+    except RuleSyntaxError as error:
+        yield source.problem(path, str(error))
+        return
+    known: Mapping[str, set[str]] = {
+        "id": {entity.id for entity in entities},
+        "tag": {tag for entity in entities for tag in entity.tags},
+        "theme": {name for one in entities if one.kind is Kind.THEME for name in (one.id, *one.tags)},
+        "watchlist": {entity.watchlist for entity in entities},
+        "kind": set(Kind),
+    }
+    for reference in rules.references(read):
+        if reference.kind in known and not any(selects(reference, entity) for entity in entities):
+            near = difflib.get_close_matches(reference.value, known[reference.kind], n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "put words to search for into quotes"
+            what = "entity" if reference.kind == "id" else reference.kind
+            message = f"unknown {what} {reference.value!r}; {hint}"
+            yield source.problem(path, str(RuleSyntaxError(expression, reference.column, message)))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a watchlist file, for editors."""
+    return WatchlistModel.model_json_schema()

@@ -1,0 +1,231 @@
+"""One polite GET within limits: conditional, bounded in time, size and redirects, without cookies or referrer."""
+
+import asyncio
+import email.utils
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from monitor.core.types import Feed, FetchResult
+from monitor.errors import FetchError
+from monitor.feeds.guard import PRIVATE, GuardedResolver, PrivateAddressError, check_url
+
+MAX_REDIRECTS = 5
+"""Redirects followed for one answer; browsers allow twenty, a feed that needs more than a few is misconfigured."""
+
+ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
+
+SLICE = 64 * 1024
+"""Bytes inflated at a time: a bomb is noticed before it takes memory."""
+
+SHOWN_HEADERS = frozenset({"content-type", "content-location", "content-language", "cache-control", "link", "date"})
+"""Headers of an answer that are of use later; names in lower case."""
+
+
+class Fetcher:
+    """Fetches feeds; an async context manager that owns its connections."""
+
+    def __init__(
+        self, *, timeout: timedelta, max_body: int, allow_private_networks: bool, proxy: str | None, user_agent: str
+    ) -> None:
+        """Take the limits.
+
+        timeout   for a whole answer, redirects and body included
+        max_body  bytes of a body, inflated
+        proxy     address of an HTTP proxy, or None; with one, the proxy decides which addresses are reached
+        """
+        self._timeout = timeout
+        self._max_body = max_body
+        self._allow_private = allow_private_networks
+        self._proxy = proxy
+        self._user_agent = user_agent
+        self._client: httpx.AsyncClient
+
+    async def __aenter__(self) -> Self:
+        """Open the client: one TLS context for all, no cookies, no variables of the environment."""
+        context = ssl.create_default_context()
+        proxy = httpx.Proxy(self._proxy) if self._proxy else None
+        guarded = not self._allow_private and proxy is None
+
+        def session() -> aiohttp.ClientSession:
+            resolver = GuardedResolver() if guarded else None
+            connector = aiohttp.TCPConnector(limit=0, ssl=context, resolver=resolver)
+            return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+        transport = AiohttpTransport(verify=context, client=session, proxy=proxy, trust_env=False)
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            timeout=self._timeout.total_seconds(),
+            follow_redirects=False,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"user-agent": self._user_agent, "accept": ACCEPT, "accept-encoding": "gzip"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def fetch(self, feed: Feed) -> FetchResult:
+        """Return what the feed's server answers. Raises FetchError for everything that is no 200 and no 304."""
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                return await self._follow(feed)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
+            raise _explain(error) from error
+
+    async def _follow(self, feed: Feed) -> FetchResult:
+        """Ask, and go where redirects lead; each address is checked before it is asked."""
+        url, headers = feed.url, _headers(feed)
+        for _ in range(MAX_REDIRECTS + 1):
+            check_url(url, allow_private=self._allow_private)
+            async with self._client.stream("GET", url, headers=headers) as response:
+                if not response.has_redirect_location:
+                    return await self._read(feed, url, response)
+                target = str(response.url.join(response.headers["location"]))
+            if httpx.URL(target).host != httpx.URL(url).host:
+                headers = {name: value for name, value in headers.items() if name in CONDITIONS}
+            url = target
+        raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
+
+    async def _read(self, feed: Feed, url: str, response: httpx.Response) -> FetchResult:
+        """Return an answer that is no redirect."""
+        status = response.status_code
+        if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
+            raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
+        if status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+            raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=_retry_after(response))
+        not_modified = status == HTTPStatus.NOT_MODIFIED
+        body = b"" if not_modified else await self._body(response)
+        return FetchResult(
+            status=status,
+            url=url,
+            headers={name: value for name, value in response.headers.items() if name in SHOWN_HEADERS},
+            body=body,
+            etag=response.headers.get("etag") or (feed.etag if not_modified else None),
+            last_modified=response.headers.get("last-modified") or (feed.last_modified if not_modified else None),
+            not_modified=not_modified,
+        )
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        """Return the body, inflated. Raises FetchError as soon as it is larger than allowed."""
+        announced = response.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self._max_body:
+            raise FetchError("too large", f"{announced} bytes, http.max_body allows {self._max_body}")
+        body = bytearray()
+        async for piece in _inflated(response):
+            body += piece
+            if len(body) > self._max_body:
+                raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
+        return bytes(body)
+
+
+CONDITIONS = ("if-none-match", "if-modified-since")
+"""Headers that another host may see; those of the operator may hold a secret."""
+
+
+def _headers(feed: Feed) -> dict[str, str]:
+    """Return the feed's own headers and its validators, both as they came and together (RFC 9110, 13.1)."""
+    own = {name.lower(): value for name, value in feed.headers.items()}
+    validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
+    return own | {name: value for name, value in validators if value is not None}
+
+
+async def _inflated(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield the body in pieces of at most SLICE bytes, whatever it is packed with."""
+    packed = response.headers.get("content-encoding", "identity").strip().lower()
+    if packed in ("", "identity"):
+        async for chunk in response.aiter_raw():
+            yield chunk
+        return
+    if packed not in ("gzip", "x-gzip"):
+        raise FetchError("bad encoding", f"packed with {packed[:20]!r}, only gzip was asked for")
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        async for chunk in response.aiter_raw():
+            rest = chunk
+            while rest and not unpacker.eof:
+                yield unpacker.decompress(rest, SLICE)
+                rest = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise FetchError("bad encoding", "the gzip data is damaged") from error
+
+
+def _explain(error: Exception) -> FetchError:
+    """Return in a word why there was no answer; addresses are not repeated, they may hold a secret."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
+        causes.append(cause)
+    kinds: Mapping[type[BaseException], str] = {
+        PrivateAddressError: "private address",
+        aiohttp.ClientConnectorCertificateError: "tls",
+        ssl.SSLError: "tls",
+        aiohttp.ClientConnectorDNSError: "dns",
+        ConnectionRefusedError: "connection refused",
+        httpx.UnsupportedProtocol: "bad address",
+        httpx.InvalidURL: "bad address",
+        aiohttp.ClientConnectorError: "connection broken",  # the transport calls it a timeout, which it is not
+        httpx.TimeoutException: "timeout",
+        TimeoutError: "timeout",
+    }
+    for kind, reason in kinds.items():
+        found = next((one for one in causes if isinstance(one, kind)), None)
+        if found is not None:
+            return FetchError(reason, _detail(reason, found))
+    return FetchError("connection broken", _detail("connection broken", error))
+
+
+def _detail(reason: str, cause: BaseException) -> str:
+    """Return what a person should know beside the reason."""
+    details = {
+        "private address": PRIVATE,
+        "dns": "the host's name is not known",
+        "connection refused": "nothing listens there",
+        "bad address": "only http:// and https:// are fetched",
+        "timeout": "no complete answer within http.timeout",
+        "connection broken": "the server cannot be reached, or ended it before the answer was complete",
+    }
+    verify = getattr(cause, "verify_message", "") or getattr(
+        getattr(cause, "certificate_error", None), "verify_message", ""
+    )
+    return details.get(reason) or verify or "no secure connection"
+
+
+def _phrase(status: int) -> str:
+    """Return the standard's words for a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "unknown status"
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds of Retry-After, or None; a date counts from the server's own Date (RFC 9110, 10.2.3)."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value[:10])
+    until_at, sent_at = _date(value), _date(response.headers.get("date", ""))
+    if until_at is None or sent_at is None:
+        return None
+    return max(0.0, (until_at - sent_at).total_seconds())
+
+
+def _date(value: str) -> datetime | None:
+    """Return the instant of an HTTP date, or None."""
+    try:
+        found = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

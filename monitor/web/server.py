@@ -1,0 +1,167 @@
+"""The web application and the server that runs it in the daemon's process."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor.errors import MonitorError, StoreError
+from monitor.web import pages
+from monitor.web.metrics import expose
+from monitor.web.status import Status
+
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+"""What probes ask without a token; it tells no content."""
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""Sent with every answer: nothing but our own styles is loaded, nothing is framed, no address leaks to a publisher."""
+
+
+def create_app(status: Status) -> Starlette:
+    """Return the pages, metrics and probes over `status`."""
+    app = Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz),
+            Route("/metrics", _metrics),
+            Route("/", pages.overview),
+            Route("/alerts/{alert_id}", pages.alert),
+            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        ],
+        middleware=[Middleware(Guard, status=status)],
+        exception_handlers={StoreError: _database_away},
+    )
+    app.state.status = status
+    return app
+
+
+class Guard:
+    """Asks for the token where one is set, and adds HEADERS to every answer."""
+
+    def __init__(self, app: ASGIApp, status: Status) -> None:
+        """Stand before `app`."""
+        self._app = app
+        self._status = status
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                extra = [
+                    (name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in given
+                ]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        app = self._app if self._admits(Request(scope)) else _unauthorised()
+        await app(scope, receive, send_guarded)
+
+    def _admits(self, request: Request) -> bool:
+        """Return whether a request may pass: a probe, or one that knows the token as Bearer or as Basic password."""
+        token = self._status.token
+        if token is None or request.url.path in OPEN_PATHS:
+            return True
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                value = base64.b64decode(value, validate=True).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError):
+                return False
+        elif scheme.lower() != "bearer":
+            return False
+        return hmac.compare_digest(value.encode(), token.encode())
+
+
+def _unauthorised() -> Response:
+    """Return the answer to whoever does not know the token; browsers then ask for it."""
+    text = "This dashboard asks for a token: send it as Bearer token, or as the password of any user name.\n"
+    return PlainTextResponse(text, 401, {"www-authenticate": 'Basic realm="Event Monitor", charset="UTF-8"'})
+
+
+def _healthz(request: Request) -> Response:  # noqa: ARG001 - Starlette's form
+    """Say that the process lives."""
+    return PlainTextResponse("ok\n")
+
+
+def _readyz(request: Request) -> Response:
+    """Say whether database, schedule and configuration are good, and which is not."""
+    ready, checks = request.app.state.status.health()
+    return JSONResponse({"ready": ready, "checks": checks}, 200 if ready else 503)
+
+
+def _metrics(request: Request) -> Response:
+    """Return what Prometheus scrapes."""
+    return Response(expose(request.app.state.status), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _database_away(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's form
+    """Say that the database does not answer."""
+    return PlainTextResponse(f"{error}\n", 503)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without hands on the process's signals: those are the daemon's."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # uvicorn's is a generator
+        """Capture nothing."""
+        return nullcontext()
+
+
+async def serve(app: Starlette, host: str, port: int, *, ready: Callable[[], None]) -> None:
+    """Serve `app` until cancelled; call `ready` once it listens. Raises MonitorError when the port is taken."""
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve([listener]))
+    ready()
+    try:
+        await asyncio.shield(running)
+    finally:
+        server.should_exit = True
+        await running
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; requests wait in it until the server takes them."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise MonitorError(
+            f"the dashboard cannot listen on {host}:{port} ({error.strerror}); another program uses the port, "
+            "or the address is not of this machine: change web.listen"
+        ) from error

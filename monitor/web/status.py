@@ -1,0 +1,54 @@
+"""What the pages know of this process beyond the rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.errors import StoreError
+from monitor.store.database import Database
+
+
+@dataclass
+class Status:
+    """Filled and changed by the daemon, read by the pages.
+
+    config_error   why the last reload was refused, or None; the configuration before it is in force
+    token          asked for on every page, or None
+    notice         what everybody who looks should be told, or None
+    checks         name of a part to what is wrong with it now, or None
+    """
+
+    db: Database
+    started_at: datetime
+    clock: Callable[[], datetime]
+    config_path: str
+    config_loaded_at: datetime
+    config_error: str | None = None
+    token: str | None = None
+    notice: str | None = None
+    watchlist_version: str = ""
+    watchlists: int = 0
+    entities: int = 0
+    rules: int = 0
+    checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
+
+    def health(self) -> tuple[bool, dict[str, str]]:
+        """Return whether the daemon can do its work, and for each part "ok" or what is wrong.
+
+        A refused reload is told but the daemon stays ready: the configuration before it is in force.
+        """
+        found = {"database": self._database(), **{name: check() for name, check in self.checks.items()}}
+        parts = {name: problem or "ok" for name, problem in found.items()}
+        refused = (
+            f"in force since {self.config_loaded_at:%Y-%m-%d %H:%M:%SZ}, a change was refused: {self.config_error}"
+        )
+        parts["configuration"] = refused if self.config_error else "ok"
+        return not any(found.values()), parts
+
+    def _database(self) -> str | None:
+        """Return what is wrong with the database, or None."""
+        try:
+            self.db.ping()
+        except StoreError as error:
+            return str(error)
+        return None
