@@ -62,6 +62,16 @@ class Daemon:
         self._house: House
         self.status: Status
 
+    @property
+    def settings(self) -> Settings:
+        """Return the configuration in force."""
+        return self._settings
+
+    @property
+    def address(self) -> str:
+        """Return the address of the dashboard on this machine."""
+        return f"http://{self._settings.web.host}:{self._settings.web.port}"
+
     async def ready(self) -> None:
         """Return when the daemon polls and answers."""
         await self._ready.wait()
@@ -115,7 +125,7 @@ class Daemon:
         """Tell everybody who waits that polling and pages have begun."""
         self._ready.set()
         notify("READY=1")
-        log.info("ready", dashboard=f"http://{self._settings.web.host}:{self._settings.web.port}")
+        log.info("ready", dashboard=self.address)
 
     def _new_status(self, house: House) -> Status:
         """Return what the pages know of this process beyond the rows."""

@@ -1,0 +1,1 @@
+"""The bundled day; see README.md beside this file."""
