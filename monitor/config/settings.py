@@ -135,7 +135,12 @@ def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) 
             shown = _shown(one["input"], path)
             message = f"{message[:1].lower()}{message[1:]}{shown}"
         found.append(source.problem(path, message))
-    return sorted(found, key=lambda problem: problem.line or 0)
+    return sorted(found, key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int]:
+    """Return where a problem stands in the order of files and lines."""
+    return (problem.file, problem.line or 0)
 
 
 def _shown(value: object, path: Path_) -> str:
@@ -180,7 +185,7 @@ class _Resolver:
         self.model = model
         self.files = [file, *read]
         self.problems: list[Problem] = []
-        self.warnings: list[str] = []
+        self.warnings: list[Problem] = []
 
     def settings(self) -> Settings:
         """Return the settings, or raise ConfigError with every problem."""
@@ -207,14 +212,15 @@ class _Resolver:
         if model.silences:
             self._warn(("silences",), "silences have no effect yet")
         if self.problems:
-            raise ConfigError(self.problems)
-        return replace(settings, files=tuple(self.files), warnings=tuple(self.warnings))
+            raise ConfigError(sorted(self.problems, key=_place))
+        warnings = tuple(str(warning) for warning in sorted(self.warnings, key=_place))
+        return replace(settings, files=tuple(self.files), warnings=warnings)
 
     def _complain(self, path: Path_, message: str) -> None:
         self.problems.append(self.source.problem(path, message))
 
     def _warn(self, path: Path_, message: str) -> None:
-        self.warnings.append(str(self.source.problem(path, message)))
+        self.warnings.append(self.source.problem(path, message))
 
     def _database(self, url: str) -> str:
         """Return the address with the path of a SQLite file made absolute."""

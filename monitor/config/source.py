@@ -68,7 +68,7 @@ def read_yaml(file: Path, *, environ: Mapping[str, str] | None = None) -> Source
     try:
         root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
-        raise _explain(file, error) from error
+        raise _explain(file, text, error) from error
     except yaml.YAMLError as error:  # a character YAML does not allow
         raise ConfigError.single(file, f"is not YAML: {error}") from error
     reader = _Reader(str(file), environ)
@@ -78,11 +78,11 @@ def read_yaml(file: Path, *, environ: Mapping[str, str] | None = None) -> Source
     return Source(str(file), data, reader.lines)
 
 
-def _explain(file: Path, error: yaml.MarkedYAMLError) -> ConfigError:
+def _explain(file: Path, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     """Return what is wrong with a file that is no YAML, and where."""
     mark = error.problem_mark or error.context_mark
     said = error.problem or error.context or "cannot be read"
-    if "'\\t'" in said:
+    if mark and "\t" in text.splitlines()[mark.line : mark.line + 1][0][: mark.column + 1]:
         said = "found a tab; indent with spaces"
     column = f" (column {mark.column + 1})" if mark else ""
     return ConfigError.single(file, f"is not YAML: {said}{column}", line=mark.line + 1 if mark else None)

@@ -245,7 +245,7 @@ def _cross_check(read: Sequence[tuple[Source, WatchlistModel]]) -> Iterator[Prob
             first = seen.setdefault((what, name), here)
             if first != here:
                 yield source.problem(
-                    path, f"there is a {what} {name!r} already, in {first}; ids are unique over all files"
+                    path, f"{what} {name!r} stands already in {first}; ids are unique over all files"
                 )
     entities = [_entity(entity, model) for _, model in read for entity in model.entities]
     for source, model in read:

@@ -121,7 +121,8 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
     seconds = time.perf_counter() - began
     metrics.POLL_SECONDS.observe(seconds)
     metrics.POLLS.labels("failed" if outcome.error else "new" if outcome.items else "unchanged").inc()
-    log.info(
+    tell = log.warning if outcome.error else log.info if outcome.items else log.debug
+    tell(
         "poll",
         feed=feed.name or feed.url,
         status=outcome.status,

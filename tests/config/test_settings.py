@@ -1,0 +1,232 @@
+"""The configuration: everything validated, every mistake told with file, line, key and cure."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from monitor.config import models
+from monitor.config.settings import Settings, load_settings, schema, show
+from monitor.core.types import Severity
+from monitor.errors import ConfigError
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+FULL = f"""\
+database: postgresql+psycopg://user:hush@db.example/monitor
+watchlists: watchlists
+http: {{timeout: 20s, max_body: 10MiB, concurrency: 64, per_host: 1, allow_private_networks: false, proxy: null}}
+polling: {{interval: 15m, min_interval: 5m, max_interval: 24h, first_poll_alerts: 24h}}
+feeds:
+  - url: https://example.org/rss
+    name: Example
+    tags: [pakistan]
+    interval: 10m
+    full_text: false
+    headers: {{Authorization: "Bearer ${{TOKEN}}"}}
+  - opml: feeds.opml
+smtp: {{host: mail.example.org, port: 587, starttls: required, username: u, password_file: smtp-password, from: "Event Monitor <monitor@example.org>"}}
+receivers:
+  - name: desk
+    channels:
+      - slack: {{url: "${{SLACK_URL:-https://hooks.slack.example/T0/SLACKSECRET}}"}}
+      - webhook: {{url: https://hooks.example.org/in, secret: {SECRET}}}
+      - webhook: {{url: https://hooks.example.org/in2}}
+      - email: {{to: [desk@example.org]}}
+      - console: {{}}
+  - {{name: pager, channels: [{{mattermost: {{url: https://chat.example/hooks/1}}}}]}}
+  - {{name: readers, channels: []}}
+route:
+  receiver: desk
+  group_by: [story]
+  group_wait: 30s
+  group_interval: 5m
+  repeat_interval: 0s
+  routes:
+    - {{match: {{severity: [critical]}}, receiver: pager, group_wait: 0s}}
+    - {{match: {{watchlist: [jui-f], tags: [bajaur]}}, receiver: desk, continue: true}}
+    - {{match: {{severity: [high], publishers: ">=2"}}, receiver: pager, routes: [{{match: {{lang: ur}}}}]}}
+digests:
+  - {{name: weekly, schedule: "0 7 * * mon", timezone: Asia/Karachi, receiver: readers}}
+silences: []
+web: {{listen: "127.0.0.1:8080", token: "${{MONITOR_TOKEN:-}}"}}
+retention: {{items: 180d, hits: 5y, deliveries: 90d}}
+log: {{level: info, format: text}}
+"""
+
+OPML = """<opml version="2.0"><body><outline text="Region"><outline text="Paper" xmlUrl="https://paper.example/rss"/>
+</outline></body></opml>"""
+
+
+def load(folder: Path, text: str, **environ: str) -> Settings:
+    """Load a configuration that says `text`."""
+    (folder / "monitor.yaml").write_text(text)
+    return load_settings(folder / "monitor.yaml", environ)
+
+
+def problems(folder: Path, text: str, **environ: str) -> list[str]:
+    """Return what is wrong with a configuration, without the folder's name."""
+    with pytest.raises(ConfigError) as error:
+        load(folder, text, **environ)
+    return [str(problem).replace(f"{folder}/", "") for problem in error.value.problems]
+
+
+def test_every_key_of_the_product_is_read(folder: Path) -> None:
+    (folder / "feeds.opml").write_text(OPML)
+    (folder / "smtp-password").write_text("mailsecret\n")
+    settings = load(folder, FULL, TOKEN="feedsecret")
+    assert [feed.url for feed in settings.feeds] == ["https://example.org/rss", "https://paper.example/rss"]
+    assert settings.feeds[0].headers == {"Authorization": "Bearer feedsecret"}
+    assert settings.feeds[0].interval == timedelta(minutes=10)
+    assert settings.feeds[1].tags == ("Region",)
+    assert settings.http.max_body == 10 * 2**20
+    assert settings.smtp is not None
+    assert settings.smtp.password is not None
+    assert settings.smtp.password.get_secret_value() == "mailsecret"
+    keys = [spec.key for spec in settings.receivers["desk"].channels]
+    assert keys == ["desk/slack", "desk/webhook", "desk/webhook-2", "desk/email", "desk/console"]
+    first, second, third = settings.route.routes
+    assert (first.path, first.group_wait, first.group_interval) == ("0", timedelta(0), timedelta(minutes=5))
+    assert first.match.severity == {Severity.CRITICAL}
+    assert second.proceed
+    assert third.match.publishers == 2
+    assert (third.routes[0].path, third.routes[0].receiver) == ("2.0", "pager")
+    assert settings.web.token is None
+    assert settings.retention.hits == timedelta(days=5 * 365)
+    assert {path.name for path in settings.files} == {"monitor.yaml", "feeds.opml", "smtp-password"}
+    assert settings.warnings == ()
+
+
+def test_an_empty_file_is_a_configuration_that_prints_alerts_in_the_terminal(folder: Path) -> None:
+    settings = load(folder, "")
+    assert settings.database == f"sqlite:///{folder.resolve()}/data/monitor.db"
+    assert settings.route.receiver == "console"
+    assert [spec.kind for spec in settings.receivers["console"].channels] == ["console"]
+
+
+def test_no_secret_is_shown(folder: Path) -> None:
+    (folder / "feeds.opml").write_text(OPML)
+    (folder / "smtp-password").write_text("mailsecret\n")
+    shown = json.dumps(show(load(folder, FULL, TOKEN="feedsecret", MONITOR_TOKEN="websecret")))
+    for secret in ("hush", "feedsecret", "mailsecret", "SLACKSECRET", SECRET, "websecret"):
+        assert secret not in shown
+    assert "user:***@db.example" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "feeds:\n  - url: https://example.org/rss\n    intervall: 10m\n",
+            r"monitor.yaml:3: feeds\[0\].intervall: unknown key; did you mean 'interval'\? expected one of: .*",
+        ),
+        ("polling:\n  interval: soon\n", r"monitor.yaml:2: polling.interval: expected a span such as 90s, .*'soon'"),
+        ("http: {max_body: big}\n", r"monitor.yaml:1: http.max_body: expected a size such as 10MiB .*"),
+        ("route: {receiver: nobody}\n", r"monitor.yaml:1: route.receiver: no receiver 'nobody'; defined are: console"),
+        (
+            'digests:\n  - {name: weekly, schedule: "0 7 * *", receiver: console}\n',
+            r"monitor.yaml:2: digests\[0\].schedule: '0 7 \* \*' is no cron line .*expected such as .*",
+        ),
+        (
+            'digests:\n  - {name: weekly, schedule: "0 7 * * mon", timezone: Asia/Karatschi, receiver: console}\n',
+            r"monitor.yaml:2: digests\[0\].timezone: 'Asia/Karatschi' is no time zone; .*",
+        ),
+        ("watchlists: nowhere\n", r"monitor.yaml:1: watchlists: there is no folder nowhere; make it.*"),
+        (
+            "web:\n  listen: 127.0.0.1:8080\n  token_file: missing\n",
+            r"monitor.yaml:1: web: token_file: missing cannot be read \(No such file or directory\); check its path.*",
+        ),
+        ("web: {listen: 0.0.0.0:8080}\n", r"monitor.yaml:1: web.listen: 0.0.0.0 can be reached .*set web.token.*"),
+        ("web: {listen: nowhere}\n", r"monitor.yaml:1: web.listen: expected host:port such as .*"),
+        ("database: mysql://x/y\n", r"monitor.yaml:1: database: expected sqlite:///.* or postgresql\+psycopg://.*"),
+        ("feeds:\n  - url: ftp://x/y\n", r"monitor.yaml:2: feeds\[0\].url: expected an address that begins with http.*"),
+        ("feeds:\n  - {name: x}\n", r"monitor.yaml:2: feeds\[0\]: expected either url: .* or opml: .*"),
+        (
+            "feeds:\n  - url: https://a.example/\n  - url: https://a.example/\n",
+            r"monitor.yaml:3: feeds\[1\].url: https://a.example/ stands here a second time; keep one",
+        ),
+        ("feeds:\n  - opml: none.opml\n", r"none.opml: cannot be read: No such file or directory"),
+        (
+            "receivers:\n  - name: desk\n    channels:\n      - email: {to: [a@example.org]}\n",
+            r"monitor.yaml:4: receivers\[0\].channels\[0\].email: needs `smtp:` .*",
+        ),
+        (
+            "receivers:\n  - name: desk\n    channels:\n      - {console: {}, slack: {url: https://x.example}}\n",
+            r"monitor.yaml:4: receivers\[0\].channels\[0\]: expected exactly one kind of channel .*",
+        ),
+        (
+            "receivers:\n  - {name: a, channels: []}\n  - {name: a, channels: []}\n",
+            r"monitor.yaml:3: receivers\[1\].name: there is a receiver 'a' already; .*",
+        ),
+        (
+            "receivers: [{name: a, channels: [{webhook: {url: https://x.example, secret: short}}]}]\n",
+            r"monitor.yaml:1: receivers\[0\].channels\[0\].webhook: secret: expected whsec_ and base64 .*make one with.*",
+        ),
+        ("polling: {interval: 1m}\n", r"monitor.yaml:1: polling: expected 0s < min_interval <= interval <= max_interval"),
+        ("route: {receiver: console, match: {severity: [high]}}\n", r"monitor.yaml:1: route.match: the root takes every .*"),
+        ("route: {receiver: console, routes: [{match: {severity: [grave]}}]}\n", r"monitor.yaml:1: .*'low', 'medium', .*"),
+        ('log: {level: "${LEVEL}"}\n', r"monitor.yaml:1: log.level: the environment has no LEVEL; set it, or give a default.*"),
+        ("http:\n\ttimeout: 2s\n", r"monitor.yaml:2: is not YAML: found a tab; indent with spaces.*"),
+        ("log: {}\nlog: {}\n", r"monitor.yaml:2: log: stands here a second time, first in line 1; keep one"),
+        ("- a\n", r"monitor.yaml:1: expected keys and values, such as `feeds:`; see: monitor init"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_problem_with_its_place_and_its_cure(folder: Path, text: str, expected: str) -> None:
+    found = problems(folder, text)
+    assert len(found) == 1, found
+    assert re.fullmatch(expected, found[0].replace(str(folder.resolve()) + "/", "")), found[0]
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(folder: Path) -> None:
+    found = problems(folder, "http: {timeout: x}\npolling: {interval: y}\nlog: {level: z}\n")
+    assert [line.split(": ")[0] for line in found] == ["monitor.yaml:1", "monitor.yaml:2", "monitor.yaml:3"]
+
+
+def test_what_has_no_effect_yet_is_a_warning_with_its_place(folder: Path) -> None:
+    text = """\
+feeds: [{url: https://a.example/, full_text: true}]
+receivers:
+  - name: desk
+    channels: [{telegram: {token: t, chat_id: 1}}]
+silences:
+  - {match: {severity: [low]}, end: 2027-01-01T00:00Z, reason: holidays}
+"""
+    warnings = [line.replace(f"{folder}/", "") for line in load(folder, text).warnings]
+    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:1", "monitor.yaml:4", "monitor.yaml:5"]
+
+
+def test_a_secret_value_is_never_part_of_a_problem(folder: Path) -> None:
+    text = "receivers: [{name: a, channels: [{slack: {url: 'hooks.slack.example/SECRETPART'}}]}]\n"
+    assert "SECRETPART" not in str(problems(folder, text))
+
+
+def test_without_any_file_the_places_that_were_tried_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"there is no monitor.yaml, .*monitor init"):
+        load_settings(None, {})
+
+
+def test_the_environment_names_the_file(folder: Path) -> None:
+    (folder / "other.yaml").write_text("log: {level: debug}")
+    assert load_settings(None, {"MONITOR_CONFIG": str(folder / "other.yaml")}).log.level == "debug"
+
+
+def test_the_schema_knows_the_twins_of_secrets() -> None:
+    found = schema()
+    assert "token_file" in found["$defs"]["WebModel"]["properties"]
+    assert found["additionalProperties"] is False
+
+
+def test_every_key_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    known = {
+        field.alias or name
+        for model in vars(models).values()
+        if isinstance(model, type) and issubclass(model, BaseModel)
+        for name, field in model.model_fields.items()
+    }
+    missing = sorted(key for key in known if not re.search(rf"\b{re.escape(key)}\b", text))
+    assert missing == []

@@ -1,0 +1,100 @@
+"""Watchlist files: what is read, and what is refused."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.config.watchlists import load_watchlists
+from monitor.core.types import Kind, Severity
+from monitor.errors import ConfigError
+
+LIST = """\
+watchlist: isk-leaders
+title: Leaders
+severity: high
+tags: [is-k]
+entities:
+  - id: abbas-omari
+    kind: person
+    type: leader
+    name: Abbas Omari
+    aliases:
+      - Abas Omari
+      - {text: "عباس عمری", lang: fa, context: "kabul"}
+      - {text: AO, case: exact, not_before: [1, "#"], not_after: [Mr]}
+    notes: Military and intelligence head.
+    source: [https://a.example, https://b.example]
+  - {id: kabul, kind: place, name: Kabul city, name_alias: false, aliases: [Kabul], severity: low, alone: false, tags: [city]}
+rules:
+  - id: leader-in-kabul
+    title: A leader in Kabul
+    when: abbas-omari AND tag:city
+    severity: critical
+    examples: {match: [Abbas Omari seen in Kabul], no_match: [Kabul]}
+"""
+
+
+def test_a_list_becomes_values(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(LIST)
+    loaded = load_watchlists(tmp_path)
+    [watchlist] = loaded.watchlists
+    leader, city = watchlist.entities
+    assert (leader.kind, leader.severity, leader.variants, leader.alone) == (Kind.PERSON, Severity.HIGH, True, True)
+    assert [alias.text for alias in leader.aliases] == ["Abbas Omari", "Abas Omari", "عباس عمری", "AO"]
+    assert leader.aliases[2].context == "kabul"
+    assert (leader.aliases[3].exact_case, leader.aliases[3].not_before) == (True, ("1", "#"))
+    assert leader.source == "https://a.example; https://b.example"
+    assert [alias.text for alias in city.aliases] == ["Kabul"]
+    assert (city.severity, city.alone, city.tags) == (Severity.LOW, False, {"is-k", "city"})
+    assert (watchlist.rules[0].severity, watchlist.rules[0].tags) == (Severity.CRITICAL, {"is-k"})
+    assert [(one.text, one.holds, one.line) for one in loaded.examples] == [
+        ("Abbas Omari seen in Kabul", True, 22),
+        ("Kabul", False, 22),
+    ]
+
+
+def test_the_version_follows_the_content(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(LIST)
+    before = load_watchlists(tmp_path).version
+    assert load_watchlists(tmp_path).version == before
+    (tmp_path / "a.yaml").write_text(LIST + "# a comment\n")
+    assert load_watchlists(tmp_path).version != before
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("kind: person", "kind: human", r"a.yaml:7: entities\[0\].kind: .*'person', .*found 'human'"),
+        ("aliases:\n", "alias:\n", r"a.yaml:10: entities\[0\].alias: unknown key; did you mean 'aliases'\?.*"),
+        ("id: kabul,", "id: abbas-omari,", r"a.yaml:16: entities\[1\].id: entity 'abbas-omari' stands already in .*a.yaml:6.*"),
+        ("abbas-omari AND tag:city", "abbas-omari AND (tag:city", r"a.yaml:20: rules\[0\].when: .*1 closing parenthesis missing.*"),
+        ("abbas-omari AND tag:city", "abas-omari AND tag:city", r"a.yaml:20: rules\[0\].when: unknown entity 'abas-omari'; did you mean 'abbas-omari'\?.*"),
+        ("abbas-omari AND tag:city", "abbas-omari AND tag:town", r"a.yaml:20: rules\[0\].when: unknown tag 'town'.*"),
+        ('context: "kabul"', 'context: "cabul"', r"a.yaml:12: entities\[0\].aliases\[1\].context: unknown entity 'cabul'.*"),
+        ("id: leader-in-kabul", "id: Leader", r"a.yaml:18: rules\[0\].id: .*"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_problem_with_its_place(tmp_path: Path, before: str, after: str, expected: str) -> None:
+    assert before in LIST
+    text = LIST.replace(before, after, 1)
+    if after.startswith("id: abbas"):
+        text = text.replace('context: "kabul"', 'context: "abbas-omari"')
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load_watchlists(tmp_path)
+    found = [str(problem).replace(f"{tmp_path}/", "") for problem in error.value.problems]
+    assert len(found) == 1, found
+    assert re.match(expected, found[0], re.DOTALL), found[0]
+
+
+def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(LIST)
+    (tmp_path / "b.yaml").write_text("watchlist: b\ntitle: B\nentities: [{id: kabul, kind: place, name: Kabul}]\n")
+    with pytest.raises(ConfigError, match=r"b.yaml:3: entities\[0\].id: entity 'kabul' stands already in .*a.yaml:16"):
+        load_watchlists(tmp_path)
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"holds no watchlist \(\*.yaml\); make a starter set with: monitor init"):
+        load_watchlists(tmp_path)
