@@ -244,9 +244,7 @@ def _cross_check(read: Sequence[tuple[Source, WatchlistModel]]) -> Iterator[Prob
             here = f"{source.file}:{source.line(path)}"
             first = seen.setdefault((what, name), here)
             if first != here:
-                yield source.problem(
-                    path, f"{what} {name!r} stands already in {first}; ids are unique over all files"
-                )
+                yield source.problem(path, f"{what} {name!r} stands already in {first}; ids are unique over all files")
     entities = [_entity(entity, model) for _, model in read for entity in model.entities]
     for source, model in read:
         for path, expression in _expressions(model):

@@ -195,7 +195,8 @@ def parse(expression: str) -> Expression:
     try:
         return _parser().parse(flat)  # type: ignore[return-value]  # the transformer returns expressions, not trees
     except UnexpectedInput as error:
-        column = len(flat.rstrip()) if (error.column or -1) < 1 else error.column - 1
+        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        column = len(flat.rstrip()) if ended else error.column - 1
         raise RuleSyntaxError(flat, column, _explain(error, flat, column)) from error
 
 

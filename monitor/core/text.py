@@ -105,7 +105,7 @@ def _belongs(character: str) -> bool:
 
 
 _SENTENCE_END = re.compile(r"[.!?؟۔।…]+[\"'”’»)\]]*\s+|\n\s*\n")
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-ZА-Я]|Dr|Mr|Mrs|Ms|Gen|Lt|Col|Maj|Capt|Sgt|St|Sen|Gov|Prof|No|vs)$")
+_ABBREVIATION = re.compile(r"(?:^|[\s(.])(?:[A-ZА-Я]|Dr|Mr|Mrs|Ms|Gen|Lt|Col|Maj|Capt|Sgt|St|Sen|Gov|Prof|No|vs)$")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -109,10 +109,9 @@ def _headlines(digest: NoticeDigest, stories: list[StoryView]) -> list[str]:
     if not digest["hits"]:
         lines = [f"Nothing on the watchlists in {read}."]
     else:
-        change = (
-            f"{_change(digest['hits'], digest['hits_before'])} against {digest['hits_before']:,} in the period before"
-        )
-        lines = [f"{count(digest['hits'], 'hit')} ({change}) in {read}."]
+        before = digest["hits_before"]
+        change = f"{_change(digest['hits'], before)} against {before:,}" if before else "none"
+        lines = [f"{count(digest['hits'], 'hit')} in {read}; {change} in the period before."]
         by_severity = [(level, sum(story.severity is level for story in stories)) for level in reversed(Severity)]
         told = ", ".join(f"{number} {level}" for level, number in by_severity if number)
         total = digest["stories_total"]
