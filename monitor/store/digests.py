@@ -45,7 +45,8 @@ def record(
         "created_at": now,
     }
     with db.write() as connection:
-        new = connection.execute(insert_new(connection, DIGEST), row).rowcount == 1
+        statement = insert_new(connection, DIGEST).returning(DIGEST.c.id)
+        new = connection.execute(statement, row).first() is not None
         if new:
             insert_deliveries(connection, deliveries)
     return new

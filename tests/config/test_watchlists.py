@@ -46,8 +46,8 @@ def test_a_list_becomes_values(tmp_path: Path) -> None:
     assert (leader.aliases[3].exact_case, leader.aliases[3].not_before) == (True, ("1", "#"))
     assert leader.source == "https://a.example; https://b.example"
     assert [alias.text for alias in city.aliases] == ["Kabul"]
-    assert (city.severity, city.alone, city.tags) == (Severity.LOW, False, {"is-k", "city"})
-    assert (watchlist.rules[0].severity, watchlist.rules[0].tags) == (Severity.CRITICAL, {"is-k"})
+    assert (city.severity, city.alone, city.tags) == (Severity.LOW, False, frozenset({"is-k", "city"}))
+    assert (watchlist.rules[0].severity, watchlist.rules[0].tags) == (Severity.CRITICAL, frozenset({"is-k"}))
     assert [(one.text, one.holds, one.line) for one in loaded.examples] == [
         ("Abbas Omari seen in Kabul", True, 22),
         ("Kabul", False, 22),

@@ -1,0 +1,112 @@
+"""Alerts and the outbox: told once, in order, and never forgotten."""
+
+from datetime import timedelta
+
+from monitor.core.types import DeliveryState, Severity, Verdict
+from monitor.store import alerts, deliveries, items
+from monitor.store.alerts import AlertLink, RoutingBatch
+from monitor.store.database import Database
+from tests.store.rows import (
+    NOW,
+    make_alert,
+    make_delivery,
+    make_feed,
+    make_hits,
+    make_item,
+    make_match,
+    make_outcome,
+    record,
+)
+
+
+def test_hits_without_a_verdict_stay_due_until_routed(db: Database) -> None:
+    hits = make_hits(db, 3)
+    assert [hit.id for hit in items.unrouted_hits(db, limit=2)] == [hits[0].id, hits[1].id]
+    make_alert(db, hits[:2])
+    assert [hit.id for hit in items.unrouted_hits(db, limit=10)] == [hits[2].id]
+    [routed] = items.list_hits(db, items.HitFilter(hit_ids=(hits[0].id,)))
+    assert (routed.verdict, routed.verdict_note) == (Verdict.ALERTED, "desk")
+
+
+def test_an_alert_is_due_at_its_time_with_its_untold_hits(db: Database) -> None:
+    hits = make_hits(db, 2)
+    make_alert(db, hits, notify_at=NOW + timedelta(seconds=30))
+    assert alerts.due_alerts(db, now=NOW, limit=10) == []
+    [(alert, untold)] = alerts.due_alerts(db, now=NOW + timedelta(seconds=30), limit=10)
+    assert (alert.id, alert.hits, [hit.id for hit in untold]) == ("alr_1", 2, [hit.id for hit in hits])
+
+
+def test_notifying_twice_makes_the_deliveries_once(db: Database) -> None:
+    hits = make_hits(db)
+    make_alert(db, hits)
+    for _ in range(2):
+        alerts.notify(db, "alr_1", hit_ids=[hits[0].id], deliveries=[make_delivery()], now=NOW)
+    assert len(deliveries.list_deliveries(db, limit=10)) == 1
+    assert alerts.due_alerts(db, now=NOW + timedelta(days=1), limit=10) == []
+    alert = alerts.find_alert(db, "alr_1")
+    assert alert is not None
+    assert (alert.notify_at, alert.notified_at) == (None, NOW)
+
+
+def test_hits_that_joined_meanwhile_stay_due(db: Database) -> None:
+    first, second = make_hits(db, 2)
+    make_alert(db, [first])
+    batch = RoutingBatch(
+        links=(AlertLink("alr_1", second.id),), notify_at={"alr_1": NOW}, severities={"alr_1": Severity.CRITICAL}
+    )
+    alerts.apply_routing(db, batch, now=NOW)
+    alerts.notify(db, "alr_1", hit_ids=[first.id], deliveries=[make_delivery()], now=NOW)
+    [(alert, untold)] = alerts.due_alerts(db, now=NOW, limit=10)
+    assert [hit.id for hit in untold] == [second.id]
+    assert alert.severity is Severity.CRITICAL
+    assert [hit.id for hit in alerts.hits_of(db, "alr_1")] == [first.id, second.id]
+
+
+def test_the_newest_open_alert_of_a_group_is_found(db: Database) -> None:
+    hits = make_hits(db)
+    make_alert(db, hits, key="story=1")
+    assert alerts.open_alerts(db, ["story=1", "story=2"], since_at=NOW)["story=1"].id == "alr_1"
+    assert alerts.open_alerts(db, ["story=1"], since_at=NOW + timedelta(seconds=1)) == {}
+    assert [alert.id for alert in alerts.list_alerts(db, since_at=NOW, limit=10)] == ["alr_1"]
+    assert alerts.find_alert(db, "alr_2") is None
+
+
+def test_deliveries_are_due_by_channel_oldest_first(db: Database) -> None:
+    deliveries.add(
+        db,
+        [
+            make_delivery("b", at=NOW),
+            make_delivery("a", at=NOW - timedelta(minutes=1)),
+            make_delivery("c", channel="desk/email"),
+            make_delivery("later", channel="pager/slack", at=NOW + timedelta(minutes=1)),
+        ],
+    )
+    assert sorted(deliveries.due_channels(db, now=NOW)) == ["desk/email", "desk/webhook"]
+    due = deliveries.due(db, channels=["desk/webhook"], now=NOW, limit_per_channel=10)
+    assert [one.id for one in due] == ["a", "b"]
+    assert due[0].notice["data"] == {"message": "x"}
+    assert deliveries.oldest_pending_at(db) == NOW - timedelta(minutes=1)
+
+
+def test_the_life_of_a_delivery(db: Database) -> None:
+    deliveries.add(db, [make_delivery("a"), make_delivery("b")])
+    deliveries.mark_failed(db, "a", error="refused", next_attempt_at=NOW + timedelta(hours=1))
+    deliveries.mark_failed(db, "b", error="gone", next_attempt_at=None)
+    waiting, dead = (deliveries.list_deliveries(db, state=state, limit=9)[0] for state in ("pending", "dead"))
+    assert (waiting.id, waiting.attempts, waiting.error) == ("a", 1, "refused")
+    assert (dead.id, dead.state, dead.error) == ("b", DeliveryState.DEAD, "gone")
+    deliveries.hasten(db, "desk/webhook", now=NOW)
+    assert [one.id for one in deliveries.due(db, channels=["desk/webhook"], now=NOW, limit_per_channel=9)] == ["a"]
+    deliveries.mark_sent(db, "a", now=NOW)
+    assert deliveries.counts(db) == {("desk/webhook", "sent"): 1, ("desk/webhook", "dead"): 1}
+    assert deliveries.retry(db, ["a"], now=NOW) == 0
+    assert deliveries.retry(db, None, now=NOW) == 1
+    [again] = deliveries.due(db, channels=["desk/webhook"], now=NOW, limit_per_channel=9)
+    assert (again.id, again.attempts) == ("b", 0)
+
+
+def test_an_item_that_comes_again_makes_no_second_hit(db: Database) -> None:
+    hits = make_hits(db)
+    again = make_outcome(make_feed(db), make_item("g0", matches=[make_match("another")]))
+    assert record(db, again).hits == 0
+    assert items.unrouted_hits(db, limit=10) == hits

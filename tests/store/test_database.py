@@ -1,0 +1,101 @@
+"""The connection: one writer, one process, errors for an operator."""
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import DatabaseBusyError, StoreError
+from monitor.store import items, migrate
+from monitor.store.backup import back_up
+from monitor.store.database import Database
+from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
+
+
+def test_a_second_process_on_the_same_file_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+    first = Database.open(f"sqlite:///{tmp_path}/data/monitor.db", exclusive=True)
+    with pytest.raises(DatabaseBusyError, match=rf"in use by another Event Monitor \(process {os.getpid()}\)"):
+        Database.open(f"sqlite:///{tmp_path}/data/monitor.db", exclusive=True)
+    Database.open(f"sqlite:///{tmp_path}/data/monitor.db").close()
+    first.close()
+    Database.open(f"sqlite:///{tmp_path}/data/monitor.db", exclusive=True).close()
+
+
+def test_threads_that_write_at_once_wait_for_each_other(db: Database) -> None:
+    feed = make_feed(db)
+    errors: list[Exception] = []
+
+    def write(number: int) -> None:
+        try:
+            for part in range(5):
+                record(db, make_outcome(feed, make_item(f"{number}-{part}", matches=[make_match()])))
+        except Exception as error:  # noqa: BLE001 - whatever a thread raises fails the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert items.counts(db)["items"] == 30
+
+
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, migrated_file: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_bytes(migrated_file.read_bytes())
+    db = Database.open(f"sqlite:///{path}")
+    feed = make_feed(db)
+    record(db, make_outcome(feed, make_item("first", matches=[make_match()])))
+    with db.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    db.close()
+    db = Database.open(f"sqlite:///{path}")
+    from sqlalchemy import event
+
+    event.listen(db.engine, "connect", lambda one, _: one.execute(f"PRAGMA max_page_count = {pages}"))
+    db.engine.dispose()
+    big = [make_item(f"g{number}", "IS-K " + "x" * 5_000, matches=[make_match()]) for number in range(50)]
+    with pytest.raises(StoreError, match="the disk is full; free some space, nothing was lost"):
+        record(db, make_outcome(feed, *big))
+    assert items.counts(db)["items"] == 1
+    assert items.counts(db)["hits"] == 1
+    db.close()
+    with sqlite3.connect(path) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_what_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "monitor.db").write_text("this is a text, and long enough to be looked at" * 20)
+    with pytest.raises(StoreError, match="is no SQLite database; check `database:`"):
+        Database.open(f"sqlite:///{tmp_path}/monitor.db")
+
+
+def test_a_server_that_is_away_is_told_without_the_password() -> None:
+    with pytest.raises(StoreError, match="does not answer; start it or check the address") as error:
+        Database.open("postgresql+psycopg://user:hush@127.0.0.1:9/monitor")
+    assert "hush" not in str(error.value)
+
+
+def test_missing_tables_are_told(tmp_path: Path) -> None:
+    db = Database.open(f"sqlite:///{tmp_path}/monitor.db")
+    with pytest.raises(StoreError, match="its tables are missing; run: monitor db upgrade"):
+        items.counts(db)
+    db.close()
+
+
+def test_a_backup_is_whole_and_overwrites_nothing(tmp_path: Path, migrated_file: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_bytes(migrated_file.read_bytes())
+    db = Database.open(f"sqlite:///{path}")
+    record(db, make_outcome(make_feed(db), make_item("g")))
+    assert back_up(db, tmp_path / "copy.db") == (tmp_path / "copy.db").stat().st_size
+    with pytest.raises(StoreError, match="is there already"):
+        back_up(db, tmp_path / "copy.db")
+    db.close()
+    copy = Database.open(f"sqlite:///{tmp_path}/copy.db")
+    assert items.counts(copy)["items"] == 1
+    assert migrate.status(copy)[0] == migrate.status(copy)[1]
+    copy.close()

@@ -1,0 +1,87 @@
+"""Digests: each period once, and what the rows say of it; retention beside them."""
+
+from datetime import timedelta
+
+from monitor.core.types import Period, Severity
+from monitor.store import alerts, deliveries, digests, items, meta
+from monitor.store.database import Database
+from monitor.store.prune import prune
+from tests.store.rows import (
+    NOW,
+    make_alert,
+    make_delivery,
+    make_feed,
+    make_hits,
+    make_item,
+    make_match,
+    make_outcome,
+    record,
+)
+
+WEEK = timedelta(days=7)
+PERIOD = Period(NOW - WEEK, NOW + timedelta(hours=1))
+NOTICE = make_delivery().notice
+
+
+def test_a_period_is_recorded_once_with_its_deliveries(db: Database) -> None:
+    assert digests.last_period(db, "weekly") is None
+    assert digests.record(db, "dig_1", "weekly", PERIOD, NOTICE, [make_delivery("a")], now=NOW)
+    assert not digests.record(db, "dig_1", "weekly", PERIOD, NOTICE, [make_delivery("b")], now=NOW)
+    assert [one.id for one in deliveries.list_deliveries(db, limit=9)] == ["a"]
+    assert digests.last_period(db, "weekly") == PERIOD
+    assert digests.record(db, "dig_2", "daily", PERIOD, NOTICE, [], now=NOW)
+    assert len(digests.list_digests(db, limit=9)) == 2
+
+
+def test_what_the_rows_say_of_a_period_and_the_one_before(db: Database) -> None:
+    one, other = make_feed(db), make_feed(db, "https://other.example/rss")
+    before = make_item("old", "Old news of IS-K fighters", matches=[make_match()])
+    record(db, make_outcome(one, before), now=NOW - timedelta(days=8))
+    title = "Bombing of election rally in Bajaur"
+    critical = make_match("isk-in-bajaur", "is-k", "bajaur", severity=Severity.CRITICAL)
+    record(
+        db,
+        make_outcome(one, make_item("a", title, matches=[make_match(), critical])),
+        make_outcome(other, make_item("b", title, matches=[make_match()]), make_item("c")),
+    )
+    record(db, make_outcome(other, error="timeout"))
+    material = digests.material_of(db, PERIOD)
+    assert (material.items, material.now.hits, material.before.hits) == (3, 3, 1)
+    assert material.now.entities == {"is-k": 2, "bajaur": 1}
+    assert material.before.entities == {"is-k": 1}
+    assert material.entity_names == {"is-k": "IS-K", "bajaur": "Bajaur"}
+    [story] = material.stories
+    assert (story.severity, story.reports, story.feeds) == (Severity.CRITICAL, 2, ("Paper",))
+    assert material.feeds_total == 2
+    assert [failed.error for failed in material.feeds_failed] == ["timeout"]
+
+
+def test_a_value_is_set_once(db: Database) -> None:
+    assert meta.get(db, "installed_at") is None
+    assert meta.set_once(db, "installed_at", "first") == "first"
+    assert meta.set_once(db, "installed_at", "second") == "first"
+
+
+def test_pruning_takes_what_is_past_and_nothing_that_is_due(db: Database) -> None:
+    routed, due = make_hits(db, 2)
+    record(db, make_outcome(make_feed(db), make_item("plain")))
+    make_alert(db, [routed])
+    deliveries.add(db, [make_delivery("sent"), make_delivery("waiting")])
+    deliveries.mark_sent(db, "sent", now=NOW)
+    later = NOW + timedelta(days=1)
+    while prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=1):
+        pass
+    assert [hit.id for hit in items.list_hits(db, items.HitFilter())] == [due.id]
+    assert items.counts(db)["items"] == 1
+    assert [one.id for one in deliveries.list_deliveries(db, limit=9)] == ["waiting"]
+    assert alerts.list_alerts(db, limit=9) == []
+
+
+def test_ids_are_never_given_twice(db: Database) -> None:
+    [hit] = make_hits(db)
+    make_alert(db, [hit])
+    later = NOW + timedelta(days=1)
+    prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=10)
+    [again] = make_hits(db)
+    assert again.id > hit.id
+    assert again.item.id > hit.item.id

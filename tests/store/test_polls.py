@@ -1,0 +1,161 @@
+"""What polls found is stored once, whole, and together."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.types import FeedSpec, Period, Severity, Verdict
+from monitor.errors import UnknownIdError
+from monitor.store import feeds, items
+from monitor.store.database import Database
+from tests.store.rows import NOW, again, make_feed, make_item, make_match, make_outcome, record
+
+
+def test_items_hits_and_validators_are_stored_together_and_once(db: Database) -> None:
+    feed = make_feed(db)
+    outcome = make_outcome(
+        feed,
+        make_item(
+            "a", matches=[make_match(), make_match("isk-in-bajaur", "is-k", "bajaur", severity=Severity.CRITICAL)]
+        ),
+        make_item("b"),
+    )
+    assert record(db, outcome) == items.Recorded(items=2, hits=2, alerting=2)
+    assert record(db, outcome) == items.Recorded(items=0, hits=0, alerting=0)
+    stored = feeds.find_feed(db, feed.url)
+    assert stored is not None
+    assert (stored.etag, stored.last_modified, stored.body_hash) == ('"v1"', "Sun, 30 Jul 2023 11:00:00 GMT", "b")
+    assert (stored.first_polled_at, stored.ok_at, stored.status) == (NOW, NOW, 200)
+    first, second = items.unrouted_hits(db, limit=10)
+    assert (first.rule, first.item.title, first.item.feed_name, first.watchlist_version) == (
+        "entity:is-k",
+        "IS-K a",
+        "Paper",
+        "v1",
+    )
+    assert [entity.name for entity in second.entities] == ["IS-K", "Bajaur"]
+    assert (second.severity, second.mentions[0].surface, second.created_at) == (Severity.CRITICAL, "IS-K", NOW)
+    assert items.known_guids(db, feed.id, ["a", "b", "c"]) == {"a", "b"}
+
+
+def test_old_news_has_its_verdict_at_once_and_alerts_nobody(db: Database) -> None:
+    feed = make_feed(db)
+    assert record(db, make_outcome(feed, make_item("a", matches=[make_match()], alerting=False))).alerting == 0
+    assert items.unrouted_hits(db, limit=10) == []
+    [hit] = items.list_hits(db, items.HitFilter())
+    assert hit.verdict is Verdict.OLD_NEWS
+
+
+def test_reports_of_one_event_join_one_story_and_publishers_are_counted(db: Database) -> None:
+    one, other = make_feed(db), make_feed(db, "https://other.example/rss")
+    record(
+        db,
+        make_outcome(one, make_item("a", "Bombing of election rally in Bajaur", matches=[make_match()])),
+        make_outcome(other, make_item("b", "Election rally bombing in Bajaur", matches=[make_match()])),
+        make_outcome(one, make_item("c", "Minister opens road in Swat valley", matches=[make_match()])),
+    )
+    stories = {hit.item.guid: hit.item.story_id for hit in items.unrouted_hits(db, limit=10)}
+    assert stories["a"] == stories["b"] != stories["c"]
+    assert items.publishers(db, {story for story in stories.values() if story}) == {stories["a"]: 2, stories["c"]: 1}
+
+
+def test_a_story_ends_when_nobody_reports_for_days(db: Database) -> None:
+    feed = make_feed(db)
+    record(db, make_outcome(feed, make_item("a", "Bombing of election rally in Bajaur", matches=[make_match()])))
+    later = make_item("b", "Bombing of election rally in Bajaur", matches=[make_match()])
+    record(db, make_outcome(feed, later), now=NOW + timedelta(hours=73))
+    first, second = items.unrouted_hits(db, limit=10)
+    assert first.item.story_id != second.item.story_id
+
+
+def test_a_failure_keeps_the_validators_and_opens_a_span_that_success_closes(db: Database) -> None:
+    feed = make_feed(db)
+    record(db, make_outcome(feed, error="timeout"))
+    failing = feeds.find_feed(db, feed.url)
+    assert failing is not None
+    assert (failing.failures, failing.failing_since_at, failing.error, failing.ok_at) == (1, NOW, "timeout", None)
+    later = NOW + timedelta(hours=1)
+    record(db, make_outcome(failing, error="http 503", at=later))
+    still = feeds.find_feed(db, feed.url)
+    assert still is not None
+    assert (still.failures, still.failing_since_at) == (2, NOW)
+    period = Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
+    with db.read() as connection:
+        [span] = feeds.failures_between(connection, period)
+    assert (span.since_at, span.until_at, span.error) == (NOW, None, "http 503")
+    record(db, make_outcome(still, at=NOW + timedelta(hours=2)))
+    with db.read() as connection:
+        [span] = feeds.failures_between(connection, period)
+        assert span.until_at == NOW + timedelta(hours=2)
+        assert feeds.failures_between(connection, Period(NOW + timedelta(hours=3), NOW + timedelta(hours=4))) == []
+    healthy = feeds.find_feed(db, feed.url)
+    assert healthy is not None
+    assert (healthy.failures, healthy.failing_since_at, healthy.error) == (0, None, None)
+
+
+def test_text_that_no_database_can_hold_keeps_its_length(db: Database) -> None:
+    feed = make_feed(db)
+    record(db, make_outcome(feed, make_item("g\x00\ud800", "IS-K \x00 and \udfff", matches=[make_match()])))
+    [hit] = items.unrouted_hits(db, limit=10)
+    assert hit.item.title == "IS-K \ufffd and \ufffd"
+    assert items.known_guids(db, feed.id, ["g\x00\ud800"]) == {"g\x00\ud800"}
+    assert record(db, make_outcome(feed, make_item("g\x00\ud800", matches=[make_match()]))).items == 0
+
+
+def test_hits_are_listed_newest_first_by_what_is_asked(db: Database) -> None:
+    feed = make_feed(db)
+    low, high = make_match("low", severity=Severity.LOW), make_match("high", "bajaur", severity=Severity.HIGH)
+    record(db, make_outcome(feed, make_item("a", matches=[low])))
+    record(db, make_outcome(feed, make_item("b", matches=[low, high])), now=NOW + timedelta(hours=1))
+
+    def rules(**wanted: object) -> list[str]:
+        return [f"{hit.item.guid} {hit.rule}" for hit in items.list_hits(db, items.HitFilter(**wanted))]  # type: ignore[arg-type]  # as named
+
+    assert rules() == ["b high", "b low", "a low"]
+    assert rules(severity=Severity.MEDIUM) == ["b high"]
+    assert rules(entity="bajaur") == ["b high"]
+    assert rules(rule="low", limit=1) == ["b low"]
+    assert rules(since_at=NOW + timedelta(minutes=1)) == ["b high", "b low"]
+    assert rules(until_at=NOW + timedelta(minutes=1)) == ["a low"]
+    assert rules(watchlist="other") == []
+
+
+def test_the_configuration_decides_which_feeds_are_polled_and_their_state_stays(db: Database) -> None:
+    one, two = FeedSpec("https://a.example/", "A"), FeedSpec("https://b.example/", "B")
+    assert feeds.sync_feeds(db, [one, two], shards=8, now=NOW) == feeds.FeedSync(2, 0, 0)
+    stored = feeds.find_feed(db, one.url)
+    assert stored is not None
+    record(db, make_outcome(stored))
+    assert feeds.sync_feeds(db, [FeedSpec(one.url, "A renamed")], shards=8, now=NOW) == feeds.FeedSync(0, 1, 1)
+    [left] = feeds.list_feeds(db)
+    assert (left.name, left.etag, left.next_poll_at) == ("A renamed", '"v1"', NOW + timedelta(minutes=15))
+    assert len(feeds.list_feeds(db, active=None)) == 2
+    assert feeds.sync_feeds(db, [one, two], shards=8, now=NOW) == feeds.FeedSync(0, 2, 0)
+
+
+def test_a_shorter_interval_takes_effect_at_once(db: Database) -> None:
+    spec = FeedSpec("https://a.example/", "A", interval=timedelta(hours=6))
+    feeds.sync_feeds(db, [spec], shards=8, now=NOW)
+    stored = feeds.find_feed(db, spec.url)
+    assert stored is not None
+    record(db, make_outcome(stored))
+    feeds.sync_feeds(db, [FeedSpec(spec.url, "A", interval=timedelta(minutes=5))], shards=8, now=NOW)
+    changed = feeds.find_feed(db, spec.url)
+    assert changed is not None
+    assert changed.next_poll_at == NOW + timedelta(minutes=5)
+
+
+def test_due_feeds_of_a_shard_longest_due_first_without_busy_ones(db: Database) -> None:
+    made = [make_feed(db, f"https://news.example/{number}") for number in range(3)]
+    [shard] = {shard for shard in range(8) if feeds.due_feeds(db, shard, now=NOW, limit=10)}
+    record(db, make_outcome(again(made[0]), at=NOW - timedelta(minutes=20)))
+    due = feeds.due_feeds(db, shard, now=NOW, limit=10, busy=[made[1].id])
+    assert [feed.id for feed in due] == [made[0].id, made[2].id]
+    feeds.remove_feed(db, made[2].url)
+    assert [feed.id for feed in feeds.due_feeds(db, shard, now=NOW, limit=10)] == [made[0].id, made[1].id]
+    with pytest.raises(UnknownIdError):
+        feeds.remove_feed(db, made[2].url)
+    feeds.add_feed(db, FeedSpec(made[2].url), shards=8, now=NOW)
+    assert len(feeds.list_feeds(db)) == 3
+    feeds.poll_soon(db, made[0].url, now=NOW - timedelta(days=1))
+    assert feeds.due_feeds(db, shard, now=NOW, limit=1)[0].id == made[0].id
