@@ -1,0 +1,116 @@
+"""Which periods are due, and what is said of one."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.core.digest import CATCH_UP, Counts, DigestMaterial, compose, digest_id, due_periods, period_so_far
+from monitor.core.types import DigestSpec, Period
+
+INSTALLED = datetime(2023, 7, 26, 9, 30, tzinfo=UTC)
+
+
+def weekly(zone: str = "Asia/Karachi", schedule: str = "0 7 * * mon") -> DigestSpec:
+    """Return a weekly digest."""
+    return DigestSpec("weekly", schedule, zone, "readers")
+
+
+def due(spec: DigestSpec, now: datetime, last: Period | None = None) -> list[Period]:
+    """Return what is due."""
+    return due_periods(spec, last=last, installed_at=INSTALLED, now=now)
+
+
+def test_the_first_period_begins_with_the_installation_and_the_next_where_it_ended() -> None:
+    monday = datetime(2023, 7, 31, 2, 0, tzinfo=UTC)  # 07:00 in Karachi
+    assert due(weekly(), monday - timedelta(seconds=1)) == []
+    [first] = due(weekly(), monday)
+    assert first == Period(INSTALLED, monday)
+    assert due(weekly(), monday + timedelta(days=1), first) == []
+    [second] = due(weekly(), monday + timedelta(days=7), first)
+    assert second == Period(monday, monday + timedelta(days=7))
+
+
+def test_after_a_downtime_missing_periods_are_made_up_for_and_the_oldest_of_many_are_one() -> None:
+    three_weeks = due(weekly(), datetime(2023, 8, 16, tzinfo=UTC))
+    assert [period.end_at.day for period in three_weeks] == [31, 7, 14]
+    year = due(weekly(), INSTALLED + timedelta(days=365))
+    assert len(year) == CATCH_UP
+    assert year[0].start_at == INSTALLED
+    assert all(one.end_at == other.start_at for one, other in itertools.pairwise(year))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["America/New_York", "Asia/Karachi", "Europe/Berlin"]),
+    st.sampled_from(["0 7 * * mon", "30 2 * * sun", "0 1 * * *", "0 8 1 * *"]),
+    st.lists(st.integers(min_value=1, max_value=24 * 6), min_size=5, max_size=120),
+)
+def test_over_a_year_of_restarts_every_instant_is_in_exactly_one_period(
+    zone: str, schedule: str, hours: list[int]
+) -> None:
+    spec, now, last, told = weekly(zone, schedule), INSTALLED, None, []
+    for pause in hours:
+        now += timedelta(hours=pause)
+        for period in due(spec, now, last):
+            told.append(period)
+            last = period
+        assert due(spec, now, last) == []
+    assert all(one.end_at == other.start_at for one, other in itertools.pairwise(told))
+    assert not told or told[0].start_at == INSTALLED
+    assert all(period.start_at < period.end_at <= now for period in told)
+
+
+def test_a_daily_digest_comes_once_a_day_through_both_changes_of_the_clock() -> None:
+    spec = weekly("Europe/Berlin", "30 2 * * *")
+    last, ends = None, []
+    for day in range(366):
+        for period in due(spec, INSTALLED + timedelta(days=day), last):
+            last = period
+            ends.append(period.end_at.astimezone(ZoneInfo("Europe/Berlin")).date())
+    assert len(ends) == len(set(ends)) == 365
+
+
+def test_the_period_so_far_ends_now() -> None:
+    now = datetime(2023, 8, 2, tzinfo=UTC)
+    assert period_so_far(weekly(), last=None, installed_at=INSTALLED, now=now) == Period(
+        datetime(2023, 7, 31, 2, tzinfo=UTC), now
+    )
+
+
+def test_the_id_follows_from_name_and_end() -> None:
+    period = Period(INSTALLED, datetime(2023, 7, 31, 2, tzinfo=UTC))
+    assert digest_id("weekly", period) == digest_id("weekly", Period(period.end_at - timedelta(days=7), period.end_at))
+    assert digest_id("weekly", period) != digest_id("daily", period)
+
+
+def test_rows_stand_beside_those_of_the_period_before_most_first() -> None:
+    material = DigestMaterial(
+        items=9,
+        now=Counts(5, {"is-k": 3, "jui-f": 2}, {"kabul": 1}),
+        before=Counts(4, {"jui-f": 4}, {"herat": 2}),
+        entity_names={"kabul": "Kabul", "herat": "Herat"},
+        stories=[],
+        stories_total=0,
+        feeds_total=3,
+        feeds_failed=[],
+        deliveries_failed=0,
+    )
+    period = Period(INSTALLED, INSTALLED + timedelta(days=7))
+    digest = compose(weekly(), period, material, watchlist_titles={"is-k": "IS-K and its leaders"}, public_url=None)
+    assert [(row["name"], row["count"], row["before"]) for row in digest["watchlists"]] == [
+        ("IS-K and its leaders", 3, 0),
+        ("jui-f", 2, 4),
+    ]
+    assert [(row["name"], row["count"], row["before"]) for row in digest["entities"]] == [
+        ("Kabul", 1, 0),
+        ("Herat", 0, 2),
+    ]
+
+
+@pytest.mark.parametrize("schedule", ["0 7 * * mon", "*/5 * * * *"])
+def test_nothing_is_due_before_the_installation(schedule: str) -> None:
+    assert due(weekly(schedule=schedule), INSTALLED) == []

@@ -1,0 +1,39 @@
+"""What makes two entries the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.identity import canonical_url, content_hash, entry_guid
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("HTTPS://News.Example:443/a?b=1#top", "https://news.example/a?b=1"),
+        ("http://news.example:80", "http://news.example/"),
+        ("http://news.example:8080/", "http://news.example:8080/"),
+        ("https://news.example/a?utm_source=rss&id=7&fbclid=x", "https://news.example/a?id=7"),
+        ("https://news.example/a?b=%20c&d", "https://news.example/a?b=%20c&d"),
+        ("http://[2001:DB8::1]/x", "http://[2001:db8::1]/x"),
+        ("tag:news.example,2023:1", "tag:news.example,2023:1"),
+        ("http://news.example:port/", "http://news.example:port/"),
+    ],
+)
+def test_equal_addresses_become_equal_texts(url: str, canonical: str) -> None:
+    assert canonical_url(url) == canonical
+    assert canonical_url(canonical) == canonical
+
+
+def test_an_entry_is_known_by_its_own_id_else_its_link_else_its_words() -> None:
+    assert entry_guid(" id-1 ", "https://x.example/", "t", "x") == "id-1"
+    assert entry_guid("", "https://X.example/?utm_source=a", "t", "x") == "https://x.example/"
+    assert (
+        entry_guid("", "", "a  title", "x") == entry_guid("", "", "a title", " x") != entry_guid("", "", "a title", "y")
+    )
+
+
+@given(st.text())
+def test_any_text_has_a_hash_and_an_address(text: str) -> None:
+    assert len(content_hash(text, text)) == 64
+    assert canonical_url(canonical_url(text)) == canonical_url(text)
