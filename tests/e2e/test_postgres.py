@@ -29,5 +29,5 @@ async def test_an_item_reaches_the_webhook_and_the_digest_over_postgresql(house:
             await desk.until(lambda: set(deliveries.counts(daemon.status.db)) == {("desk/webhook", "sent")})
     alert, digest = (sent[0] for sent in desk.notices.values())
     assert alert["type"] == "alert.created"
-    assert digest["data"]["digest"]["hits"] == 2
+    assert digest["data"]["digest"]["hits"] == 3
     assert digest["data"]["digest"]["stories"][0]["severity"] == "critical"
