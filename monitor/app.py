@@ -82,6 +82,8 @@ class House:
             feeds.sync_feeds, self._db, settings.feeds, shards=POLL_SHARDS, now=self._clock()
         )
         self._client, self._context, self.lists = client, context, lists
+        for warning in settings.warnings:
+            log.warning("configuration", problem=warning)
         log.info(
             "configuration in force",
             file=str(settings.path),

@@ -5,34 +5,27 @@ import signal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
 
 import structlog
 
-from monitor.app import House, build_channels, compile_lists, make_client, make_fetcher, open_house, utcnow
+from monitor.app import House, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
-from monitor.core.grouping import delivery_id, timestamp
-from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice
-from monitor.errors import ConfigError, DeliveryError
-from monitor.feeds.parse import parse_feed
+from monitor.core.types import Feed
+from monitor.errors import MonitorError, StoreError
 from monitor.jobs import metrics
-from monitor.jobs.alert import AlertJob, notify_new
+from monitor.jobs.alert import AlertJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
-from monitor.render.message import render
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.schedule import plan
-from monitor.store import deliveries, feeds, items
-from monitor.store.database import Database
+from monitor.store import feeds
 from monitor.web.server import create_app, serve
 from monitor.web.status import Status
 
@@ -159,7 +152,7 @@ class Daemon:
         try:
             settings = await asyncio.to_thread(load_settings, self._settings.path, self._environ)
             await self._house.furnish(settings)
-        except ConfigError as error:
+        except (MonitorError, OSError) as error:
             self.status.config_error = str(error)
             metrics.RELOADS.labels("refused").inc()
             log.error(REFUSED, problems=str(error))  # noqa: TRY400 - the operator's mistake, no stack of ours
@@ -176,8 +169,11 @@ class Daemon:
         """Say so when no feed at all can be reached, and point to the demo."""
         while True:
             await asyncio.sleep(LOOK_OUT_SECONDS)
-            context = self._house.current()
-            trouble = blindness(await asyncio.to_thread(feeds.list_feeds, context.db))
+            try:
+                trouble = blindness(await asyncio.to_thread(feeds.list_feeds, self.status.db))
+            except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
+                log.warning("database away", error=str(error))
+                continue
             if trouble and not self.status.notice:
                 log.warning(trouble)
             self.status.notice = trouble
@@ -240,97 +236,3 @@ def _describe(status: Status, lists: LoadedWatchlists) -> None:
     status.watchlists = len(lists.watchlists)
     status.entities = sum(len(watchlist.entities) for watchlist in lists.watchlists)
     status.rules = sum(len(watchlist.rules) for watchlist in lists.watchlists)
-
-
-async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, int]:
-    """Poll what is due, match, deliver; return what was done, for a person.
-
-    Keys: feeds and failed (polled now), items and hits (new), delivered (now), waiting and dead (all deliveries).
-    """
-    async with open_house(settings, ring=_no_bell, clock=clock) as house:
-        context, began_at = house.current(), clock()
-        before = await asyncio.to_thread(_totals, context.db)
-        poll, jobs = PollJob(house.current), handlers(house)
-        await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
-        await jobs["alert"](ALERT_KEY)
-        await asyncio.to_thread(notify_new, context)
-        await jobs["digest"](DIGEST_KEY)
-        await asyncio.gather(*(jobs["deliver"](str(lane)) for lane in range(DELIVER_LANES)))
-        after = await asyncio.to_thread(_totals, context.db)
-        polled = [feed for feed in feeds.list_feeds(context.db) if feed.polled_at and feed.polled_at >= began_at]
-    return {
-        "feeds": len(polled),
-        "failed": sum(feed.error is not None for feed in polled),
-        "items": after["items"] - before["items"],
-        "hits": after["hits"] - before["hits"],
-        "delivered": after["sent"] - before["sent"],
-        "waiting": after["pending"],
-        "dead": after["dead"],
-    }
-
-
-def _no_bell(kind: str, key: str) -> None:
-    """Ring nothing: every job is called in turn."""
-
-
-def _totals(db: Database) -> Counter[str]:
-    """Return how many items, hits and deliveries of each state there are."""
-    totals = Counter(items.counts(db))
-    for (_, state), count in deliveries.counts(db).items():
-        totals[state] += count
-    return totals
-
-
-class TrialEntry(TypedDict):
-    """An entry of a trial poll and the rules that would hit."""
-
-    title: str
-    url: str
-    published_at: datetime | None
-    hits: list[str]
-
-
-class Trial(TypedDict):
-    """What a trial poll found."""
-
-    title: str
-    status: int
-    entries: list[TrialEntry]
-
-
-async def try_feed(settings: Settings, url: str) -> Trial:
-    """Fetch a feed and match it without storing anything. Raises FetchError and ConfigError."""
-    _, matcher = await asyncio.to_thread(compile_lists, settings)
-    feed = Feed(0, url, "", (), None, False, {}, "added", True, utcnow())
-    async with make_fetcher(settings) as fetcher:
-        result = await fetcher.fetch(feed)
-    parsed = parse_feed(result)
-    entries: list[TrialEntry] = []
-    for entry in parsed.entries:
-        document = Document(id=entry.guid, title=entry.title, text=entry.text, lang=entry.lang)
-        rules = [match.rule for match in matcher.match(document).matches]
-        entries.append({"title": entry.title, "url": entry.url, "published_at": entry.published_at, "hits": rules})
-    return {"title": parsed.title, "status": result.status, "entries": entries}
-
-
-async def send_tests(settings: Settings) -> dict[str, str]:
-    """Send a test message through every channel that works; return its error by channel, "" when it was taken."""
-    now = utcnow()
-    notice: Notice = {
-        "type": "test",
-        "timestamp": timestamp(now),
-        "data": {"message": "This is a test. Alerts for this receiver arrive here."},
-    }
-    results = {}
-    async with make_client(settings) as client:
-        for key, channel in build_channels(settings, client, clock=utcnow).items():
-            id_ = delivery_id("test", key, [], now)
-            state = DeliveryState.PENDING
-            delivery = Delivery(id_, key, key.partition("/")[0], "test", notice, "test", state, 0, now, now)
-            try:
-                await channel.send(render(delivery, kind=channel.kind))
-            except DeliveryError as error:
-                results[key] = str(error)
-            else:
-                results[key] = ""
-    return results

@@ -66,7 +66,7 @@ def check_all(
     """
     settings = _check(config)
     if send_test:
-        from monitor.daemon import send_tests
+        from monitor.once import send_tests
 
         results = asyncio.run(send_tests(settings))
         print_table(

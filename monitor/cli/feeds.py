@@ -111,7 +111,7 @@ def poll(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     Example: monitor feeds poll https://example.org/rss
     """
     from monitor.cli.store import load
-    from monitor.daemon import try_feed
+    from monitor.once import try_feed
 
     report = asyncio.run(try_feed(load(config), url))
     if as_json:

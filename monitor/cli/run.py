@@ -42,7 +42,7 @@ def once(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
     from monitor import log
     from monitor.config.settings import load_settings
-    from monitor.daemon import run_once
+    from monitor.once import run_once
 
     settings = load_settings(config, os.environ)
     log.configure(level="warning", form=settings.log.format)

@@ -10,10 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from monitor.config import models
 from monitor.config.feedlist import read_opml
+from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
 from monitor.core.types import DigestSpec, FeedSpec, Route, RouteMatch
 from monitor.errors import ConfigError, Problem
@@ -121,61 +122,6 @@ def find_config(path: Path | None, environ: Mapping[str, str]) -> Path:
     )  # fmt: skip
 
 
-def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
-    """Return what pydantic found as problems with lines, in the order of the file."""
-    found = []
-    for one in error.errors(include_url=False):
-        path = tuple(step for step in one["loc"] if step != "[key]")
-        message = one["msg"].removeprefix("Value error, ")
-        if one["type"] == "extra_forbidden":
-            message = _unknown_key(str(path[-1]), model, path)
-        elif one["type"] == "missing":
-            message = "is missing; it is required here"
-        elif one["type"] != "value_error" or not isinstance(one["input"], dict):
-            shown = _shown(one["input"], path)
-            message = f"{message[:1].lower()}{message[1:]}{shown}"
-        found.append(source.problem(path, message))
-    return sorted(found, key=_place)
-
-
-def _place(problem: Problem) -> tuple[str, int]:
-    """Return where a problem stands in the order of files and lines."""
-    return (problem.file, problem.line or 0)
-
-
-def _shown(value: object, path: Path_) -> str:
-    """Return what was found, unless it may be a secret."""
-    secret = {"url", "token", "password", "secret", "headers", "proxy"}
-    if any(isinstance(step, str) and step in secret for step in path[-2:]) or isinstance(value, dict | list):
-        return ""
-    return f"; found {value!r}"
-
-
-def _unknown_key(key: str, model: type[BaseModel], path: Path_) -> str:
-    """Return what to say of a key that is not known, with the nearest one that is."""
-    known = sorted(_keys_at(model.model_json_schema(), path[:-1]))
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"unknown key; {hint}expected one of: {', '.join(known)}"
-
-
-def _keys_at(schema: Mapping[str, Any], path: Path_) -> set[str]:
-    """Return the keys that a JSON Schema allows at `path`."""
-    node: Mapping[str, Any] = schema
-    for step in (*path, None):
-        options = [node, *node.get("anyOf", ()), *node.get("allOf", ())]
-        resolved = [schema["$defs"][one["$ref"].rsplit("/")[-1]] if "$ref" in one else one for one in options]
-        if step is None:
-            return {key for one in resolved for key in one.get("properties", ())}
-        children = [
-            one["items"] if isinstance(step, int) else one.get("properties", {}).get(step, {})
-            for one in resolved
-            if (isinstance(step, int) and "items" in one) or not isinstance(step, int)
-        ]
-        node = next((child for child in children if child), {})
-    return set()
-
-
 class _Resolver:
     """Turns the file's model into Settings, collecting what does not fit together."""
 
@@ -212,8 +158,8 @@ class _Resolver:
         if model.silences:
             self._warn(("silences",), "silences have no effect yet")
         if self.problems:
-            raise ConfigError(sorted(self.problems, key=_place))
-        warnings = tuple(str(warning) for warning in sorted(self.warnings, key=_place))
+            raise ConfigError(sorted(self.problems, key=place_of))
+        warnings = tuple(str(warning) for warning in sorted(self.warnings, key=place_of))
         return replace(settings, files=tuple(self.files), warnings=warnings)
 
     def _complain(self, path: Path_, message: str) -> None:

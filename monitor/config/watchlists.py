@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from monitor.config.settings import problems_of
+from monitor.config.problems import problems_of
 from monitor.config.source import Path_, Source, read_yaml
 from monitor.core import rules
 from monitor.core.matcher import selects

@@ -82,6 +82,12 @@ class DeliverJob:
         began = time.perf_counter()
         try:
             await channel.send(render(delivery, kind=channel.kind))
+        except DeliveryError:
+            raise
+        except Exception as error:  # a notice that trips our own code must not hold up those behind it
+            log.exception("delivery crashed", id=delivery.id, channel=delivery.channel)
+            text = f"internal error: {type(error).__name__}; please report it, then: monitor alerts retry"
+            raise DeliveryError(text, permanent=True) from error
         finally:
             metrics.DELIVERY_SECONDS.labels(delivery.channel).observe(time.perf_counter() - began)
 

@@ -1,8 +1,11 @@
 """The whole line, for real: feeds served over HTTP on one side, webhooks on the other."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -157,40 +160,104 @@ async def test_one_story_told_by_three_outlets_is_one_alert(house: TestHouse) ->
     assert [notice["type"] for notice in notices].count("alert.created") == 1
 
 
+LIST = "watchlists/test.yaml"
 WRONG = {
-    "a wrong key": ("log: {level: warning}", "log: {levle: warning}", "monitor.yaml", "did you mean"),
-    "a wrong duration": ("group_wait: 0s", "group_wait: soon", "monitor.yaml", "expected a span such as 90s"),
-    "an undefined receiver": ("receiver: desk\n", "receiver: nobody\n", "monitor.yaml", "nobody"),
+    "a wrong key": (
+        "monitor.yaml",
+        "log: {level: warning}",
+        "log: {levle: warning}",
+        "monitor.yaml:18: log.levle: unknown key",
+    ),
+    "a wrong duration": (
+        "monitor.yaml",
+        "group_wait: 0s",
+        "group_wait: soon",
+        "monitor.yaml:12: route.group_wait: expected a span",
+    ),
+    "an undefined receiver": (
+        "monitor.yaml",
+        "receiver: desk\n",
+        "receiver: nobody\n",
+        "monitor.yaml:11: route.receiver: no receiver",
+    ),
+    "a bad cron line": (
+        "monitor.yaml",
+        "log:",
+        "digests: [{name: x, schedule: often, receiver: desk}]\nlog:",
+        "monitor.yaml:18: digests[0].schedule",
+    ),
+    "a duplicate entity id": (
+        LIST,
+        "id: bajaur,",
+        "id: is-k,",
+        "test.yaml:7: entities[1].id: entity 'is-k' stands already",
+    ),
+    "an unparsable rule": (
+        LIST,
+        "is-k AND bajaur",
+        "is-k AND (bajaur",
+        "test.yaml:9: rules[0].when: the expression ends too early",
+    ),
+    "a missing watchlist folder": (
+        "monitor.yaml",
+        "watchlists: watchlists",
+        "watchlists: nowhere",
+        "monitor.yaml:3: watchlists: there is no folder",
+    ),
+    "an unreadable secret file": (
+        "monitor.yaml",
+        "web: {",
+        "web: {token_file: missing, ",
+        "monitor.yaml:17: web: token_file:",
+    ),
 }
+
+
+def mistake(house: TestHouse, case: str) -> tuple[Path, str, str, str]:
+    """Return a file of the house, what it says, what it says with the mistake, and what is told of it."""
+    name, before, after, told = WRONG[case]
+    file = house.folder / name
+    text = file.read_text()
+    assert before in text
+    return file, text, text.replace(before, after, 1), told
 
 
 @pytest.mark.parametrize("case", WRONG)
 async def test_a_reload_of_what_does_not_validate_leaves_the_running_configuration_in_force(
     house: TestHouse, case: str
 ) -> None:
-    before, after, file, told = WRONG[case]
     async with publisher() as paper, receiver() as desk:
         house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
         async with house.running() as daemon:
-            text = house.config.read_text()
-            assert before in text
-            house.config.write_text(text.replace(before, after, 1))
+            file, text, wrong, told = mistake(house, case)
+            file.write_text(wrong)
             daemon.reload()
             await desk.until(lambda: daemon.status.config_error is not None)
-            error = daemon.status.config_error or ""
-            assert file in error
-            assert told in error
+            assert told in (daemon.status.config_error or "")
+            assert "\n" not in (daemon.status.config_error or "").split("\n  ")[0], "one mistake, one problem"
             async with httpx.AsyncClient() as client:
                 answer = await client.get(f"http://127.0.0.1:{house.port}/readyz")
                 metrics = (await client.get(f"http://127.0.0.1:{house.port}/metrics")).text
             assert answer.status_code == 200
-            assert told in answer.text
+            assert told in answer.json()["checks"]["configuration"]
             assert "monitor_config_ok 0.0" in metrics
             paper.publish("IS-K while the file is broken")
             await desk.until(lambda: bool(desk.notices))
-            house.config.write_text(text)
+            file.write_text(text)
             daemon.reload()
             await desk.until(lambda: daemon.status.config_error is None)
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_start_with_what_does_not_validate_is_one_clear_error_and_exit_code_2(house: TestHouse, case: str) -> None:
+    house.write(feeds=["https://news.example/rss"], webhooks={"desk": "https://hooks.example/in"})
+    file, _, wrong, told = mistake(house, case)
+    file.write_text(wrong)
+    command = [sys.executable, "-m", "monitor", "run", "--config", str(house.config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 async def test_a_changed_watchlist_takes_effect_by_itself_within_five_seconds(house: TestHouse) -> None:

@@ -1,0 +1,116 @@
+"""The short lives of the house: one round for cron, a trial poll, a test message."""
+
+import asyncio
+from collections import Counter
+from datetime import datetime
+from typing import TypedDict
+
+from monitor.app import build_channels, compile_lists, make_client, make_fetcher, open_house, utcnow
+from monitor.config.settings import Settings
+from monitor.core.grouping import delivery_id, timestamp
+from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice
+from monitor.errors import DeliveryError
+from monitor.feeds.parse import parse_feed
+from monitor.jobs.alert import AlertJob, notify_new
+from monitor.jobs.context import Clock
+from monitor.jobs.deliver import DeliverJob
+from monitor.jobs.digest import DigestJob
+from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
+from monitor.jobs.poll import PollJob
+from monitor.render.message import render
+from monitor.store import deliveries, feeds, items
+from monitor.store.database import Database
+
+
+async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, int]:
+    """Poll what is due, match, deliver; return what was done, for a person.
+
+    Keys: feeds and failed (polled now), items and hits (new), delivered (now), waiting and dead (all deliveries).
+    """
+    async with open_house(settings, ring=_no_bell, clock=clock) as house:
+        context, began_at = house.current(), clock()
+        before = await asyncio.to_thread(_totals, context.db)
+        poll, deliver = PollJob(house.current), DeliverJob(house.current)
+        await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
+        await AlertJob(house.current)(ALERT_KEY)
+        await asyncio.to_thread(notify_new, context)
+        await DigestJob(house.current)(DIGEST_KEY)
+        await asyncio.gather(*(deliver(str(lane)) for lane in range(DELIVER_LANES)))
+        after = await asyncio.to_thread(_totals, context.db)
+        polled = [feed for feed in feeds.list_feeds(context.db) if feed.polled_at and feed.polled_at >= began_at]
+    return {
+        "feeds": len(polled),
+        "failed": sum(feed.error is not None for feed in polled),
+        "items": after["items"] - before["items"],
+        "hits": after["hits"] - before["hits"],
+        "delivered": after["sent"] - before["sent"],
+        "waiting": after["pending"],
+        "dead": after["dead"],
+    }
+
+
+def _no_bell(kind: str, key: str) -> None:
+    """Ring nothing: every job is called in turn."""
+
+
+def _totals(db: Database) -> Counter[str]:
+    """Return how many items, hits and deliveries of each state there are."""
+    totals = Counter(items.counts(db))
+    for (_, state), count in deliveries.counts(db).items():
+        totals[state] += count
+    return totals
+
+
+class TrialEntry(TypedDict):
+    """An entry of a trial poll and the rules that would hit."""
+
+    title: str
+    url: str
+    published_at: datetime | None
+    hits: list[str]
+
+
+class Trial(TypedDict):
+    """What a trial poll found."""
+
+    title: str
+    status: int
+    entries: list[TrialEntry]
+
+
+async def try_feed(settings: Settings, url: str) -> Trial:
+    """Fetch a feed and match it without storing anything. Raises FetchError and ConfigError."""
+    _, matcher = await asyncio.to_thread(compile_lists, settings)
+    feed = Feed(0, url, "", (), None, False, {}, "added", True, utcnow())
+    async with make_fetcher(settings) as fetcher:
+        result = await fetcher.fetch(feed)
+    parsed = parse_feed(result)
+    entries: list[TrialEntry] = []
+    for entry in parsed.entries:
+        document = Document(id=entry.guid, title=entry.title, text=entry.text, lang=entry.lang)
+        rules = [match.rule for match in matcher.match(document).matches]
+        entries.append({"title": entry.title, "url": entry.url, "published_at": entry.published_at, "hits": rules})
+    return {"title": parsed.title, "status": result.status, "entries": entries}
+
+
+async def send_tests(settings: Settings) -> dict[str, str]:
+    """Send a test message through every channel that works; return its error by channel, "" when it was taken."""
+    now = utcnow()
+    notice: Notice = {
+        "type": "test",
+        "timestamp": timestamp(now),
+        "data": {"message": "This is a test. Alerts for this receiver arrive here."},
+    }
+    results = {}
+    async with make_client(settings) as client:
+        for key, channel in build_channels(settings, client, clock=utcnow).items():
+            id_ = delivery_id("test", key, [], now)
+            state = DeliveryState.PENDING
+            delivery = Delivery(id_, key, key.partition("/")[0], "test", notice, "test", state, 0, now, now)
+            try:
+                await channel.send(render(delivery, kind=channel.kind))
+            except DeliveryError as error:
+                results[key] = str(error)
+            else:
+                results[key] = ""
+    return results
