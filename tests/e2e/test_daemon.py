@@ -188,9 +188,9 @@ WRONG = {
     ),
     "a duplicate entity id": (
         LIST,
-        "id: bajaur,",
-        "id: is-k,",
-        "test.yaml:7: entities[1].id: entity 'is-k' stands already",
+        "rules:\n",
+        "  - {id: is-k, kind: event, name: Again}\nrules:\n",
+        "test.yaml:8: entities[2].id: entity 'is-k' stands already",
     ),
     "an unparsable rule": (
         LIST,
