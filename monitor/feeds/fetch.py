@@ -176,7 +176,8 @@ def _explain(error: Exception) -> FetchError:
         ConnectionRefusedError: "connection refused",
         httpx.UnsupportedProtocol: "bad address",
         httpx.InvalidURL: "bad address",
-        aiohttp.ClientConnectorError: "connection broken",  # the transport calls it a timeout, which it is not
+        aiohttp.ServerTimeoutError: "timeout",
+        aiohttp.ClientConnectionError: "connection broken",  # the transport calls it a timeout, which it is not
         httpx.TimeoutException: "timeout",
         TimeoutError: "timeout",
     }

@@ -1,0 +1,216 @@
+"""One polite GET, against a real server."""
+
+import asyncio
+import gzip
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from aiohttp import web
+
+from monitor.core.types import Feed, FetchResult
+from monitor.errors import FetchError
+from monitor.feeds.fetch import Fetcher
+from tests.e2e.conftest import free_port
+from tests.servers.http import HttpServer
+
+NOW = datetime(2023, 7, 30, tzinfo=UTC)
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def feed(
+    url: str, *, etag: str | None = None, last_modified: str | None = None, headers: dict[str, str] | None = None
+) -> Feed:
+    """Return a feed."""
+    return Feed(1, url, "Paper", (), None, False, headers or {}, "config", True, NOW, etag, last_modified)
+
+
+@asynccontextmanager
+async def fetching(*, seconds: float = 2.0, max_body: int = 100_000, private: bool = True) -> AsyncIterator[Fetcher]:
+    """Run a fetcher."""
+    async with Fetcher(
+        timeout=timedelta(seconds=seconds),
+        max_body=max_body,
+        allow_private_networks=private,
+        proxy=None,
+        user_agent="event-monitor/test (+https://x)",
+    ) as one:
+        yield one
+
+
+async def fetch(answer: Answer, *, path: str = "/", **limits: float | bool) -> FetchResult:
+    """Fetch once from a server that gives `answer`."""
+    async with HttpServer(answer) as server, fetching(**limits) as fetcher:  # type: ignore[arg-type]  # by name
+        return await fetcher.fetch(feed(server.url(path)))
+
+
+def says(status: int = 200, text: str = "", **headers: str) -> Answer:
+    """Return an answer; underscores in header names are hyphens."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(
+            status=status, text=text, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    return answer
+
+
+async def test_validators_come_and_go_unaltered_and_together() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("If-None-Match") == 'W/"odd  one"':
+            return web.Response(status=304)
+        return web.Response(text="<rss/>", headers={"ETag": 'W/"odd  one"', "Last-Modified": "yesterday, perhaps"})
+
+    async with HttpServer(answer) as server, fetching() as fetcher:
+        first = await fetcher.fetch(feed(server.url()))
+        assert (first.status, first.body, first.etag, first.last_modified) == (
+            200,
+            b"<rss/>",
+            'W/"odd  one"',
+            "yesterday, perhaps",
+        )
+        second = await fetcher.fetch(feed(server.url(), etag=first.etag, last_modified=first.last_modified))
+    assert (second.not_modified, second.body) == (True, b"")
+    assert (second.etag, second.last_modified) == (first.etag, first.last_modified)
+    asked = server.requests[1].headers
+    assert (asked["if-none-match"], asked["if-modified-since"]) == ('W/"odd  one"', "yesterday, perhaps")
+
+
+async def test_it_says_who_it_is_and_keeps_no_cookie_and_tells_no_referrer() -> None:
+    async with HttpServer(says(text="x", Set_Cookie="a=1; Path=/")) as server, fetching() as fetcher:
+        for _ in range(2):
+            await fetcher.fetch(feed(server.url(), headers={"Authorization": "Bearer key"}))
+    for seen in server.requests:
+        assert seen.method == "GET"
+        assert seen.headers["user-agent"] == "event-monitor/test (+https://x)"
+        assert seen.headers["accept-encoding"] == "gzip"
+        assert seen.headers["authorization"] == "Bearer key"
+        assert "cookie" not in seen.headers
+        assert "referer" not in seen.headers
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_followed_and_the_last_address_is_told(status: int) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/old":
+            return web.Response(status=status, headers={"Location": "/new"})
+        return web.Response(text="x")
+
+    result = await fetch(answer, path="/old")
+    assert result.url.endswith("/new")
+
+
+async def test_a_loop_of_redirects_ends() -> None:
+    with pytest.raises(FetchError, match="too many redirects"):
+        await fetch(says(302, Location="/"))
+
+
+async def test_a_redirect_to_a_private_address_is_refused_and_never_asked() -> None:
+    async with HttpServer(says(text="secret")) as inside:
+        with pytest.raises(FetchError, match="private address"):
+            async with fetching(private=False) as fetcher:
+                await fetcher.fetch(feed(inside.url()))
+    assert inside.requests == []
+
+
+async def test_headers_of_the_operator_stay_with_their_host() -> None:
+    async with HttpServer(says(text="x")) as other, fetching() as fetcher:
+        elsewhere = says(302, Location=other.url().replace("127.0.0.1", "localhost"))
+        async with HttpServer(elsewhere) as server:
+            await fetcher.fetch(feed(server.url(), etag='"e"', headers={"X-Key": "secret"}))
+    assert server.requests[0].headers["x-key"] == "secret"
+    assert "x-key" not in other.requests[0].headers
+    assert other.requests[0].headers["if-none-match"] == '"e"'
+
+
+async def test_gzip_is_unpacked_and_a_damaged_one_is_told() -> None:
+    def packed(body: bytes) -> Answer:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+        return answer
+
+    whole = gzip.compress(b"<rss/>" * 1000)
+    assert (await fetch(packed(whole))).body == b"<rss/>" * 1000
+    with pytest.raises(FetchError, match="bad encoding"):
+        await fetch(packed(b"not gzip at all"))
+
+
+async def test_a_bomb_is_noticed_before_it_takes_memory() -> None:
+    bomb = gzip.compress(b"\0" * 200_000_000, compresslevel=1)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=bomb, headers={"Content-Encoding": "gzip"})
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError, match="too large"):
+            await fetch(answer, max_body=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+async def test_what_is_too_large_is_refused_announced_or_not() -> None:
+    async def unannounced(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(50):
+            await response.write(b"x" * 10_000)
+        return response
+
+    for answer in (says(text="x" * 200_000), unannounced):
+        with pytest.raises(FetchError, match="too large"):
+            await fetch(answer)
+
+
+async def test_a_dripping_server_meets_the_deadline_of_the_whole_answer() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x")
+            await asyncio.sleep(0.05)
+
+    with pytest.raises(FetchError, match="timeout: no complete answer"):
+        await fetch(answer, seconds=0.3)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "seconds"),
+    [(404, "", None), (410, "", None), (429, "120", 120.0), (503, "date", 300.0), (500, "soon", None), (204, "", None)],
+)
+async def test_an_answer_that_is_no_feed_says_its_status_and_when_to_come_again(
+    status: int, header: str, seconds: float | None
+) -> None:
+    sent_at = datetime(2001, 1, 1, tzinfo=UTC)  # the server's clock is wrong, and its date counts from it
+    value = format_datetime(sent_at + timedelta(minutes=5), usegmt=True) if header == "date" else header
+    headers = {"Date": format_datetime(sent_at, usegmt=True)} | ({"Retry_After": value} if value else {})
+    with pytest.raises(FetchError) as error:
+        await fetch(says(status, **headers))
+    assert (error.value.reason, error.value.status, error.value.retry_after) == (f"http {status}", status, seconds)
+
+
+async def test_a_304_that_was_not_asked_for_is_a_failure() -> None:
+    with pytest.raises(FetchError, match="was not asked"):
+        await fetch(says(304))
+
+
+async def test_trouble_on_the_way_has_a_name_and_no_secret() -> None:
+    async def reset(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    with pytest.raises(FetchError, match="connection broken") as broken:
+        await fetch(reset, path="/?key=SECRET")
+    async with fetching() as fetcher:
+        with pytest.raises(FetchError, match="connection refused") as refused:
+            await fetcher.fetch(feed(f"http://user:SECRET@127.0.0.1:{free_port()}/SECRET"))
+        with pytest.raises(FetchError, match="dns") as unknown:
+            await fetcher.fetch(feed("http://nowhere.invalid/SECRET"))
+    for error in (broken, refused, unknown):
+        assert "SECRET" not in str(error.value)
