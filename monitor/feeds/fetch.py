@@ -88,7 +88,7 @@ class Fetcher:
 
     async def _follow(self, feed: Feed) -> FetchResult:
         """Ask, and go where redirects lead; each address is checked before it is asked."""
-        url, headers = feed.url, _headers(feed)
+        url, headers = _without_user(feed.url), _headers(feed)
         for _ in range(MAX_REDIRECTS + 1):
             check_url(url, allow_private=self._allow_private)
             async with self._client.stream("GET", url, headers=headers) as response:
@@ -136,9 +136,18 @@ CONDITIONS = ("if-none-match", "if-modified-since")
 """Headers that another host may see; those of the operator may hold a secret."""
 
 
+def _without_user(url: str) -> str:
+    """Return an address without user and password, which go into a header; any other stays unaltered."""
+    parsed = httpx.URL(url)
+    return str(parsed.copy_with(username=None, password=None)) if parsed.userinfo else url
+
+
 def _headers(feed: Feed) -> dict[str, str]:
     """Return the feed's own headers and its validators, both as they came and together (RFC 9110, 13.1)."""
     own = {name.lower(): value for name, value in feed.headers.items()}
+    url = httpx.URL(feed.url)
+    if url.userinfo:
+        own.setdefault("authorization", aiohttp.BasicAuth(url.username, url.password).encode())
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}
 

@@ -126,6 +126,13 @@ async def test_headers_of_the_operator_stay_with_their_host() -> None:
     assert other.requests[0].headers["if-none-match"] == '"e"'
 
 
+async def test_user_and_password_of_an_address_go_into_a_header() -> None:
+    async with HttpServer(says(text="x")) as server, fetching() as fetcher:
+        await fetcher.fetch(feed(server.url("/f?a=b%20c").replace("http://", "http://reader:pass@")))
+    assert server.requests[0].headers["authorization"] == "Basic cmVhZGVyOnBhc3M="
+    assert server.requests[0].path == "/f?a=b%20c"
+
+
 async def test_gzip_is_unpacked_and_a_damaged_one_is_told() -> None:
     def packed(body: bytes) -> Answer:
         async def answer(request: web.Request) -> web.StreamResponse:
