@@ -147,7 +147,7 @@ def _headers(feed: Feed) -> dict[str, str]:
     own = {name.lower(): value for name, value in feed.headers.items()}
     url = httpx.URL(feed.url)
     if url.userinfo:
-        own.setdefault("authorization", aiohttp.BasicAuth(url.username, url.password).encode())
+        own.setdefault("authorization", aiohttp.encode_basic_auth(url.username, url.password))
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}
 

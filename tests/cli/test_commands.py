@@ -1,0 +1,242 @@
+"""The commands, as a person and as a program calls them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor.cli.main import app
+from monitor.errors import MonitorError, UnknownIdError
+from monitor.store import deliveries
+from monitor.store.database import Database
+from tests.store.rows import make_alert, make_delivery, make_hits
+
+CONFIG = """\
+watchlists: watchlists
+database: sqlite:///monitor.db
+feeds: [{url: https://news.example/rss, name: Paper}]
+digests: [{name: weekly, schedule: "0 7 * * mon", receiver: console}]
+"""
+LIST = """\
+watchlist: test
+title: Test
+entities: [{id: is-k, kind: organisation, name: IS-K}, {id: bajaur, kind: place, name: Bajaur}]
+rules:
+  - id: both
+    title: Both
+    when: is-k AND bajaur
+    severity: critical
+    examples: {match: [IS-K in Bajaur], no_match: [IS-K in Kabul]}
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path, migrated_file: Path) -> Path:
+    """Return a folder with a configuration and a database with two hits, an alert and its deliveries."""
+    (tmp_path / "watchlists").mkdir()
+    (tmp_path / "watchlists" / "test.yaml").write_text(LIST)
+    (tmp_path / "monitor.yaml").write_text(CONFIG)
+    (tmp_path / "monitor.db").write_bytes(migrated_file.read_bytes())
+    db = Database.open(f"sqlite:///{tmp_path}/monitor.db")
+    make_alert(db, make_hits(db, 2))
+    deliveries.add(db, [make_delivery("dlv_dead"), make_delivery("dlv_sent")])
+    deliveries.mark_failed(db, "dlv_dead", error="gone", next_attempt_at=None)
+    db.close()
+    return tmp_path
+
+
+def call(house: Path, *words: str, stdin: str | None = None) -> tuple[int, str]:
+    """Return exit code and output of a command; an error of the package is raised as main() would tell it."""
+    result = CliRunner().invoke(app, [*words, "--config", str(house / "monitor.yaml")], input=stdin)
+    if isinstance(result.exception, MonitorError):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def ask(house: Path, *words: str) -> Any:
+    """Return what a command says as JSON."""
+    code, output = call(house, *words, "--json")
+    assert code == 0, output
+    return json.loads(output)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["feeds", "list"], ["hits", "list", "--since", "10y"], ["hits", "show", "1"], ["alerts", "list", "--since", "10y"],
+        ["alerts", "show", "alr_1"], ["watchlists", "show"], ["watchlists", "show", "--entity", "is-k"], ["status"],
+        ["db", "status"],
+    ],
+)  # fmt: skip
+def test_listings_are_tables_for_people_and_json_for_programs(house: Path, words: Sequence[str]) -> None:
+    code, output = call(house, *words)
+    assert (code, "{" in output) == (0, False), output
+    assert ask(house, *words)
+
+
+def test_hits_say_why_and_can_be_a_spreadsheet(house: Path) -> None:
+    [newest, _] = json.loads(call(house, "hits", "list", "--since", "10y", "--json")[1])
+    assert (newest["rule"], newest["why"], newest["verdict"]) == ("entity:is-k", "the reason", "alerted")
+    code, output = call(house, "hits", "list", "--since", "10y", "--format", "csv")
+    assert code == 0
+    assert output.splitlines()[0].startswith("id,created_at,severity,rule")
+    assert len(output.splitlines()) == 3
+    assert call(house, "hits", "list", "--severity", "grave")[0] == 2
+    assert call(house, "hits", "list", "--since", "yesterday")[0] == 2
+    with pytest.raises(UnknownIdError, match="no hit 99; see: monitor hits list"):
+        call(house, "hits", "show", "99")
+
+
+def test_dead_letters_are_sent_again_by_command(house: Path) -> None:
+    assert call(house, "alerts", "retry") == (0, "1 deliveries are due again\n")
+    assert call(house, "alerts", "retry", "dlv_sent")[0] == 1
+    with pytest.raises(UnknownIdError, match="no alert x"):
+        call(house, "alerts", "show", "x")
+
+
+def test_feeds_come_and_go_by_command(house: Path) -> None:
+    assert call(house, "feeds", "add", "https://new.example/rss", "--tag", "x")[0] == 0
+    assert [feed["url"] for feed in ask(house, "feeds", "list")] == [
+        "https://new.example/rss",
+        "https://news.example/rss",
+    ]
+    code, opml = call(house, "feeds", "export")
+    (house / "more.opml").write_text(opml.replace("new.example", "newer.example"))
+    assert (code, call(house, "feeds", "import", str(house / "more.opml"))) == (
+        0,
+        (0, "added 1 of 2 feeds; the others were there already\n"),
+    )
+    assert call(house, "feeds", "remove", "https://new.example/rss")[0] == 0
+    with pytest.raises(UnknownIdError, match=r"no feed https://new.example/rss is polled"):
+        call(house, "feeds", "remove", "https://new.example/rss")
+    with pytest.raises(MonitorError, match="expected http:// or https://"):
+        call(house, "feeds", "add", "ftp://x")
+
+
+def test_a_digest_can_be_looked_at_and_sent(house: Path) -> None:
+    code, _ = call(house, "digest", "preview", "weekly", "--out", str(house / "out"))
+    assert code == 0
+    assert "<html" in (house / "out" / "weekly.html").read_text()
+    assert (house / "out" / "weekly.txt").read_text().startswith("Weekly digest")
+    assert call(house, "digest", "send", "weekly") == (0, "due for console/console\n")
+    with pytest.raises(UnknownIdError, match=r"no digest 'daily' .*configured are: weekly"):
+        call(house, "digest", "preview", "daily")
+
+
+def test_lint_runs_the_examples_of_the_rules(house: Path) -> None:
+    assert call(house, "watchlists", "lint") == (0, "1 files, 2 examples, 0 failed\n")
+    file = house / "watchlists" / "test.yaml"
+    file.write_text(LIST.replace("IS-K in Kabul", "IS-K in Bajaur again"))
+    code, output = call(house, "watchlists", "lint")
+    assert code == 1
+    assert f"{file}:9: rule both hits: IS-K in Bajaur again" in output
+
+
+def test_the_configuration_is_checked_shown_and_described(house: Path) -> None:
+    code, output = call(house, "check")
+    assert (code, "1 feeds, 1 watchlists, 2 entities, 1 rules, 1 receivers" in output) == (0, True)
+    assert call(house, "config", "check")[0] == 0
+    assert json.loads(call(house, "config", "show")[1])["polling"]["interval"] == "PT15M"
+    schema = CliRunner().invoke(app, ["config", "schema"])
+    assert "properties" in json.loads(schema.output)
+    code, output = call(house, "check", "--send-test")
+    assert (code, "console/console" in output) == (0, True)
+
+
+def test_a_backup_and_an_upgrade(house: Path) -> None:
+    assert call(house, "db", "upgrade")[0] == 0
+    assert call(house, "db", "backup", str(house / "copy.db"))[0] == 0
+    assert (house / "copy.db").stat().st_size > 0
+
+
+def test_a_starter_configuration_is_written_once_and_is_valid(tmp_path: Path) -> None:
+    made = CliRunner().invoke(app, ["init", str(tmp_path / "mine")])
+    assert made.exit_code == 0
+    code, output = call(tmp_path / "mine", "config", "check")
+    assert (code, "ok: " in output) == (0, True)
+    again = CliRunner().invoke(app, ["init", str(tmp_path / "mine")])
+    assert isinstance(again.exception, MonitorError)
+    assert "is there already; nothing was written" in str(again.exception)
+
+
+def test_match_answers_each_line_in_order_and_reports_bad_ones_in_place(house: Path) -> None:
+    lines = [
+        {"id": "a", "title": "IS-K", "text": "in Bajaur"},
+        {"id": "b", "title": "nothing", "lang": None},
+        {"title": "no id"},
+        {"id": "d"},
+        {"id": "e", "text": 5},
+    ]
+    text = "\n".join([json.dumps(lines[0]), "not json {", *(json.dumps(line) for line in lines[1:])])
+    code, output = call(house, "match", "-", "--json", stdin=text)
+    answers = [json.loads(line) for line in output.splitlines()]
+    assert code == 1
+    assert [answer["id"] for answer in answers] == ["a", None, "b", None, None, None]
+    assert [answer.get("line") for answer in answers] == [None, 2, None, 4, 5, 6]
+    assert answers[0]["mentions"][0] == {
+        "entity": "is-k",
+        "field": "title",
+        "start": 0,
+        "end": 4,
+        "surface": "IS-K",
+        "alias": "IS-K",
+    }
+    assert answers[0]["hits"][0] == {
+        "rule": "both", "watchlist": "test", "severity": "critical", "entities": ["is-k", "bajaur"],
+        "why": 'rule both: "IS-K" (is-k, title), "Bajaur" (bajaur, text)',
+    }  # fmt: skip
+    assert answers[2] == {"id": "b", "mentions": [], "hits": []}
+
+
+def test_match_takes_a_file_as_one_text_and_explains(house: Path) -> None:
+    (house / "article.txt").write_text("IS-K\nBajaur, and is-k in lower case")
+    code, output = call(house, "match", str(house / "article.txt"), "--json", "--explain")
+    [answer] = [json.loads(line) for line in output.splitlines()]
+    assert (code, answer["id"], len(answer["mentions"])) == (0, "article.txt", 2)
+    assert [(one["surface"], one["reason"]) for one in answer["rejected"]] == [("is-k", "case: IS-K has capitals")]
+    code, output = call(house, "match", str(house / "article.txt"))
+    assert (code, "critical both" in output) == (0, True)
+    assert call(house, "match", str(house / "none.txt"))[0] == 2
+
+
+def commands(words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return every command below `words`."""
+    import typer
+
+    group = typer.main.get_command(app)
+    for word in words:
+        group = group.commands[word]  # type: ignore[attr-defined]  # a group
+    found: list[tuple[str, ...]] = []
+    for name, command in group.commands.items():  # type: ignore[attr-defined]  # a group
+        found += commands((*words, name)) if hasattr(command, "commands") else [(*words, name)]
+    return found
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*words, "--help"])
+    assert result.exit_code == 0
+    assert "Example:" in result.output
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys, monitor.cli.main; print(sorted({'sqlalchemy', 'numpy', 'feedparser', 'pydantic', 'starlette', 'aiohttp', 'yaml'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_an_error_is_one_text_and_an_exit_code() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "monitor", "status", "--config", "none.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "none.yaml: there is no such file; make a starter one with: monitor init\n",
+    )

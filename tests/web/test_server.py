@@ -1,0 +1,160 @@
+"""Pages, probes and metrics, asked over HTTP."""
+
+import asyncio
+import base64
+import socket
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitor.errors import MonitorError, StoreError
+from monitor.web.server import HEADERS, create_app, serve
+from monitor.web.status import Status
+
+
+class Browser:
+    """Asks the pages, in process."""
+
+    def __init__(self, status: Status) -> None:
+        self._transport = httpx.ASGITransport(create_app(status), raise_app_exceptions=False)
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Return the answer to one request."""
+
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://monitor") as web:
+                return await web.get(path, headers=headers)
+
+        return asyncio.run(ask())
+
+
+def client(status: Status) -> Browser:
+    """Return a client of the pages."""
+    return Browser(status)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?severity=low",
+        "/alerts/alr_1",
+        "/alerts/none",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/static/style.css",
+        "/nowhere",
+    ],
+)
+def test_every_answer_has_the_headers_that_keep_browsers_safe(filled: Status, path: str) -> None:
+    answer = client(filled).get(path)
+    assert answer.status_code == (404 if path in ("/alerts/none", "/nowhere") else 200)
+    for name, value in HEADERS.items():
+        if name != "cache-control":
+            assert answer.headers[name] == value
+
+
+def test_the_overview_shows_hits_with_reasons_feeds_alerts_and_deliveries(filled: Status) -> None:
+    page = client(filled).get("/").text
+    for shown in (
+        "<mark>IS-K</mark> struck",
+        "the reason",
+        "timeout: no complete answer",
+        "/alerts/alr_1",
+        "slack at hooks.example answered 404",
+        "1 sent, 1 given up",
+    ):
+        assert shown in page
+
+
+def test_text_of_feeds_is_only_text(filled: Status) -> None:
+    for path in ("/", "/alerts/alr_1"):
+        page = client(filled).get(path).text
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+        assert "\u202e" not in page
+        assert "{{ 7*7 }}" in page
+
+
+def test_an_empty_database_says_what_to_do(status: Status) -> None:
+    page = client(status).get("/").text
+    assert "add some under <code>feeds:</code> in monitor.yaml" in page
+    assert "Nobody was told of anything yet." in page
+
+
+def test_the_filter_lives_in_the_address(filled: Status) -> None:
+    assert "IS-K</mark> struck" in client(filled).get("/?severity=high").text
+    assert "No hit of severity critical or higher yet" in client(filled).get("/?severity=critical").text
+    assert client(filled).get("/?severity=nonsense").status_code == 200
+
+
+def test_what_everybody_should_know_stands_on_top(filled: Status) -> None:
+    filled.config_error, filled.notice = "monitor.yaml:3: <b>: wrong", "none of the 2 feeds could be reached"
+    page = client(filled).get("/").text
+    assert "monitor.yaml:3: &lt;b&gt;: wrong" in page
+    assert "none of the 2 feeds could be reached" in page
+
+
+def test_readiness_names_what_is_wrong(status: Status) -> None:
+    web = client(status)
+    assert web.get("/readyz").json() == {"ready": True, "checks": {"database": "ok", "configuration": "ok"}}
+    status.config_error = "monitor.yaml:3: wrong"
+    refused = web.get("/readyz")
+    assert refused.status_code == 200
+    assert "a change was refused: monitor.yaml:3: wrong" in refused.json()["checks"]["configuration"]
+    status.checks["schedule"] = lambda: "poll 3: RuntimeError"
+    assert (web.get("/readyz").status_code, web.get("/healthz").text) == (503, "ok\n")
+
+
+def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise StoreError("database sqlite: the disk is full")
+
+    monkeypatch.setattr(status.db, "ping", away)
+    web = client(status)
+    answer = web.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "database sqlite: the disk is full")
+    assert web.get("/healthz").status_code == 200
+
+
+def test_metrics_are_prometheus_and_ours(filled: Status) -> None:
+    families = {family.name: family for family in text_string_to_metric_families(client(filled).get("/metrics").text)}
+    assert all(name.startswith("monitor_") for name in families)
+    feeds = {sample.labels["state"]: sample.value for sample in families["monitor_feeds"].samples}
+    assert feeds == {"healthy": 1.0, "failing": 1.0}
+    boxes = {(one.labels["channel"], one.labels["state"]): one.value for one in families["monitor_deliveries"].samples}
+    assert boxes == {("desk/webhook", "sent"): 1.0, ("desk/webhook", "pending"): 1.0, ("desk/slack", "dead"): 1.0}
+    assert families["monitor_config_ok"].samples[0].value == 1.0
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/static/style.css"])
+def test_a_token_is_asked_for_everywhere_but_at_the_probes(filled: Status, path: str) -> None:
+    filled.token = "s3cret-ü"
+    web = client(filled)
+    assert web.get("/healthz").status_code == web.get("/readyz").status_code == 200
+    refused = web.get(path)
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith("Basic")
+    assert refused.headers["content-security-policy"] == HEADERS["content-security-policy"]
+    basic = base64.b64encode("anybody:s3cret-ü".encode()).decode()
+    for given, code in ((f"Basic {basic}", 200), ("Bearer other", 401), ("Basic !", 401), ("", 401)):
+        assert web.get(path, headers={"authorization": given}).status_code == code
+    filled.token = "plain"
+    assert web.get(path, headers={"authorization": "Bearer plain"}).status_code == 200
+
+
+async def test_it_serves_over_a_socket_and_stops(filled: Status) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    ready = asyncio.Event()
+    task = asyncio.create_task(serve(create_app(filled), "127.0.0.1", port, ready=ready.set))
+    await asyncio.wait_for(ready.wait(), 5)
+    async with httpx.AsyncClient() as web:
+        assert (await web.get(f"http://127.0.0.1:{port}/healthz")).text == "ok\n"
+    with pytest.raises(MonitorError, match=rf"cannot listen on 127.0.0.1:{port} .*change web.listen"):
+        await serve(create_app(filled), "127.0.0.1", port, ready=lambda: None)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
