@@ -14,7 +14,7 @@ demo: $(STAMP)     ## the same daemon on a bundled day of news, with no internet
 	$(BIN)/monitor demo
 
 test: $(STAMP)     ## the whole test suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)     ## style, types, layers, watchlists
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ Migrations run once per worker; a SQLite test gets a copy of the migrated file, 
 migrated template.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,10 +12,21 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import make_url
 
 from monitor.store import migrate
 from monitor.store.database import Database
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """Take back what a command under test did to the log: it writes to a stream that ends with the test."""
+    handlers = list(logging.root.handlers)
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+
 
 SERVER = os.environ.get("MONITOR_TEST_POSTGRES", "")
 DIALECTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
