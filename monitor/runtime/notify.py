@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 
 def notify(message: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Send `message` ("READY=1", "WATCHDOG=1", "STOPPING=1", "STATUS=...") and return whether somebody listens.
+    """Send `message` ("READY=1", "WATCHDOG=1", "STOPPING=1", "STATUS=...") and return whether it was taken.
+
+    Never waits and never raises: a service manager that does not read must not stop the event loop.
 
     Source: sd_notify(3): a datagram to the Unix socket in $NOTIFY_SOCKET; a leading "@" is the abstract namespace.
     """
@@ -16,7 +18,11 @@ def notify(message: str, environ: Mapping[str, str] = os.environ) -> bool:
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-        channel.sendto(message.encode(), address)
+        channel.setblocking(False)
+        try:
+            channel.sendto(message.encode(), address)
+        except OSError:  # nobody there, or its queue is full: the next message tells the same
+            return False
     return True
 
 

@@ -12,7 +12,17 @@ from monitor.store.feeds import FEED
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
 from monitor.store.tables import AlertRow, clean
 
-__all__ = ["HitFilter", "Recorded", "counts", "find_item", "known_guids", "list_hits", "publishers", "record_polls"]
+__all__ = [
+    "HitFilter",
+    "Recorded",
+    "counts",
+    "find_item",
+    "known_guids",
+    "list_hits",
+    "publishers",
+    "record_polls",
+    "severities",
+]
 
 CHUNK = 500
 """Values in one IN list; SQLite allows 32,766 and PostgreSQL 65,535 parameters, and plans short lists best."""
@@ -124,6 +134,13 @@ def counts(db: Database) -> dict[str, int]:
     }
     with db.read() as connection:
         return {name: connection.execute(query).scalar_one() for name, query in queries.items()}
+
+
+def severities(db: Database, *, since_at: datetime) -> dict[Severity, int]:
+    """Return how many hits there are of each severity since then."""
+    query = select(HIT.c.severity, func.count()).where(HIT.c.created_at >= since_at).group_by(HIT.c.severity)
+    with db.read() as connection:
+        return {LEVELS[level]: count for level, count in connection.execute(query)}
 
 
 _ITEM_COLUMNS = (

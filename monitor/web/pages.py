@@ -66,7 +66,6 @@ def overview(request: Request) -> Response:
     asked = request.query_params.get("severity", Severity.MEDIUM.value)
     severity = Severity(asked) if asked in list(Severity) else Severity.MEDIUM
     known = feeds.list_feeds(status.db)
-    day = items.list_hits(status.db, items.HitFilter(since_at=now - timedelta(days=1), limit=10_000))
     states: Counter[str] = Counter()
     for (_, state), count in deliveries.counts(status.db).items():
         states[state] += count
@@ -76,7 +75,7 @@ def overview(request: Request) -> Response:
         now=now,
         severity=severity,
         counts=items.counts(status.db),
-        today=Counter(hit.severity for hit in day),
+        today=Counter(items.severities(status.db, since_at=now - timedelta(days=1))),
         states=states,
         reports=_reports(items.list_hits(status.db, items.HitFilter(severity=severity, limit=HITS_SHOWN))),
         feeds=sorted(known, key=lambda feed: (not feed.failures, feed.name.casefold())),
