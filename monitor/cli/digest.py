@@ -1,11 +1,12 @@
 """`monitor digest`: look at the next digest, or send it now."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
 app = typer.Typer(help="Preview and send digests.", no_args_is_help=True)
 
@@ -44,7 +45,7 @@ def preview(
 
 @app.command()
 def send(name: str, config: ConfigOption = None) -> None:
-    """Put the digest of the period so far into the outbox; the daemon (or `monitor once`) sends it.
+    """Send the digest of the period so far: through the daemon when it runs, else at once from here.
 
     The scheduled digest comes all the same, and tells of its whole period.
 
@@ -53,7 +54,21 @@ def send(name: str, config: ConfigOption = None) -> None:
     from monitor.app import utcnow
     from monitor.cli.store import open_store
     from monitor.jobs.digest import send_so_far
+    from monitor.once import deliver_due
+    from monitor.store import deliveries
 
     with open_store(config) as (settings, db):
-        channels = send_so_far(db, settings, name, now=utcnow())
-    typer.echo(f"due for {', '.join(channels)}" if channels else "its receiver has no channel; nothing was sent")
+        made = send_so_far(db, settings, name, now=utcnow())
+        if not made:
+            typer.echo("its receiver has no channel; nothing was sent")
+            return
+        if not asyncio.run(deliver_due(settings)):
+            typer.echo(f"due for {', '.join(one.channel for one in made)}; the daemon sends it")
+            return
+        rows = {one.id: one for one in deliveries.list_deliveries(db, thread=made[0].thread, limit=1_000)}
+    sent = [rows[one.id] for one in made]
+    print_table(
+        ["channel", "state", "error"], [[one.channel, one.state.value, one.error or ""] for one in sent], empty=""
+    )
+    if any(one.state != "sent" for one in sent):
+        raise typer.Exit(1)

@@ -159,7 +159,7 @@ def _show(document: "Document", result: "MatchResult", *, explain: bool) -> None
     """Print what was found for a person."""
     typer.echo(f"{document.id}: {len(result.mentions)} mentions, {len(result.matches)} hits")
     for hit in result.matches:
-        typer.echo(f"  {hit.severity.value:8} {hit.rule}: {hit.why}")
+        typer.echo(f"  {hit.severity.value:8} {hit.why}")
     for mention in result.mentions:
         typer.echo(f"  {mention.entity:24} {_around(document, mention.field, mention.start, mention.end)}")
     for one in result.rejections if explain else ():

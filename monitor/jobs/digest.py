@@ -103,11 +103,11 @@ def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime)
     return composing.digest_notice(digest, now=now)
 
 
-def send_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> list[str]:
-    """Put a digest of the period so far into the outbox, beside the scheduled one; return its channels."""
+def send_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> list[Delivery]:
+    """Put a digest of the period so far into the outbox, beside the scheduled one; return its deliveries."""
     notice = notice_so_far(db, settings, name, now=now)
     spec = next(one for one in settings.digests if one.name == name)
     channels = [one.key for one in settings.receivers[spec.receiver].channels if one.kind not in LATER_CHANNELS]
-    thread = notice["data"]["digest"]["id"]
-    deliveries.add(db, deliveries_of(notice, thread, channels, spec, now=now))
-    return channels
+    made = deliveries_of(notice, notice["data"]["digest"]["id"], channels, spec, now=now)
+    deliveries.add(db, made)
+    return made
