@@ -48,6 +48,7 @@ class Daemon:
         self._settings = settings
         self._environ = environ
         self._clock = clock
+        self._seen = fingerprint(settings)
         self._runtime = EmbeddedRuntime()
         self._stopped = asyncio.Event()
         self._reload_asked = asyncio.Event()
@@ -137,15 +138,14 @@ class Daemon:
 
     async def _watch_files(self) -> None:
         """Reload whenever a file changed or a reload was asked for."""
-        seen = fingerprint(self._settings)
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reload_asked.wait(), WATCH_SECONDS)
             found = await asyncio.to_thread(fingerprint, self._settings)
-            if found != seen or self._reload_asked.is_set():
+            if found != self._seen or self._reload_asked.is_set():
                 self._reload_asked.clear()
+                self._seen = found  # as it was before reading: what is written meanwhile is seen the next time
                 await self._reload()
-                seen = await asyncio.to_thread(fingerprint, self._settings)
 
     async def _reload(self) -> None:
         """Take what the files say now into force, or say clearly why not and go on as before."""
