@@ -155,6 +155,8 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
     channels: set[str] = set()
     for alert, hits in due:
         deliveries = deliveries_of(context, alert, hits, now=now)
+        if not deliveries:  # the configuration changed since the hits were routed
+            log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
         alerts.notify(context.db, alert.id, hit_ids=[hit.id for hit in hits], deliveries=deliveries, now=now)
         channels.update(delivery.channel for delivery in deliveries)
     return channels

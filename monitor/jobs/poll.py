@@ -32,6 +32,9 @@ DUE_LIMIT = 500
 REFILL_SECONDS = 1.0
 """How long a slow fetch may keep the job from looking for further due feeds."""
 
+COMMIT_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
+"""Seconds between attempts to store what was fetched while the database is away: the publishers are not asked again."""
+
 log = structlog.get_logger()
 
 
@@ -82,7 +85,7 @@ class _Round:
         done, _ = await asyncio.wait(self.tasks, timeout=REFILL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         outcomes = [task.result() for task in done]
         if outcomes:
-            await asyncio.to_thread(commit, context, outcomes)
+            await commit_patiently(context, outcomes)
         for task in done:
             del self.tasks[task]
 
@@ -217,6 +220,19 @@ def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime, *,
         matches=context.matcher.match(document).matches,
         alerting=not first if entry.published_at is None else entry.published_at >= since_at,
     )
+
+
+async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) -> None:
+    """Store what the polls found, trying again for some two minutes; then raise StoreError, and the feeds stay due."""
+    for pause in COMMIT_PAUSES:
+        try:
+            await asyncio.to_thread(commit, context, outcomes)
+        except StoreError as error:
+            log.warning("not stored yet", polls=len(outcomes), error=str(error), again_in=pause)
+            await asyncio.sleep(pause)
+        else:
+            return
+    await asyncio.to_thread(commit, context, outcomes)
 
 
 def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
