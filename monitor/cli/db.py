@@ -1,11 +1,16 @@
 """`monitor db`: the tables and their backup."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+
+if TYPE_CHECKING:
+    from monitor.store.database import Database
 
 app = typer.Typer(help="Upgrade, inspect and back up the database.", no_args_is_help=True)
 
@@ -13,6 +18,24 @@ app = typer.Typer(help="Upgrade, inspect and back up the database.", no_args_is_
 def register(root: typer.Typer) -> None:
     """Hang the group on `root`."""
     root.add_typer(app, name="db")
+
+
+@contextmanager
+def _open_as_it_is(config: Path | None) -> "Iterator[Database]":
+    """Open the database without touching its tables; raises ConfigError, and StoreError also when there is none."""
+    from monitor.cli.store import load
+    from monitor.errors import StoreError
+    from monitor.store.database import Database, sqlite_path
+
+    url = load(config).database
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        raise StoreError(f"{path}: there is no database yet; monitor db upgrade makes one, and so does the daemon")
+    db = Database.open(url)
+    try:
+        yield db
+    finally:
+        db.close()
 
 
 @app.command()
@@ -30,24 +53,21 @@ def upgrade(config: ConfigOption = None) -> None:
 
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show the revision of the tables and the one this release needs; changes nothing.
+    """Show the revision of the tables and the one this release needs, size and rows; changes nothing.
 
     Example: monitor db status
     """
-    from monitor.cli.store import load
-    from monitor.store import migrate
-    from monitor.store.database import Database
+    from monitor.store import items, migrate
 
-    db = Database.open(load(config).database)
-    try:
+    with _open_as_it_is(config) as db:
         current, head = migrate.status(db)
-        address = db.masked_url
-    finally:
-        db.close()
+        address, size = db.masked_url, db.size()
+        counts = items.counts(db) if current == head else {}
     if as_json:
-        print_json({"database": address, "revision": current, "needed": head})
+        print_json({"database": address, "revision": current, "needed": head, "bytes": size, "counts": counts})
     else:
-        typer.echo(f"{address}: revision {current or 'none'}, this release needs {head}")
+        typer.echo(f"{address}: revision {current or 'none'}, this release needs {head}; {size:,} bytes")
+        print_table(["what", "count"], [[name, count] for name, count in counts.items()], empty="")
     if current != head:
         typer.echo("run: monitor db upgrade", err=True)
         raise typer.Exit(1)
@@ -57,13 +77,12 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to write the copy; must not exist.")], config: ConfigOption = None
 ) -> None:
-    """Copy a SQLite database while the daemon runs; the copy is whole and consistent.
+    """Copy a SQLite database as it is, while the daemon runs; the copy is whole and consistent.
 
     Example: monitor db backup /var/backups/monitor.db
     """
-    from monitor.cli.store import open_store
     from monitor.store.backup import back_up
 
-    with open_store(config) as (_, db):
+    with _open_as_it_is(config) as db:
         size = back_up(db, file)
     typer.echo(f"wrote {file} ({size:,} bytes)")

@@ -46,8 +46,8 @@ class AlertLink:
 class RoutingBatch:
     """Everything that routing some hits changes.
 
-    notify_at    when alerts are due, by id
-    severities   of alerts, by id
+    notify_at    when alerts are due, by id; one that is not here keeps its time
+    severities   of alerts, by id; likewise
     """
 
     verdicts: tuple[HitVerdict, ...] = ()
@@ -77,8 +77,12 @@ def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
         if batch.links:
             rows = [{"alert_id": link.alert_id, "hit_id": link.hit_id} for link in batch.links]
             connection.execute(insert_new(connection, ALERT_HIT), rows)
-        for alert_id, severity in batch.severities.items():
-            values = {"severity": severity.rank, "updated_at": now, "notify_at": batch.notify_at.get(alert_id)}
+        for alert_id in batch.severities.keys() | batch.notify_at.keys():
+            values: dict[str, object] = {"updated_at": now}
+            if alert_id in batch.severities:
+                values["severity"] = batch.severities[alert_id].rank
+            if alert_id in batch.notify_at:
+                values["notify_at"] = batch.notify_at[alert_id]
             connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(values))
         if batch.verdicts:
             statement = (

@@ -9,7 +9,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from monitor.errors import DatabaseBusyError, StoreError
@@ -38,10 +39,8 @@ class Database:
 
         Raises DatabaseBusyError when another process holds the file, StoreError when it cannot be opened.
         """
-        address = make_url(url)
-        lock = None
-        if address.get_backend_name() == "sqlite" and address.database:
-            path = Path(address.database)
+        address, path, lock = make_url(url), sqlite_path(url), None
+        if path is not None:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 lock = _take_lock(path) if exclusive else None
@@ -52,6 +51,7 @@ class Database:
             event.listen(engine, "begin", _begin_sqlite)
         else:
             engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+            event.listen(engine, "connect", _prepare_postgresql)
         db = cls(engine, lock)
         try:
             db.ping()
@@ -67,13 +67,25 @@ class Database:
 
     @property
     def masked_url(self) -> str:
-        """Return the address without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        """Return the address without its password, which may also stand among the parameters."""
+        url = self.engine.url
+        if "password" in url.query:
+            url = url.update_query_dict({"password": "hidden"})
+        return url.render_as_string(hide_password=True)
 
     @property
     def path(self) -> Path | None:
         """Return the file of a SQLite database, else None."""
-        return Path(self.engine.url.database) if self.dialect == "sqlite" and self.engine.url.database else None
+        return sqlite_path(self.engine.url)
+
+    def size(self) -> int:
+        """Return how many bytes the database takes on its disk; on SQLite with what is still in the WAL file."""
+        if self.path is not None:
+            files = (self.path, self.path.with_name(self.path.name + "-wal"))
+            return sum(file.stat().st_size for file in files if file.exists())
+        with self.read() as connection:
+            size: int = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+        return size
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -94,6 +106,25 @@ class Database:
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """Like `write`, for changing the tables themselves.
+
+        SQLite changes a table by copying it and dropping the old one, and with foreign keys on a drop deletes every row
+        that refers to the table. So they are off here, and checked before the commit. Source: sqlite.org, "ALTER
+        TABLE", 7, and "SQLite Foreign Key Support", 5.
+        """
+        with (
+            self._writing if self.dialect == "sqlite" else nullcontext(),
+            self._told(),
+            self.engine.connect().execution_options(writes=True, rebuilds=True) as connection,
+        ):
+            connection.detach()  # closed afterwards, so that no other transaction runs without foreign keys
+            with connection.begin():
+                yield connection
+                if self.dialect == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StoreError(f"database {self.masked_url}: the change of its tables would orphan rows; undone")
 
     def ping(self) -> None:
         """Return when the database answers; raises StoreError."""
@@ -119,11 +150,18 @@ class Database:
             raise StoreError(f"database {self.masked_url}: {explain(error)}") from error
 
 
+def sqlite_path(url: str | URL) -> Path | None:
+    """Return the file that an address of a SQLite database names, else None."""
+    address = make_url(url)
+    return Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
+
+
 def explain(error: DBAPIError) -> str:
     """Return what a database's error means and what to do."""
     said = " ".join(str(error.orig).split())
     cures = {
         "full": "the disk is full; free some space, nothing was lost",
+        "No space left": "the disk is full; free some space, nothing was lost",
         "locked": "another process is writing for too long; stop it or try again",
         "readonly": "it may not be written to; check the owner of the file and of its folder",
         "no such table": "its tables are missing; run: monitor db upgrade",
@@ -131,6 +169,7 @@ def explain(error: DBAPIError) -> str:
         "not a database": "the file is no SQLite database; check `database:` in the configuration",
         "refused": "the server does not answer; start it or check the address",
         "password authentication": "the server refused the password",
+        "does not exist LINE": "its tables are missing; run: monitor db upgrade",
         "does not exist": "create it first, or check the name",
     }
     cure = next((cure for mark, cure in cures.items() if mark in said), "")
@@ -170,5 +209,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:  # noq
 
 def _begin_sqlite(connection: Connection) -> None:
     """Begin; a transaction that will write takes the writer's place at once instead of failing half-way."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("rebuilds", False):
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # has no effect once a transaction has begun
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
+
+
+def _prepare_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:  # noqa: ANN401, ARG001 - SQLAlchemy's event
+    """Read instants in UTC: east of it the last hours of the year 9999, which a feed may name, are no value."""
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()

@@ -63,13 +63,16 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
 
 
 def add_feed(db: Database, spec: FeedSpec, *, shards: int, now: datetime) -> Feed:
-    """Add one feed beside those of the configuration, or take up again one that was removed."""
+    """Add one feed beside those of the configuration, or take up again, as `spec` says, one that was removed.
+
+    A feed that is polled already stays as it is.
+    """
     with db.write() as connection:
         row = connection.execute(select(FEED).where(FEED.c.url == spec.url)).mappings().one_or_none()
         if row is None:
             connection.execute(insert(FEED), [_new_row(spec, "added", shards=shards, now=now)])
         elif not row["active"]:
-            values = {"active": True, "origin": "added", "next_poll_at": now}
+            values = {**_spec_values(spec, shards=shards), "active": True, "origin": "added", "next_poll_at": now}
             connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(values))
     feed = find_feed(db, spec.url)
     assert feed is not None

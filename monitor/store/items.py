@@ -10,7 +10,7 @@ from monitor.core.types import EntityRef, Hit, Item, Kind, Mention, Severity, Ve
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
-from monitor.store.tables import AlertRow, clean
+from monitor.store.tables import AlertRow, clean_key
 
 __all__ = [
     "HitFilter",
@@ -48,13 +48,16 @@ class HitFilter:
 
 def known_guids(db: Database, feed_id: int, guids: Collection[str]) -> set[str]:
     """Return those of `guids` that are stored for the feed."""
-    stored = {clean(guid): guid for guid in guids}
+    stored: dict[str, list[str]] = {}
+    for guid in guids:
+        stored.setdefault(clean_key(guid), []).append(guid)
     names = list(stored)
     found: set[str] = set()
     with db.read() as connection:
         for start in range(0, len(names), CHUNK):
             query = select(ITEM.c.guid).where(ITEM.c.feed_id == feed_id, ITEM.c.guid.in_(names[start : start + CHUNK]))
-            found.update(stored[guid] for guid in connection.execute(query).scalars())
+            for key in connection.execute(query).scalars():
+                found.update(stored[key])
     return found
 
 

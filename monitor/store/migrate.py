@@ -19,6 +19,9 @@ LOCK_KEY = 0x6576_6D6F
 
 def upgrade(db: Database, revision: str = "head") -> None:
     """Bring the tables to `revision`; returns at once when they are. Raises StoreError for a newer database."""
+    current, head = status(db)
+    if current == head and revision in ("head", head):
+        return  # every command comes by here: it need not wait for the daemon that is writing
     _run(db, lambda config: command.upgrade(config, revision))
 
 
@@ -38,7 +41,7 @@ def status(db: Database) -> tuple[str | None, str]:
 def _run(db: Database, step: Callable[[Config], None]) -> None:
     """Run an Alembic command on one connection, in one transaction."""
     config = _config()
-    with db.write() as connection:
+    with db.rebuild() as connection:
         if db.dialect == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
         config.attributes["connection"] = connection

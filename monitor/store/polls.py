@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Insert, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.stories import join, title_words
 from monitor.core.types import EntityRef, Match, NewItem, PollOutcome, Story, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
-from monitor.store.tables import HitEntityRow, HitRow, ItemRow, StoryRow, clean
+from monitor.store.tables import HitEntityRow, HitRow, ItemRow, StoryRow, clean_key
 
 ITEM = ItemRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 HIT = HitRow.__table__  # type: ignore[attr-defined]  # as above
@@ -64,7 +64,10 @@ def insert_new(connection: Connection, table: Any) -> Insert:  # noqa: ANN401 - 
 
 
 def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime) -> list[tuple[int, NewItem]]:
-    """Insert the items of one poll and return those that were new, with their ids, in their order."""
+    """Insert the items of one poll and return those that were new, with their ids, in their order.
+
+    Of items whose guids are the same once they are stored, the first one counts.
+    """
     if not outcome.items:
         return []
     rows = [
@@ -84,7 +87,7 @@ def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime
     ]
     statement = insert_new(connection, ITEM).returning(ITEM.c.guid, ITEM.c.id)
     ids: dict[str, int] = dict(connection.execute(statement, rows).all())
-    return [(ids[guid], item) for item in outcome.items if (guid := clean(item.entry.guid)) in ids]
+    return [(ids.pop(guid), item) for item in outcome.items if (guid := clean_key(item.entry.guid)) in ids]
 
 
 def _insert_hits(
@@ -100,9 +103,8 @@ def _insert_hits(
     if not matched:
         return 0
     stories = _Stories(connection, now=now)
-    for item_id, item in matched:
-        story_id = stories.take(item.entry.title)
-        connection.execute(update(ITEM).where(ITEM.c.id == item_id).values(story_id=story_id))
+    told = [{"item": item_id, "story": stories.take(item.entry.title)} for item_id, item in matched]
+    connection.execute(update(ITEM).where(ITEM.c.id == bindparam("item")).values(story_id=bindparam("story")), told)
     hits = [(item_id, item, match) for item_id, item in matched for match in item.matches]
     rows = [
         _hit_row(item_id, match, alerting=item.alerting, watchlist_version=watchlist_version, now=now)
@@ -138,26 +140,34 @@ def _hit_row(item_id: int, match: Match, *, alerting: bool, watchlist_version: s
 
 
 class _Stories:
-    """The open stories of one transaction, with those it opens itself."""
+    """The open stories of one transaction, with those it opens itself, by the words of their titles."""
 
     def __init__(self, connection: Connection, *, now: datetime) -> None:
         """Read the stories that had a report within STORY_OPEN."""
         self._connection = connection
         self._now = now
         rows = connection.execute(select(STORY).where(STORY.c.last_at >= now - STORY_OPEN))
-        self._open = {row.id: Story(row.id, row.title, frozenset(row.words), row.first_at, row.last_at) for row in rows}
+        self._by_word: dict[str, dict[int, Story]] = {}
+        for row in rows:
+            self._keep(Story(row.id, row.title, frozenset(row.words), row.first_at, row.last_at))
 
     def take(self, title: str) -> int:
         """Return the id of the story that a report with this title tells, a new one where none fits."""
         words = title_words(title)
-        story = join(words, list(self._open.values()))
+        alike = {story_id: story for word in words for story_id, story in self._by_word.get(word, {}).items()}
+        story = join(words, [alike[story_id] for story_id in sorted(alike)])  # no word in common, no common story
         if story is not None:
             self._connection.execute(update(STORY).where(STORY.c.id == story.id).values(last_at=self._now))
             return story.id
         row = {"title": title, "words": sorted(words), "first_at": self._now, "last_at": self._now}
         story_id: int = self._connection.execute(insert(STORY).returning(STORY.c.id), row).scalar_one()
-        self._open[story_id] = Story(story_id, title, words, self._now, self._now)
+        self._keep(Story(story_id, title, words, self._now, self._now))
         return story_id
+
+    def _keep(self, story: Story) -> None:
+        """Let further reports find a story."""
+        for word in story.words:
+            self._by_word.setdefault(word, {})[story.id] = story
 
 
 def _update_feed(connection: Connection, outcome: PollOutcome) -> None:
@@ -182,10 +192,9 @@ def _update_feed(connection: Connection, outcome: PollOutcome) -> None:
         values["title"] = outcome.feed_title
     connection.execute(update(FEED).where(FEED.c.id == feed.id).values(values))
     open_span = (FAILURE.c.feed_id == feed.id) & FAILURE.c.until_at.is_(None)
-    if failed and not feed.failures:
-        span = {"feed_id": feed.id, "since_at": outcome.polled_at, "error": outcome.error}
-        connection.execute(insert(FAILURE), span)
-    elif failed:
-        connection.execute(update(FAILURE).where(open_span).values(error=outcome.error))
+    if failed:
+        if not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
+            span = {"feed_id": feed.id, "since_at": values["failing_since_at"], "error": outcome.error}
+            connection.execute(insert(FAILURE), span)
     elif feed.failures:
         connection.execute(update(FAILURE).where(open_span).values(until_at=outcome.polled_at))

@@ -4,6 +4,7 @@ Instants are stored in UTC and come back aware; naive ones are refused. Text fro
 database cannot hold, so that no caller has to think of it.
 """
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,10 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+KEY_BYTES = 2_000
+"""Longest key kept as it is; PostgreSQL refuses a row whose index entry is longer than 2,704 bytes (a third of a page,
+postgresql.org, "B-Tree Indexes")."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -63,6 +68,17 @@ class Words(TypeDecorator[str]):
         return None if value is None else clean(value)
 
 
+class Key(TypeDecorator[str]):
+    """Text of any origin and length under a unique index."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - given
+        """Return the key as it is stored."""
+        return None if value is None else clean_key(value)
+
+
 class Document(TypeDecorator[Any]):
     """JSON whose texts are cleaned like Words."""
 
@@ -77,6 +93,13 @@ class Document(TypeDecorator[Any]):
 def clean(value: str) -> str:
     """Return text without what a database cannot hold, as long as before."""
     return _UNSTORABLE.sub("\ufffd", value)
+
+
+def clean_key(value: str) -> str:
+    """Return a key as it is stored: clean, and a hash of itself where it is too long for an index."""
+    key = clean(value)
+    encoded = key.encode()
+    return key if len(encoded) <= KEY_BYTES else f"sha256:{hashlib.sha256(encoded).hexdigest()}"
 
 
 def _clean_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -199,7 +222,7 @@ class ItemRow(Base, table=True):
 
     id: int = _id()
     feed_id: int = _to("feed.id", ondelete="CASCADE")
-    guid: str = _words()
+    guid: str = Field(sa_column=Column(Key, nullable=False))
     url: str = _words()
     title: str = _words()
     text: str = _words()

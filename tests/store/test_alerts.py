@@ -110,3 +110,15 @@ def test_an_item_that_comes_again_makes_no_second_hit(db: Database) -> None:
     again = make_outcome(make_feed(db), make_item("g0", matches=[make_match("another")]))
     assert record(db, again).hits == 0
     assert items.unrouted_hits(db, limit=10) == hits
+
+
+def test_an_alert_made_due_again_keeps_its_severity(db: Database) -> None:
+    hits = make_hits(db)
+    make_alert(db, hits)
+    alerts.notify(db, "alr_1", hit_ids=[hits[0].id], deliveries=[], now=NOW)
+    later = NOW + timedelta(hours=1)
+    alerts.apply_routing(db, RoutingBatch(notify_at={"alr_1": later}), now=NOW)
+    alerts.apply_routing(db, RoutingBatch(severities={"alr_1": Severity.CRITICAL}), now=NOW)
+    alert = alerts.find_alert(db, "alr_1")
+    assert alert is not None
+    assert (alert.notify_at, alert.severity) == (later, Severity.CRITICAL)

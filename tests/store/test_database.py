@@ -77,10 +77,13 @@ def test_a_server_that_is_away_is_told_without_the_password() -> None:
     with pytest.raises(StoreError, match="does not answer; start it or check the address") as error:
         Database.open("postgresql+psycopg://user:hush@127.0.0.1:9/monitor")
     assert "hush" not in str(error.value)
+    with pytest.raises(StoreError) as error:
+        Database.open("postgresql+psycopg://user@127.0.0.1:9/monitor?password=hush")
+    assert "hush" not in str(error.value)
 
 
-def test_missing_tables_are_told(tmp_path: Path) -> None:
-    db = Database.open(f"sqlite:///{tmp_path}/monitor.db")
+def test_missing_tables_are_told(empty_url: str) -> None:
+    db = Database.open(empty_url)
     with pytest.raises(StoreError, match="its tables are missing; run: monitor db upgrade"):
         items.counts(db)
     db.close()
@@ -99,3 +102,49 @@ def test_a_backup_is_whole_and_overwrites_nothing(tmp_path: Path, migrated_file:
     assert items.counts(copy)["items"] == 1
     assert migrate.status(copy)[0] == migrate.status(copy)[1]
     copy.close()
+
+
+def test_a_backup_ends_while_another_connection_writes_without_pause(tmp_path: Path, migrated_file: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_bytes(migrated_file.read_bytes())
+    db = Database.open(f"sqlite:///{path}")
+    feed, stop = make_feed(db), threading.Event()
+    entries = (make_item(f"old {number}", "IS-K " + "x" * 4_000) for number in range(2_000))
+    record(db, make_outcome(feed, *entries))
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            record(db, make_outcome(feed, make_item(f"new {number}")))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        back_up(db, tmp_path / "copy.db")
+    finally:
+        stop.set()
+        writer.join()
+    db.close()
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM item WHERE guid LIKE 'old %'").fetchone() == (2_000,)
+    copy.close()
+
+
+def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, migrated_file: Path) -> None:
+    db = Database.open(f"sqlite:///{migrated_file}")
+    with pytest.raises(StoreError, match="check the folder and the space on its disk"):
+        back_up(db, tmp_path / "missing" / "copy.db")
+    (tmp_path / "copy.db.part").write_bytes(b"cut short, long ago" * 100)
+    with pytest.raises(StoreError):
+        back_up(db, tmp_path / "copy.db")
+    db.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_size_is_what_the_rows_take(db: Database) -> None:
+    before = db.size()
+    entries = (make_item(f"{number}", os.urandom(4_000).hex()) for number in range(100))
+    record(db, make_outcome(make_feed(db), *entries))
+    assert db.size() > before + 400_000

@@ -1,14 +1,31 @@
 """Migrations lead to the tables as declared, and back to nothing."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from monitor.errors import StoreError
-from monitor.store import migrate
+from monitor.store import items, migrate
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
+from tests.store.rows import make_hits
+
+NEXT_RELEASE = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", {head!r}, None, None
+
+
+def upgrade():
+    with op.batch_alter_table("feed") as batch:
+        batch.alter_column("origin", existing_type=sa.Text(), nullable=True)
+    {then}
+"""
 
 
 def test_up_gives_the_declared_tables_and_down_leaves_nothing(empty_url: str) -> None:
@@ -33,3 +50,48 @@ def test_a_database_of_a_newer_release_is_refused(empty_url: str) -> None:
     with pytest.raises(StoreError, match="made by a newer release, install that one"):
         migrate.upgrade(db)
     db.close()
+
+
+def migrate_to_next_release(db: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, *, then: str = "") -> None:
+    """Run, after those there are, a migration that changes the table `feed`, on SQLite by copying it."""
+    config = migrate._config()  # the migrations of this release, wherever they are installed
+    shutil.copytree(str(config.get_main_option("script_location")), folder)
+    head = migrate.status(db)[1]
+    (folder / "versions" / "9999_next.py").write_text(NEXT_RELEASE.format(head=head, then=then))
+    config.set_main_option("script_location", str(folder))
+    monkeypatch.setattr(migrate, "_config", lambda: config)
+    migrate.upgrade(db)
+
+
+def test_changing_a_table_keeps_the_rows_that_refer_to_it(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = make_hits(db, 3)
+    migrate_to_next_release(db, tmp_path / "alembic", monkeypatch)
+    assert migrate.status(db) == ("9999", "9999")
+    assert items.unrouted_hits(db, limit=10) == hits
+    if db.dialect == "sqlite":
+        with db.write() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_migration_that_would_orphan_rows_is_undone(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.dialect != "sqlite":
+        pytest.skip("PostgreSQL checks references while it migrates")
+    hits = make_hits(db, 3)
+    before = migrate.status(db)[0]
+    with pytest.raises(StoreError, match="would orphan rows; undone"):
+        migrate_to_next_release(db, tmp_path / "alembic", monkeypatch, then='op.execute("DELETE FROM item")')
+    assert migrate.status(db)[0] == before
+    assert items.unrouted_hits(db, limit=10) == hits
+
+
+def test_tables_that_are_up_to_date_wait_for_no_writer(url: str) -> None:
+    db, other = Database.open(url), Database.open(url)
+    with db.write() as connection:
+        connection.execute(text("UPDATE feed SET active = active"))
+        migrate.upgrade(other)
+    db.close()
+    other.close()

@@ -1,8 +1,11 @@
 """What polls found is stored once, whole, and together."""
 
-from datetime import timedelta
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from monitor.core.types import FeedSpec, Period, Severity, Verdict
 from monitor.errors import UnknownIdError
@@ -159,3 +162,54 @@ def test_due_feeds_of_a_shard_longest_due_first_without_busy_ones(db: Database) 
     assert len(feeds.list_feeds(db)) == 3
     feeds.poll_soon(db, made[0].url, now=NOW - timedelta(days=1))
     assert feeds.due_feeds(db, shard, now=NOW, limit=1)[0].id == made[0].id
+
+
+def test_guids_that_are_one_once_stored_give_one_item_and_one_hit(db: Database) -> None:
+    feed = make_feed(db)
+    guids = ["g\x00", "g\ufffd", "g\ud800"]
+    twins = [make_item(guid, f"IS-K {number}", matches=[make_match()]) for number, guid in enumerate(guids)]
+    assert record(db, make_outcome(feed, *twins)) == items.Recorded(items=1, hits=1, alerting=1)
+    [hit] = items.unrouted_hits(db, limit=10)
+    assert hit.item.title == "IS-K 0"
+    assert items.known_guids(db, feed.id, guids) == set(guids)
+
+
+def test_a_guid_too_long_for_an_index_disturbs_no_other_feed_and_is_known_again(db: Database) -> None:
+    hostile, other = make_feed(db), make_feed(db, "https://other.example/rss")
+    long, longer = (os.urandom(size).hex() for size in (6_000, 100_000))
+    outcome = make_outcome(hostile, make_item(long, matches=[make_match()]), make_item(longer))
+    assert record(db, outcome, make_outcome(other, make_item("g"))).items == 3
+    assert items.known_guids(db, hostile.id, [long, longer, long + "0"]) == {long, longer}
+    assert record(db, outcome).items == 0
+
+
+@pytest.mark.parametrize("published_at", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("zone", ["Asia/Karachi", "America/New_York"])
+def test_the_first_and_the_last_instant_come_back_in_any_zone_of_the_server(
+    db: Database, published_at: datetime, zone: str
+) -> None:
+    if db.dialect == "postgresql":
+        with db.write() as connection:
+            connection.execute(text(f"ALTER DATABASE {db.engine.url.database} SET timezone TO '{zone}'"))
+        db.engine.dispose()
+    item = make_item("g", matches=[make_match()])
+    record(db, make_outcome(make_feed(db), replace(item, entry=replace(item.entry, published_at=published_at))))
+    [hit] = items.unrouted_hits(db, limit=10)
+    assert hit.item.published_at == published_at
+
+
+def test_a_failure_that_is_recorded_twice_opens_one_span(db: Database) -> None:
+    outcome = make_outcome(make_feed(db), error="timeout")
+    for _ in range(2):
+        record(db, outcome)
+    with db.read() as connection:
+        assert len(feeds.failures_between(connection, Period(NOW, NOW + timedelta(days=1)))) == 1
+
+
+def test_a_feed_taken_up_again_is_as_it_was_asked_for_and_one_that_is_polled_stays(db: Database) -> None:
+    feed = make_feed(db)
+    feeds.add_feed(db, FeedSpec(feed.url, "Other name"), shards=8, now=NOW)
+    assert feeds.list_feeds(db) == [feed]
+    feeds.remove_feed(db, feed.url)
+    again = feeds.add_feed(db, FeedSpec(feed.url, "Other name", ("new",)), shards=8, now=NOW)
+    assert (again.id, again.name, again.tags) == (feed.id, "Other name", ("new",))

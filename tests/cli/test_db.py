@@ -1,0 +1,68 @@
+"""`monitor db`: what it shows, and that looking and copying change nothing."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor.cli.main import app
+from monitor.errors import StoreError
+
+CONFIG = """\
+database: sqlite:///monitor.db
+watchlists: watchlists
+receivers: [{name: console, channels: [{console: {}}]}]
+route: {receiver: console}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return a configuration whose database is not made yet."""
+    (tmp_path / "watchlists").mkdir()
+    (tmp_path / "watchlists" / "test.yaml").write_text(
+        "watchlist: test\ntitle: Test\nentities: [{id: is-k, kind: organisation, name: IS-K}]\n"
+    )
+    path = tmp_path / "monitor.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+def call(config: Path, *words: str) -> tuple[int, str]:
+    """Return exit code and output of `monitor db`; an error of the package is raised as main() would tell it."""
+    result = CliRunner().invoke(app, ["db", *words, "--config", str(config)])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("words", [["status"], ["backup", "copy.db"]])
+def test_where_there_is_no_database_none_is_made(config: Path, words: list[str]) -> None:
+    with pytest.raises(StoreError, match="there is no database yet; monitor db upgrade makes one"):
+        call(config, *words)
+    assert not config.with_name("monitor.db").exists()
+
+
+def test_status_shows_revision_size_and_rows(config: Path) -> None:
+    assert call(config, "upgrade")[0] == 0
+    code, output = call(config, "status", "--json")
+    shown = json.loads(output)
+    assert (code, shown["revision"] == shown["needed"], shown["counts"]["items"]) == (0, True, 0)
+    assert shown["bytes"] >= config.with_name("monitor.db").stat().st_size
+    assert "this release needs" in call(config, "status")[1]
+
+
+def test_a_backup_is_of_the_tables_as_they_are(config: Path) -> None:
+    old = sqlite3.connect(config.with_name("monitor.db"))
+    old.execute("CREATE TABLE of_an_older_release (id INTEGER)")
+    old.commit()
+    copy = config.with_name("copy.db")
+    assert call(config, "backup", str(copy))[0] == 0
+    tables = sqlite3.connect(copy)
+    assert tables.execute("SELECT name FROM sqlite_master").fetchall() == [("of_an_older_release",)]
+    assert call(config, "status")[0] == 1
+    assert old.execute("SELECT name FROM sqlite_master").fetchall() == [("of_an_older_release",)]
+    for connection in (old, tables):
+        connection.close()
