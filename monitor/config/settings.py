@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -375,7 +376,8 @@ def _mask(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _mask_address(url: str) -> str:
-    """Return a database's address without its password."""
+    """Return a database's address without its password, before the host or among the parameters."""
+    url = re.sub(r"([?&]password=)[^&]*", r"\1***", url)
     head, at, tail = url.rpartition("@")
     scheme, slashes, user = head.partition("://")
     return f"{scheme}{slashes}{user.split(':')[0]}:***@{tail}" if at and ":" in user else url

@@ -203,6 +203,11 @@ def test_a_secret_value_is_never_part_of_a_problem(folder: Path) -> None:
     assert "SECRETPART" not in str(problems(folder, text))
 
 
+def test_a_password_among_the_parameters_of_the_database_is_masked(folder: Path) -> None:
+    shown = show(load(folder, "database: postgresql+psycopg://db.example/monitor?user=u&password=hush&sslmode=require"))
+    assert shown["database"] == "postgresql+psycopg://db.example/monitor?user=u&password=***&sslmode=require"
+
+
 def test_without_any_file_the_places_that_were_tried_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=r"there is no monitor.yaml, .*monitor init"):
