@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import JsonOption, print_json
+from monitor.cli.common import JsonOption, print_json, print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +31,8 @@ def demo(
     report = asyncio.run(play(once=once, port=0 if once else port, quiet=as_json))
     if as_json:
         print_json(report.counts)
+    elif report.counts:
+        print_table(["what", "count"], report.counts.items(), empty="")
     for line in report.missing:
         typer.echo(f"missing: {line}", err=True)
     if report.missing:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from monitor.web.server import serve
 
 DAY = Path(__file__).parent / "day" / "day.yaml"
 
@@ -97,13 +100,23 @@ class Newsstand:
         body = (_atom if outlet.form == "atom" else _rss)(outlet, sorted(items, key=lambda one: one.at, reverse=True))
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         headers = {"etag": etag, "vary": "accept-encoding"}
-        if request.headers.get("if-none-match") == etag:
+        if items:
+            headers["last-modified"] = format_datetime(max(one.at for one in items), usegmt=True)
+        if _is_known(request, etag, headers.get("last-modified")):
             return Response(status_code=304, headers=headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
             return Response(
                 gzip.compress(body), headers={**headers, "content-encoding": "gzip"}, media_type=_TYPES[outlet.form]
             )
         return Response(body, headers=headers, media_type=_TYPES[outlet.form])
+
+
+def _is_known(request: Request, etag: str, last_modified: str | None) -> bool:
+    """Return whether the reader has this version; its date counts only where it sent no tag (RFC 9110, 13.2.2)."""
+    tag = request.headers.get("if-none-match")
+    return (
+        tag == etag if tag else last_modified is not None and request.headers.get("if-modified-since") == last_modified
+    )
 
 
 _TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
@@ -196,13 +209,15 @@ class MailSink:
 
 @asynccontextmanager
 async def serving(app: Starlette) -> AsyncIterator[int]:
-    """Serve an application on a free port of loopback; gives the port."""
-    from monitor.web.server import serve
-
+    """Serve an application on a free port of loopback; gives the port. Raises MonitorError when it was just taken."""
     port = free_port()
     ready = asyncio.Event()
     task = asyncio.create_task(serve(app, "127.0.0.1", port, ready=ready.set))
-    await ready.wait()
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if task.done():
+        task.result()
     try:
         yield port
     finally:
@@ -224,8 +239,6 @@ async def mailing(sink: MailSink) -> AsyncIterator[int]:
 
 def free_port() -> int:
     """Return a port of loopback that nobody listens on."""
-    import socket
-
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
