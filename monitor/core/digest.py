@@ -28,7 +28,10 @@ STORIES = 40
 """Stories a digest shows; the others are counted. Forty keep a mail far below the 102 KB at which Gmail clips it."""
 
 ROWS = 30
-"""Entities a digest shows, those with most hits."""
+"""Watchlists and entities a digest shows, those with most hits."""
+
+QUIET_ROWS = 10
+"""Those it shows beside them that had hits in the period before and have none in this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def compose(
         "hits": material.now.hits,
         "hits_before": material.before.hits,
         "watchlists": _rows(material.now.watchlists, material.before.watchlists, watchlist_titles),
-        "entities": _rows(material.now.entities, material.before.entities, material.entity_names)[:ROWS],
+        "entities": _rows(material.now.entities, material.before.entities, material.entity_names),
         "stories": [_story(story) for story in material.stories[:STORIES]],
         "stories_total": material.stories_total,
         "feeds_total": material.feeds_total,
@@ -167,10 +170,12 @@ def digest_notice(digest: NoticeDigest, *, now: datetime) -> Notice:
 
 
 def _rows(now: Mapping[str, int], before: Mapping[str, int], names: Mapping[str, str]) -> list[NoticeDigestRow]:
-    """Return counts beside those of the period before, most first; what fell to nothing is there too."""
+    """Return counts beside those of the period before, most first; at the end what fell to nothing."""
     ids = sorted(now.keys() | before.keys(), key=lambda one: (-now.get(one, 0), -before.get(one, 0), one))
+    loud, quiet = [one for one in ids if now.get(one, 0)], [one for one in ids if not now.get(one, 0)]
     return [
-        {"id": one, "name": names.get(one, one), "count": now.get(one, 0), "before": before.get(one, 0)} for one in ids
+        {"id": one, "name": names.get(one, one), "count": now.get(one, 0), "before": before.get(one, 0)}
+        for one in loud[:ROWS] + quiet[:QUIET_ROWS]
     ]
 
 

@@ -1,12 +1,14 @@
 """A digest in words: what happened, told on one page of mail, and as plain text that stands alone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from html import escape
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from monitor.core.types import Notice, NoticeDigest, NoticeDigestFeed, NoticeDigestRow, NoticeDigestStory, Severity
 from monitor.render.environment import environment
-from monitor.render.plain import count, flatten, moment, one_line, web_link
+from monitor.render.plain import count, moment, one_line, web_link
 from monitor.render.reports import COLOURS
 
 COLOUR = "#1f4e79"
@@ -16,7 +18,19 @@ FEEDS_SHOWN = 4
 """Publishers named beside a story; the others are counted."""
 
 ROWS_SHOWN = 12
-"""Entities shown with a bar, those with most hits."""
+"""Watchlists, and entities, shown with a bar: those with most hits."""
+
+FAILED_SHOWN = 20
+"""Failed feeds told one by one; after an outage of our own network they are all of them, and are counted."""
+
+STORY_BYTES = 55_000
+"""Room for stories in the HTML. Gmail clips a mail at 102 KB; the rest of a digest takes some 40 KB at most."""
+
+STORY_MARKUP_BYTES = 800
+"""What the HTML of a story takes beside its words."""
+
+NAME_CHARS = 80
+"""Longest name of a feed, a watchlist or an entity."""
 
 BAR_PERCENT = 100
 """Width of the longest bar."""
@@ -49,6 +63,16 @@ class StoryView:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureView:
+    """A feed that failed, and in words how: its last error, how often, how long, until when."""
+
+    name: str
+    words: str
+    failing: bool
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class DigestView:
     """A digest as a reader sees it; `headlines` are the lines at its top."""
 
@@ -59,7 +83,9 @@ class DigestView:
     more_stories: int
     watchlists: list[RowView]
     entities: list[RowView]
-    failed: list[str]
+    quiet: list[RowView]
+    failed: list[FailureView]
+    more_failed: int
     url: str
     name: str
 
@@ -85,8 +111,9 @@ def digest_html(notice: Notice) -> str:
 
 def _view(digest: NoticeDigest) -> DigestView:
     """Return what a reader sees of a digest."""
-    stories = [_story(story) for story in digest["stories"]]
+    stories = _fitting([_story(story) for story in digest["stories"]])
     period = _period(digest)
+    failed = _failures(digest)
     grave = sum(story.severity is Severity.CRITICAL for story in stories)
     grave_words = f", {grave} critical {'story' if grave == 1 else 'stories'}" if grave else ""
     return DigestView(
@@ -96,8 +123,10 @@ def _view(digest: NoticeDigest) -> DigestView:
         stories=stories,
         more_stories=digest["stories_total"] - len(stories),
         watchlists=_rows(digest["watchlists"]),
-        entities=_rows(digest["entities"][:ROWS_SHOWN]),
-        failed=[_failure(feed) for feed in digest["feeds_failed"]],
+        entities=_rows(digest["entities"]),
+        quiet=[_row(row, 1) for row in digest["watchlists"] + digest["entities"] if not row["count"]],
+        failed=failed[:FAILED_SHOWN],
+        more_failed=max(0, len(failed) - FAILED_SHOWN),
         url=web_link(digest["url"] or ""),
         name=one_line(digest["name"]),
     )
@@ -112,10 +141,7 @@ def _headlines(digest: NoticeDigest, stories: list[StoryView]) -> list[str]:
         before = digest["hits_before"]
         change = f"{_change(digest['hits'], before)} against {before:,}" if before else "none"
         lines = [f"{count(digest['hits'], 'hit')} in {read}; {change} in the period before."]
-        by_severity = [(level, sum(story.severity is level for story in stories)) for level in reversed(Severity)]
-        told = ", ".join(f"{number} {level}" for level, number in by_severity if number)
-        total = digest["stories_total"]
-        lines.append(f"{total:,} {'story' if total == 1 else 'stories'}: {told}.")
+        lines.append(_told(stories, digest["stories_total"]))
     failed = len({feed["url"] for feed in digest["feeds_failed"]})
     failing = len({feed["url"] for feed in digest["feeds_failed"] if feed["until"] is None})
     if failed:
@@ -128,6 +154,23 @@ def _headlines(digest: NoticeDigest, stories: list[StoryView]) -> list[str]:
         given_up = digest["deliveries_failed"]
         lines.append(f"{given_up:,} {'delivery was' if given_up == 1 else 'deliveries were'} given up.")
     return lines
+
+
+def _told(stories: list[StoryView], total: int) -> str:
+    """Return how many stories there are of each severity, of those that are shown."""
+    by_severity = [(level, sum(story.severity is level for story in stories)) for level in reversed(Severity)]
+    told = ", ".join(f"{number} {level}" for level, number in by_severity if number)
+    all_told = f"{total:,} {'story' if total == 1 else 'stories'}"
+    return f"{all_told}: {told}." if len(stories) == total else f"{all_told}; the gravest {len(stories)}: {told}."
+
+
+def _fitting(stories: list[StoryView]) -> list[StoryView]:
+    """Return the first stories, as many as a mail has room for; letters beyond ASCII take two or three bytes each."""
+    sizes = [
+        STORY_MARKUP_BYTES + len(escape(f"{one.title}{one.url}{one.told_by}{one.why}{one.lang}").encode())
+        for one in stories
+    ]
+    return [one for one, end in zip(stories, accumulate(sizes), strict=True) if end <= STORY_BYTES]
 
 
 def _period(digest: NoticeDigest) -> str:
@@ -144,7 +187,7 @@ def _period(digest: NoticeDigest) -> str:
 def _story(story: NoticeDigestStory) -> StoryView:
     """Return what a reader sees of a story."""
     severity = Severity(story["severity"])
-    feeds = [one_line(feed) for feed in story["feeds"]]
+    feeds = [one_line(feed, NAME_CHARS) for feed in story["feeds"]]
     more = f" and {len(feeds) - FEEDS_SHOWN} more" if len(feeds) > FEEDS_SHOWN else ""
     return StoryView(
         title=one_line(story["title"]) or "(no title)",
@@ -160,18 +203,20 @@ def _story(story: NoticeDigestStory) -> StoryView:
 
 
 def _rows(rows: list[NoticeDigestRow]) -> list[RowView]:
-    """Return counts with their change and the width of their bar."""
-    most = max((row["count"] for row in rows), default=0) or 1
-    return [
-        RowView(
-            name=one_line(row["name"]),
-            count=row["count"],
-            before=row["before"],
-            change=_change(row["count"], row["before"]),
-            percent=max(1, round(BAR_PERCENT * row["count"] / most)) if row["count"] else 0,
-        )
-        for row in rows
-    ]
+    """Return the greatest counts; those that fell to nothing stand elsewhere."""
+    most = max((row["count"] for row in rows), default=0)
+    return [_row(row, most) for row in rows if row["count"]][:ROWS_SHOWN]
+
+
+def _row(row: NoticeDigestRow, most: int) -> RowView:
+    """Return a count with its change and the width of its bar beside the greatest one, `most`."""
+    return RowView(
+        name=one_line(row["name"], NAME_CHARS),
+        count=row["count"],
+        before=row["before"],
+        change=_change(row["count"], row["before"]),
+        percent=max(1, round(BAR_PERCENT * row["count"] / most)),
+    )
 
 
 def _change(now: int, before: int) -> str:
@@ -181,9 +226,32 @@ def _change(now: int, before: int) -> str:
     return f"\u25b2 {now - before:,}" if now > before else f"\u25bc {before - now:,}" if now < before else "="
 
 
-def _failure(feed: NoticeDigestFeed) -> str:
-    """Return a feed's failure in one line."""
-    until = "still failing" if feed["until"] is None else f"until {moment(feed['until'])}"
-    return flatten(
-        f"{one_line(feed['name'])}: {one_line(feed['error'])}, since {moment(feed['since'])}, {until}"
-    ).strip()
+def _failures(digest: NoticeDigest) -> list[FailureView]:
+    """Return the feeds that failed: those that still do first, then those that did so longest."""
+    by_url: dict[str, list[NoticeDigestFeed]] = {}
+    for feed in digest["feeds_failed"]:
+        by_url.setdefault(feed["url"], []).append(feed)
+    failures = [_failure(spans, digest["period_end"]) for spans in by_url.values()]
+    return sorted(failures, key=lambda one: (not one.failing, -one.length, one.name))
+
+
+def _failure(spans: list[NoticeDigestFeed], period_end: str) -> FailureView:
+    """Return how one feed failed, in one span of time or in several."""
+    length = timedelta()
+    for span in spans:
+        until_at = datetime.fromisoformat(span["until"] or period_end)
+        length += max(until_at - datetime.fromisoformat(span["since"]), timedelta())
+    last = max(spans, key=lambda span: datetime.fromisoformat(span["since"]))
+    failing = last["until"] is None
+    often = f"{len(spans)} times, " if len(spans) > 1 else ""
+    until = f"still failing, since {moment(last['since'])}" if failing else f"until {moment(last['until'])}"
+    words = f"{one_line(last['error'])}, {often}for {_spell(length)}, {until}"
+    return FailureView(one_line(last["name"], NAME_CHARS), words, failing, length)
+
+
+def _spell(span: timedelta) -> str:
+    """Return a span as people say it, in its greatest unit: "6 days", "3 hours", "1 minute"."""
+    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if span >= size:
+            return count(span // size, unit)
+    return "less than a minute"

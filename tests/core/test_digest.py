@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.digest import CATCH_UP, Counts, DigestMaterial, compose, digest_id, due_periods, period_so_far
+from monitor.core.digest import (
+    CATCH_UP,
+    QUIET_ROWS,
+    ROWS,
+    Counts,
+    DigestMaterial,
+    compose,
+    digest_id,
+    due_periods,
+    period_so_far,
+    ticks_between,
+)
 from monitor.core.types import DigestSpec, Period
 
 INSTALLED = datetime(2023, 7, 26, 9, 30, tzinfo=UTC)
@@ -64,6 +75,23 @@ def test_over_a_year_of_restarts_every_instant_is_in_exactly_one_period(
     assert all(period.start_at < period.end_at <= now for period in told)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(["America/New_York", "Asia/Karachi", "Europe/Berlin", "Australia/Lord_Howe"]),
+    st.sampled_from(["30 2 * * sun", "30 1 * * *", "0 2 * * *", "15 1-3 * * *"]),
+    st.sampled_from(["2023-03-12", "2023-03-26", "2023-10-01", "2023-10-29", "2023-11-05"]),
+    st.integers(min_value=0, max_value=48 * 60),
+)
+def test_the_ticks_around_a_change_of_the_clock_do_not_depend_on_when_one_looked(
+    zone: str, schedule: str, day: str, minutes: int
+) -> None:
+    spec, start = weekly(zone, schedule), datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(days=1)
+    looked, end = start + timedelta(minutes=minutes), start + timedelta(days=2)
+    whole = ticks_between(spec, start, end)
+    assert ticks_between(spec, start, looked) + ticks_between(spec, looked, end) == whole
+    assert whole == sorted(set(whole))
+
+
 def test_a_daily_digest_comes_once_a_day_through_both_changes_of_the_clock() -> None:
     spec = weekly("Europe/Berlin", "30 2 * * *")
     last, ends = None, []
@@ -87,17 +115,25 @@ def test_the_id_follows_from_name_and_end() -> None:
     assert digest_id("weekly", period) != digest_id("daily", period)
 
 
-def test_rows_stand_beside_those_of_the_period_before_most_first() -> None:
-    material = DigestMaterial(
+def make_material(now: Counts, before: Counts) -> DigestMaterial:
+    """Return what the rows say of a period without stories and failures."""
+    return DigestMaterial(
         items=9,
-        now=Counts(5, {"is-k": 3, "jui-f": 2}, {"kabul": 1}),
-        before=Counts(4, {"jui-f": 4}, {"herat": 2}),
+        now=now,
+        before=before,
         entity_names={"kabul": "Kabul", "herat": "Herat"},
         stories=[],
         stories_total=0,
         feeds_total=3,
         feeds_failed=[],
         deliveries_failed=0,
+    )
+
+
+def test_rows_stand_beside_those_of_the_period_before_most_first() -> None:
+    material = make_material(
+        Counts(5, {"is-k": 3, "jui-f": 2}, {"kabul": 1}),
+        Counts(4, {"jui-f": 4}, {"herat": 2}),
     )
     period = Period(INSTALLED, INSTALLED + timedelta(days=7))
     digest = compose(weekly(), period, material, watchlist_titles={"is-k": "IS-K and its leaders"}, public_url=None)
@@ -109,6 +145,17 @@ def test_rows_stand_beside_those_of_the_period_before_most_first() -> None:
         ("Kabul", 1, 0),
         ("Herat", 0, 2),
     ]
+
+
+def test_what_fell_silent_is_not_crowded_out_by_what_did_not() -> None:
+    loud = {f"loud-{number}": 5 for number in range(2 * ROWS)}
+    quiet = {f"quiet-{number:02}": number + 1 for number in range(2 * QUIET_ROWS)}
+    material = make_material(Counts(300, {}, loud), Counts(200, {}, quiet))
+    period = Period(INSTALLED, INSTALLED + timedelta(days=7))
+    rows = compose(weekly(), period, material, watchlist_titles={}, public_url=None)["entities"]
+    silent = [row["before"] for row in rows if not row["count"]]
+    assert len(rows) == ROWS + QUIET_ROWS
+    assert silent == list(range(2 * QUIET_ROWS, QUIET_ROWS, -1))
 
 
 @pytest.mark.parametrize("schedule", ["0 7 * * mon", "*/5 * * * *"])

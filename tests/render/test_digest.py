@@ -1,0 +1,207 @@
+"""What a reader is told of a week."""
+
+import re
+from typing import Any
+
+import pytest
+
+from monitor.core.types import Notice, NoticeDigest, NoticeDigestFeed, NoticeDigestRow, NoticeDigestStory
+from monitor.render.digest import FAILED_SHOWN, digest_html, digest_text, digest_title
+from tests.render.golden import check_golden
+
+CLIPPED_BYTES = 102_000
+"""Size from which Gmail hides the rest of a mail."""
+
+
+def make_story(title: str, severity: str, **changes: Any) -> NoticeDigestStory:
+    """Return a story; `changes` replace its keys."""
+    story: NoticeDigestStory = {
+        "title": title,
+        "url": "https://news.example.org/1",
+        "severity": severity,
+        "why": 'rule attack-on-jui-f: "JUI-F" (jui-f, title), "rally" (title)',
+        "feeds": ["Sample Frontier Post"],
+        "reports": 1,
+        "first_at": "2023-07-30T11:15:00Z",
+        "lang": "en",
+    }
+    return {**story, **changes}  # type: ignore[typeddict-item] # the changes are keys of a story
+
+
+def make_row(name: str, count: int, before: int) -> NoticeDigestRow:
+    """Return a count beside the one before."""
+    return {"id": name.lower(), "name": name, "count": count, "before": before}
+
+
+def make_failure(number: int, since: str, until: str | None, error: str = "http 503") -> NoticeDigestFeed:
+    """Return a span in which a feed failed."""
+    return {
+        "name": f"Sample Paper {number}",
+        "url": f"https://paper.example.org/{number}",
+        "error": error,
+        "since": since,
+        "until": until,
+    }
+
+
+def make_notice(**changes: Any) -> Notice:
+    """Return the notice of a week in which nothing happened; `changes` replace its keys."""
+    digest: NoticeDigest = {
+        "id": "dig_abcdefghijklmnopqrstuvwxyz",
+        "name": "weekly",
+        "title": "Weekly",
+        "period_start": "2023-07-24T02:00:00Z",
+        "period_end": "2023-07-31T02:00:00Z",
+        "timezone": "Asia/Karachi",
+        "items": 912,
+        "hits": 0,
+        "hits_before": 0,
+        "watchlists": [],
+        "entities": [],
+        "stories": [],
+        "stories_total": 0,
+        "feeds_total": 24,
+        "feeds_failed": [],
+        "deliveries_failed": 0,
+        "url": None,
+    }
+    changed: NoticeDigest = {**digest, **changes}  # type: ignore[typeddict-item] # as above
+    return {"type": "digest.created", "timestamp": "2023-07-31T02:00:00Z", "data": {"digest": changed}}
+
+
+WEEK = make_notice(
+    hits=57,
+    hits_before=41,
+    watchlists=[
+        make_row("JUI-F and politics", 31, 12),
+        make_row("IS-K and its leaders", 20, 22),
+        make_row("Places", 6, 6),
+        make_row("Militant groups", 0, 1),
+    ],
+    entities=[
+        make_row("Bajaur", 29, 0),
+        make_row("IS-K", 20, 22),
+        make_row("Fazlur Rehman", 8, 8),
+        make_row("Herat", 0, 4),
+        make_row("مزار شریف", 0, 2),
+    ],
+    stories=[
+        make_story(
+            "Suicide bomber kills at least 40 at JUI-F rally in Bajaur",
+            "critical",
+            feeds=[f"Sample Paper {number}" for number in range(1, 7)],
+            reports=9,
+        ),
+        make_story(
+            "باجوڑ: خار میں جمعیت علمائے اسلام ف کے ورکرز کنونشن میں دھماکہ",
+            "critical",
+            lang="ur",
+            feeds=["نمونہ اردو خبریں"],
+            why='"باجوڑ" in the title: Bajaur district (bajaur)',
+        ),
+        make_story("Taliban condemn <b>the attack</b> & ask for calm", "medium", url="javascript:alert(1)", lang=None),
+    ],
+    stories_total=4,
+    feeds_failed=[
+        make_failure(1, "2023-07-26T09:00:00Z", "2023-07-26T10:30:00Z", "timeout"),
+        make_failure(1, "2023-07-28T09:00:00Z", "2023-07-28T11:00:00Z", "http 502"),
+        make_failure(2, "2023-07-25T02:00:00Z", None, "http 404"),
+    ],
+    deliveries_failed=1,
+    url="https://monitor.example.org",
+)
+
+
+def test_a_week_reads_as_a_person_found_it_good() -> None:
+    check_golden("digest.html", digest_html(WEEK))
+    check_golden("digest.txt", digest_text(WEEK))
+
+
+def test_the_subject_says_when_and_how_grave() -> None:
+    assert digest_title(WEEK) == "Weekly digest, 24 to 31 Jul 2023: 57 hits, 2 critical stories"
+
+
+def test_an_empty_week_says_so_and_that_all_feeds_answered() -> None:
+    for words in (digest_text(make_notice()), digest_html(make_notice())):
+        assert "Nothing on the watchlists in 912 items from 24 feeds." in words
+        assert "Every feed answered throughout." in words
+    check_golden("digest-empty.txt", digest_text(make_notice()))
+
+
+@pytest.mark.parametrize(
+    ("row", "change"), [((5, 2), "▲ 3"), ((2, 5), "▼ 3"), ((5, 5), "="), ((5, 0), "new"), ((1_500, 100), "▲ 1,400")]
+)
+def test_a_change_is_told_in_numbers(row: tuple[int, int], change: str) -> None:
+    notice = make_notice(hits=row[0], watchlists=[make_row("Places", *row)])
+    assert re.search(rf"{change} +Places", digest_text(notice))
+    assert change in digest_html(notice)
+
+
+def test_what_fell_silent_is_named_and_has_no_bar() -> None:
+    text = digest_text(WEEK)
+    assert "Herat (4 before)" in text
+    assert not re.search(r"^ +0 ", text, re.MULTILINE)
+
+
+def test_a_feed_that_failed_is_told_once_with_how_long_and_the_broken_ones_first() -> None:
+    lines = [line for line in digest_text(WEEK).splitlines() if "Sample Paper" in line and line.startswith("-")]
+    assert lines == [
+        "- Sample Paper 2: http 404, for 6 days, still failing, since 25 Jul 2023, 02:00 UTC",
+        "- Sample Paper 1: http 502, 2 times, for 3 hours, until 28 Jul 2023, 11:00 UTC",
+    ]
+    assert "2 feeds failed, 1 of them still" in digest_text(WEEK)
+
+
+def test_stories_beyond_the_room_are_counted() -> None:
+    notice = make_notice(hits=50, stories=[make_story(f"Story {n}", "high") for n in range(40)], stories_total=50)
+    assert "50 stories; the gravest 40: 40 high." in digest_text(notice)
+    assert "and 10 more stories" in digest_text(notice)
+    one = make_notice(hits=2, stories=[make_story("Story", "high")], stories_total=2)
+    assert "and 1 more story\n" in digest_text(one)
+
+
+def test_no_week_is_so_full_that_its_mail_is_clipped() -> None:
+    long = "خبر " * 500
+    notice = make_notice(
+        hits=5_000,
+        watchlists=[make_row(f"{number} {long}", 50, 40) for number in range(30)],
+        entities=[make_row(f"{number} {long}", 50 if number < 30 else 0, 40) for number in range(40)],
+        stories=[
+            make_story(long, "critical", why=long, url="https://x.example/?" + "a&" * 900, feeds=[long] * 9)
+            for _ in range(40)
+        ],
+        stories_total=400,
+        feeds_failed=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(1_000)],
+    )
+    html, text = digest_html(notice), digest_text(notice)
+    assert len(html.encode()) < CLIPPED_BYTES
+    assert len(text.encode()) < CLIPPED_BYTES
+    assert f"and {1_000 - FAILED_SHOWN} more" in text
+    shown = text.count("Critical: ")
+    assert f"and {400 - shown} more stories" in text
+    assert 0 < shown < 40
+
+
+def test_forty_ordinary_stories_have_room() -> None:
+    title = "Suicide bomber kills at least 40 at JUI-F rally in Bajaur, police say"
+    notice = make_notice(hits=40, stories=[make_story(title, "high") for _ in range(40)], stories_total=40)
+    assert digest_text(notice).count(title) == 40
+
+
+def test_nothing_of_a_feed_acts_in_the_mail() -> None:
+    html = digest_html(WEEK)
+    assert "<b>the attack" not in html
+    assert "javascript" not in html
+    assert "<script" not in html
+    assert not re.search(r"<(img|link|iframe|object)\b|url\(", html)
+    links = set(re.findall(r'(?:href|src)="([^"]*)"', html))
+    assert links == {"https://news.example.org/1", "https://monitor.example.org"}
+
+
+def test_a_reason_runs_left_to_right_though_it_begins_with_an_urdu_name() -> None:
+    assert re.search(r'dir="ltr"[^>]*>&#34;باجوڑ&#34; in the title', digest_html(WEEK))
+    assert '  Why: "باجوڑ" in the title' in digest_text(WEEK)
+
+
+def test_a_title_has_its_own_direction() -> None:
+    assert re.search(r'<h3 [^>]*dir="auto" lang="ur"', digest_html(WEEK))
