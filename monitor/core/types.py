@@ -113,6 +113,19 @@ class Watchlist:
 # --- matching ---------------------------------------------------------------------------------------------------------
 
 
+class Tier(StrEnum):
+    """How a mention was recognised, surest first."""
+
+    EXACT = "exact"  # the letters of the alias, as folding leaves them
+    INFLECTED = "inflected"  # the alias in another grammatical case
+    SPELLING = "spelling"  # another transliteration of the name; less sure
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the surest."""
+        return list(Tier).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What is matched: an item's words and where they came from. `id` is free; offsets count characters of a field."""
@@ -127,7 +140,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An alias at an offset: `getattr(document, field)[start:end] == surface`."""
+    """An alias at an offset: `getattr(document, field)[start:end] == surface`.
+
+    tier      how it was recognised; in the tier `exact`, surface and alias fold to the same letters
+    context   the expression that had to hold in the item for the mention to count, and did; None when none was asked
+    """
 
     entity: str
     field: Field
@@ -135,6 +152,8 @@ class Mention:
     end: int
     surface: str
     alias: str
+    tier: Tier = Tier.EXACT
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +171,8 @@ class Match:
     entities   ids of the entities that made it hold, in order of first mention
     mentions   those entities' mentions
     why        one line for a person: which words, which rule
+    held       the sub-expressions of the rule that held, each with the words that made it hold, from left to right
+    tier       the least sure of the mentions without which it would not hold
     """
 
     rule: str
@@ -162,15 +183,29 @@ class Match:
     entities: tuple[str, ...]
     mentions: tuple[Mention, ...]
     why: str
+    held: tuple[str, ...] = ()
+    tier: Tier = Tier.EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A rule that was asked and did not hold, and the sub-expression that failed, with the words a NOT objected to."""
+
+    rule: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What the matcher found in a document; mentions by field and offset, matches by severity, highest first."""
+    """What the matcher found in a document; mentions by field and offset, matches by severity, highest first.
+
+    rejections, misses   what nearly counted, and why it does not; filled only when asked for
+    """
 
     mentions: tuple[Mention, ...] = ()
     matches: tuple[Match, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    misses: tuple[Miss, ...] = ()
 
 
 # --- feeds, entries, items --------------------------------------------------------------------------------------------
@@ -352,6 +387,8 @@ class Hit:
     created_at: datetime
     verdict: Verdict | None = None
     verdict_note: str = ""
+    held: tuple[str, ...] = ()
+    tier: Tier = Tier.EXACT
 
 
 @dataclass(frozen=True, slots=True)
