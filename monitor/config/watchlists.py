@@ -14,7 +14,6 @@ from monitor.config.source import Path_, Source, read_yaml
 from monitor.config.watchlist_models import EntityModel, ExamplesModel, WatchlistModel
 from monitor.core import rules
 from monitor.core.findings import Example
-from monitor.core.matcher import selects
 from monitor.core.types import Alias, Document, Entity, Kind, Rule, Watchlist
 from monitor.errors import ConfigError, Problem, RuleSyntaxError
 
@@ -176,10 +175,24 @@ def _cross_check(read: Read) -> Iterator[Problem]:
             first = seen.setdefault((what, name), here)
             if first != here:
                 yield source.problem(path, f"{what} {name!r} stands already in {first}; ids are unique over all files")
-    entities = [_entity(entity, model) for _, model in read for entity in model.entities]
+    known = _known(read)
     for source, model in read:
         for path, expression in _expressions(model):
-            yield from _expression_problems(source, path, expression, entities)
+            yield from _expression_problems(source, path, expression, known)
+
+
+def _known(read: Read) -> Mapping[str, set[str]]:
+    """Return what each kind of reference to entities may name."""
+    entities = [(entity, model) for _, model in read for entity in model.entities]
+    tags = {entity.id: {*model.tags, *entity.tags} for entity, model in entities}
+    themes = [entity.id for entity, _ in entities if entity.kind is Kind.THEME]
+    return {
+        "id": set(tags),
+        "tag": {tag for each in tags.values() for tag in each},
+        "theme": {name for one in themes for name in (one, *tags[one])},
+        "watchlist": {model.watchlist for _, model in entities},
+        "kind": {entity.kind.value for entity, _ in entities},
+    }
 
 
 def _names(model: WatchlistModel) -> Iterator[tuple[str, str, Path_]]:
@@ -203,22 +216,17 @@ def _expressions(model: WatchlistModel) -> Iterator[tuple[Path_, str]]:
         yield ("rules", number, "when"), rule.when
 
 
-def _expression_problems(source: Source, path: Path_, expression: str, entities: Sequence[Entity]) -> Iterator[Problem]:
+def _expression_problems(
+    source: Source, path: Path_, expression: str, known: Mapping[str, set[str]]
+) -> Iterator[Problem]:
     """Yield what is wrong with one expression."""
     try:
         read = rules.parse(expression)
     except RuleSyntaxError as error:
         yield source.problem(path, str(error))
         return
-    known: Mapping[str, set[str]] = {
-        "id": {entity.id for entity in entities},
-        "tag": {tag for entity in entities for tag in entity.tags},
-        "theme": {name for one in entities if one.kind is Kind.THEME for name in (one.id, *one.tags)},
-        "watchlist": {entity.watchlist for entity in entities},
-        "kind": set(Kind),
-    }
     for reference in rules.references(read):
-        if reference.kind in known and not any(selects(reference, entity) for entity in entities):
+        if reference.kind in known and reference.value not in known[reference.kind]:
             near = difflib.get_close_matches(reference.value, known[reference.kind], n=1)
             hint = f"did you mean {near[0]!r}?" if near else "put words to search for into quotes"
             what = "entity" if reference.kind == "id" else reference.kind
