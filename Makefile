@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test lint check clean lock
+.PHONY: run demo test lint check clean lock letters
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -34,6 +34,9 @@ $(STAMP): requirements-dev.lock pyproject.toml
 lock:              ## pin the newest releases that pyproject.toml allows, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
+
+letters: $(STAMP)  ## make the folding table anew from its rules and the newest Unicode
+	$(BIN)/python -m tools.make_letters
 
 clean:             ## forget the environment and the caches, never data/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.core import letters
-from monitor.core.letters import APOSTROPHE, BRACKET, BREAK, DOT, HARD, HYPHEN, JOINER, SEMICOLON, SPACE
+from monitor.core.letters import APOSTROPHE, BRACKET, BREAK, DOT, HARD, HYPHEN, JOINER, SEMICOLON, SEVERAL, SPACE
 
 TWO_BREAKS = 1 << 15
 """Mark of a gap with a blank line in it: a paragraph ends there."""
@@ -61,12 +61,16 @@ def fold(text: str) -> Folded:
     """Return `text` folded; see letters.py for the rules."""
     table = letters.table()
     points = letters.code_points(text)
-    lengths = table.length[points]
+    single = table.single[points]
+    lengths = (single != 0).astype(np.int64)
+    expanding = np.flatnonzero(single == SEVERAL)
+    several = [table.several[point] for point in points[expanding].tolist()]
+    lengths[expanding] = [len(one) for one in several]
     ends = np.cumsum(lengths, dtype=np.int64)
     total = int(ends[-1]) if len(ends) else 0
     origin = np.repeat(np.arange(len(points)), lengths)
-    within = np.arange(total) - np.repeat(ends - lengths, lengths)
-    codes = table.codes[np.repeat(table.start[points], lengths) + within]
+    codes = np.repeat(single, lengths)
+    codes[codes == SEVERAL] = letters.code_points("".join(several))
     gaps = np.zeros(total + 1, dtype=np.uint16)
     between = np.flatnonzero(lengths == 0)
     marks = table.marks[points[between]]
