@@ -211,7 +211,7 @@ class Matcher:
 
     def _hold(self, facts: Facts, named: Mapping[str, Sequence[Mention]]) -> list[Match]:
         """Return the matches of the rules that hold, those of entities alone included."""
-        candidates = {id(one): one for name in named for one in self._by_entity.get(name, ())}
+        candidates = {id(one): one for name in facts.found for one in self._by_entity.get(name, ())}
         matches = [_entity_match(self.entities[name], mentions) for name, mentions in named.items()]
         for compiled in (*candidates.values(), *self._always):
             evidence = evaluate(compiled.expression, facts)
@@ -241,7 +241,7 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
     by_entity: defaultdict[str, list[CompiledRule]] = defaultdict(list)
     always = []
     for compiled in rules:
-        needed = required(compiled.expression, ids)
+        needed = required(compiled.expression, ids, lambda _: 1.0)
         if needed is None:
             always.append(compiled)
         for name in needed or ():
