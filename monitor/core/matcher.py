@@ -49,9 +49,9 @@ class CompiledRule:
 
 @dataclass(slots=True, eq=False)
 class _Find:
-    """An occurrence of a pattern and what is still to be decided about it."""
+    """A mention of a pattern and what is still to be decided about it."""
 
-    occurrence: Occurrence
+    mention: Mention
     pattern: Pattern
     reason: str = ""
 
@@ -74,6 +74,10 @@ class _Scanned:
         if self.name == "title":
             return [Window("title", 0, len(self.folded.text))]
         return [Window("text", start, end) for start, end in sentences(self.folded.text)]
+
+    def word_at(self, offset: int) -> int:
+        """Return the number of the word at an offset."""
+        return int(self.words[np.searchsorted(self.folded.origin, offset, side="right") - 1])
 
     def token(self, letter: int, step: int) -> str:
         """Return the letters from `letter` on to the border of the word, forwards (1) or backwards (-1)."""
@@ -104,17 +108,33 @@ class Matcher:
         scanned = {name: _Scanned(name, getattr(document, name)) for name in FIELDS}
         finds = [find for name in FIELDS for find in self._scan(scanned[name])]
         self._decide(document, finds, scanned)
-        found = _by_name(find.occurrence for find in finds if not find.reason)
-        facts = Facts(document, found, self._ids, lambda name: scanned[name].windows)
-        named = {name: [one.mention for one in each] for name, each in found.items() if not name.startswith('"')}
+        found = _by_name(find.mention for find in finds if not find.reason)
+        facts = self._facts(document, found, scanned)
+        named = {name: each for name, each in found.items() if not name.startswith('"')}
         return MatchResult(
             mentions=tuple(sorted((one for each in named.values() for one in each), key=_place)),
             matches=tuple(sorted(self._hold(facts, named), key=lambda one: (-one.severity.rank, one.rule))),
             rejections=tuple(
-                Rejection(find.occurrence.mention, find.reason)
+                Rejection(find.mention, find.reason)
                 for find in finds
                 if find.reason and not find.pattern.entity.startswith('"')
             ),
+        )
+
+    def _facts(
+        self, document: Document, found: Mapping[str, Sequence[Mention]], scanned: Mapping[Field, _Scanned]
+    ) -> Facts:
+        """Return what rules are asked about."""
+        occurrences = {
+            name: [Occurrence(name, one.field, one.start, one.end, one.surface, one.tier) for one in each]
+            for name, each in found.items()
+        }
+        return Facts(
+            document,
+            occurrences,
+            self._ids,
+            lambda name: scanned[name].windows,
+            lambda name, offset: scanned[name].word_at(offset),
         )
 
     def _scan(self, scanned: _Scanned) -> list[_Find]:
@@ -132,7 +152,7 @@ class Matcher:
             if not self._at_borders(scanned, pattern, start, end):
                 continue
             reason = _objection(scanned, pattern, start, end)
-            find = _Find(_occurrence(scanned, pattern, start, end), pattern, reason or "")
+            find = _Find(_mention(scanned, pattern, start, end), pattern, reason or "")
             key = (pattern.entity, start, end, "" if find.reason else pattern.alias.context or "")
             if key not in best or (best[key].reason and not reason):
                 best[key] = find
@@ -165,8 +185,8 @@ class Matcher:
         self._drop_inner(waiting, counted)
         waiting = [find for find in waiting if not find.reason]
         while waiting:
-            found = _by_name(find.occurrence for find in counted if not find.reason)
-            facts = Facts(document, found, self._ids, lambda name: scanned[name].windows)
+            found = _by_name(find.mention for find in counted if not find.reason)
+            facts = self._facts(document, found, scanned)
             held = {
                 need: evaluate(self._contexts[need], facts) is not None
                 for find in waiting
@@ -191,14 +211,14 @@ class Matcher:
         spans: dict[Field, list[_Find]] = defaultdict(list)
         for owner in owners:
             if not owner.reason and not owner.pattern.entity.startswith('"'):
-                spans[owner.occurrence.mention.field].append(owner)
+                spans[owner.mention.field].append(owner)
         for find in finds:
-            mention = find.occurrence.mention
+            mention = find.mention
             if find.reason or find.pattern.entity.startswith('"'):
                 continue
             for owner in spans[mention.field]:
-                if _contains(owner.occurrence.mention, mention) and self._owns(owner, find):
-                    find.reason = f"inside a longer name: {owner.occurrence.mention.surface}"
+                if _contains(owner.mention, mention) and self._owns(owner, find):
+                    find.reason = f"inside a longer name: {owner.mention.surface}"
                     break
 
     def _owns(self, owner: _Find, inner: _Find) -> bool:
@@ -277,13 +297,11 @@ def selects(reference: Reference, entity: Entity) -> bool:
     return False
 
 
-def _occurrence(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> Occurrence:
+def _mention(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> Mention:
     """Return a find as a mention with exact offsets."""
     folded = scanned.folded
     first, last = folded.offset(start), folded.end_offset(end - 1)
-    mention = Mention(pattern.entity, scanned.name, first, last, folded.text[first:last], pattern.alias.text)
-    name = "" if pattern.entity.startswith('"') else pattern.entity
-    return Occurrence(mention, name, int(scanned.words[start]), int(scanned.words[end - 1]))
+    return Mention(pattern.entity, scanned.name, first, last, folded.text[first:last], pattern.alias.text)
 
 
 def _objection(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> str | None:
@@ -309,14 +327,14 @@ def _objection(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> str
     return None
 
 
-def _by_name(occurrences: Iterable[Occurrence]) -> dict[str, list[Occurrence]]:
-    """Return occurrences by what they stand for, in order of field and offset; within an entity the longest wins."""
-    found: defaultdict[str, list[Occurrence]] = defaultdict(list)
-    for one in sorted(occurrences, key=lambda one: (*_place(one.mention)[:2], -one.mention.end)):
-        known = found[one.mention.entity]
-        if not known or known[-1].mention.field != one.mention.field or known[-1].mention.end <= one.mention.start:
+def _by_name(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
+    """Return mentions by what they stand for, in order of field and offset; within an entity the longest wins."""
+    found: defaultdict[str, list[Mention]] = defaultdict(list)
+    for one in sorted(mentions, key=lambda one: (*_place(one)[:2], -one.end)):
+        known = found[one.entity]
+        if not known or known[-1].field != one.field or known[-1].end <= one.start:
             known.append(one)
-        elif one.mention.end - one.mention.start > known[-1].mention.end - known[-1].mention.start:
+        elif one.end - one.start > known[-1].end - known[-1].start:
             known[-1] = one
     return dict(found)
 
@@ -352,9 +370,9 @@ def _entity_match(entity: Entity, mentions: Sequence[Mention]) -> Match | None:
 def _rule_match(rule: Rule, evidence: Evidence, named: Mapping[str, Sequence[Mention]]) -> Match:
     """Return the match of a rule, with the mentions of every entity that made it hold."""
     distinct = list(dict.fromkeys(evidence))
-    ids = tuple(dict.fromkeys(one.name for one in distinct if one.name))
+    ids = tuple(dict.fromkeys(one.name for one in distinct if one.name in named))
     words = [
-        f'"{one.mention.surface}" ({one.name + ", " if one.name else ""}{one.mention.field})'
+        f'"{one.surface}" ({one.name + ", " if one.name in named else ""}{one.field})'
         for one in distinct[:SHOWN_EVIDENCE]
     ]
     more = f" and {len(distinct) - SHOWN_EVIDENCE} more" if len(distinct) > SHOWN_EVIDENCE else ""
