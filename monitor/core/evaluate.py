@@ -45,11 +45,11 @@ def evidence(expression: Expression, facts: Facts, start: int, end: int) -> Evid
         case And(parts):
             return _of_all(parts, facts, start, end)
         case Or(parts):
-            for part in parts:
-                found = evidence(part, facts, start, end)
-                if found is not None:
-                    return found
-            return None
+            known = facts.places(expression)
+            if known is not None and known.first(start, end) is None:
+                return None  # most alternatives of most rules: not one of them is in the item
+            each = (evidence(part, facts, start, end) for part in parts)
+            return next((found for found in each if found is not None), None)
         case Not(part):
             return () if evidence(part, facts, start, end) is None else None
         case Title(part):

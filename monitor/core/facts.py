@@ -87,27 +87,68 @@ class Places:
         return self._starts[at] if at < len(self._starts) else END
 
 
+_NOWHERE = Places([])
+
+
+class Names:
+    """The names that an entity's id, a selector, a phrase or an OR of them stands for.
+
+    They are the same for all documents, so one of these is made for all; it keeps what it worked out.
+
+    ids   what references to entities stand for; `feed:` and `lang:` are not in it
+    """
+
+    __slots__ = ("_known", "ids")
+
+    def __init__(self, ids: Mapping[Reference, frozenset[str]]) -> None:
+        self.ids = ids
+        self._known: dict[int, tuple[Expression, frozenset[str] | None]] = {}
+
+    def of(self, expression: Expression) -> frozenset[str] | None:
+        """Return the names, of which one is enough; None for any other expression."""
+        known = self._known.get(id(expression))
+        if known is None:  # the expression is kept with its names, so that its id is not given to another
+            known = self._known[id(expression)] = (expression, self._work_out(expression))
+        return known[1]
+
+    def _work_out(self, expression: Expression) -> frozenset[str] | None:
+        match expression:
+            case Ref(reference):
+                return None if reference.of_item else self.ids.get(reference, frozenset())
+            case Phrase():
+                return frozenset({expression.key})
+            case Or(parts):
+                each = [self.of(part) for part in parts]
+                return None if None in each else frozenset().union(*(names for names in each if names))
+        return None
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What is known of a document. What is worked out from it is kept, so use one for all rules asked about it.
 
     document    the document
     found       occurrences by entity id and by phrase (the phrase in quotes), in order of field (title first) and start
-    ids         what references to entities stand for; `feed:` and `lang:` are not in it
+    ids         what references to entities stand for, as a mapping or, to work it out once for many documents, as Names
     sentences   returns the sentences of a field, in order, none overlapping another; a title is one
     word_at     returns the number of the word at an offset of a field, counted from 0
     """
 
     document: Document
     found: Mapping[str, Sequence[Occurrence]]
-    ids: Mapping[Reference, frozenset[str]]
+    ids: Mapping[Reference, frozenset[str]] | Names
     sentences: Callable[[Field], Sequence[Window]]
     word_at: Callable[[Field, int], int]
     _places: dict[int, tuple[Expression, Places | None]] = field(default_factory=dict, init=False, repr=False)
-    _leaves: dict[Reference | str, Places] = field(default_factory=dict, init=False, repr=False)
+    _by_names: dict[frozenset[str], Places] = field(default_factory=dict, init=False, repr=False)
     memo: dict[int, tuple[Expression, tuple[Occurrence, ...] | None]] = field(
         default_factory=dict, init=False, repr=False
     )
+
+    @cached_property
+    def _names(self) -> Names:
+        """Return what references stand for, with what was worked out of it."""
+        return self.ids if isinstance(self.ids, Names) else Names(self.ids)
 
     @cached_property
     def text_start(self) -> int:
@@ -137,29 +178,22 @@ class Facts:
         return known[1]
 
     def _gather(self, expression: Expression) -> Places | None:
-        """Return what `places` does, worked out."""
-        match expression:
-            case Ref(reference):
-                return None if reference.of_item else self._leaf(reference, self.ids.get(reference, frozenset()))
-            case Phrase():
-                return self._leaf(expression.key, (expression.key,))
-            case Or(parts):
-                each = [self.places(part) for part in parts]
-                if None not in each:
-                    return Places(merge([one.found for one in each if one]))
-        return None
-
-    def _leaf(self, key: Reference | str, names: Iterable[str]) -> Places:
-        """Return all places of what is known under some names."""
-        known = self._leaves.get(key)
+        """Return what `places` does, worked out; the same names share their places, whichever rule asks."""
+        names = self._names.of(expression)
+        if names is None:
+            return None
+        key = frozenset(self.found.keys() & names)
+        if not key:
+            return _NOWHERE
+        known = self._by_names.get(key)
         if known is None:
             shift = {"title": 0, "text": self.text_start}
-            each = [
-                [(one.start + shift[one.field], one.end + shift[one.field], one) for one in self.found[name]]
-                for name in names
-                if name in self.found
-            ]
-            known = self._leaves[key] = Places(merge(each))
+            known = self._by_names[key] = Places(
+                merge(
+                    [(one.start + shift[one.field], one.end + shift[one.field], one) for one in self.found[name]]
+                    for name in key
+                )
+            )
         return known
 
     @cached_property
@@ -192,7 +226,7 @@ class Facts:
             offset = places.next_start(ends[at] if inside else offset + 1)
 
 
-def merge(each: Sequence[list[Place]]) -> list[Place]:
+def merge(each: Iterable[Iterable[Place]]) -> list[Place]:
     """Return places in order, each once; of occurrences on the same words the one with the first name."""
     merged: list[Place] = []
     last = (-1, -1)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from monitor.core.evaluate import Evidence, Facts, Occurrence, Window, evaluate
+from monitor.core.facts import Names
 from monitor.core.patterns import ENDINGS, PREFIXES, Pattern, make_pattern, patterns_of
 from monitor.core.rules import Expression, Reference, parse, phrases, references, required
 from monitor.core.text import JOIN, NONE, Folded, fold, kind_of, sentences
@@ -99,7 +100,7 @@ class Matcher:
     _patterns: Sequence[Pattern] = field(repr=False)
     _automaton: AhoCorasick = field(repr=False)
     _contexts: Mapping[str, Expression] = field(repr=False)
-    _ids: Mapping[Reference, frozenset[str]] = field(repr=False)
+    _ids: Names = field(repr=False)
     _by_entity: Mapping[str, Sequence[CompiledRule]] = field(repr=False)
     _always: Sequence[CompiledRule] = field(repr=False)
 
@@ -267,7 +268,7 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
         for name in needed or ():
             by_entity[name].append(compiled)
     automaton = AhoCorasick([pattern.letters for pattern in patterns], implementation=Implementation.ContiguousNFA)
-    return Matcher(version, entities, patterns, automaton, contexts, ids, dict(by_entity), always)
+    return Matcher(version, entities, patterns, automaton, contexts, Names(ids), dict(by_entity), always)
 
 
 def resolve(wanted: Iterable[Reference], entities: Iterable[Entity]) -> dict[Reference, frozenset[str]]:

@@ -45,7 +45,8 @@ def _held(expression: Expression, facts: Facts) -> Iterator[str]:
         for part in expression.parts:
             yield from _held(part, facts)
     elif found:
-        yield f"{spell(expression)}: {_listed([f'{_quoted(one)} ({one.field} {one.start})' for one in found])}"
+        words = [f"{_quoted(one)} ({one.field} {one.start})" for one in found[:SHOWN]]
+        yield f"{spell(expression)}: {_listed(words, len(found))}"
     else:
         yield spell(expression)
 
@@ -118,7 +119,8 @@ def _absent(expression: Expression, facts: Facts, end: int) -> str:
 
 def _objection(part: Expression, found: Evidence | None) -> str:
     """Return what a NOT objects to."""
-    return f"found {_listed([_placed(one) for one in found])}" if found else f"{spell(part)} holds"
+    words = list(dict.fromkeys(_placed(one) for one in found or ()))
+    return f"found {_listed(words[:SHOWN], len(words))}" if words else f"{spell(part)} holds"
 
 
 def _apart(expression: Near, facts: Facts, start: int, end: int) -> str:
@@ -165,7 +167,6 @@ def _placed(one: Occurrence) -> str:
     return f"{_quoted(one)} in the {one.field}"
 
 
-def _listed(texts: Sequence[str], total: int = 0, between: str = ", ") -> str:
-    """Return texts in a row, those beyond SHOWN as their number; `total` when not all of them are given."""
-    more = max(total, len(texts)) - SHOWN
-    return between.join(texts[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _listed(texts: Sequence[str], total: int, between: str = ", ") -> str:
+    """Return the first texts of so many in a row, and how many more there are."""
+    return between.join(texts) + (f" and {total - len(texts)} more" if total > len(texts) else "")

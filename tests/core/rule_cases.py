@@ -111,7 +111,7 @@ def plain_spots(expression: Expression, facts: Facts, window: Window) -> set[Spo
         case Ref(Reference("feed")):
             return None
         case Ref(named):
-            return _inside([one for name in facts.ids[named] for one in facts.found.get(name, ())], window)
+            return _inside([one for name in IDS[named] for one in facts.found.get(name, ())], window)
         case Phrase():
             return _inside(facts.found.get(f'"{expression.text}"', ()), window)
         case And(parts):

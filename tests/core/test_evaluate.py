@@ -1,5 +1,6 @@
 """Whether an expression holds: told by the matcher as a whole, then against the plainest reading of the language."""
 
+import dataclasses
 import time
 from functools import cache
 from itertools import count
@@ -9,10 +10,11 @@ from hypothesis import example, given, settings
 
 from monitor.core.evaluate import EVERYWHERE, Evidence, Facts, Occurrence, Window, evaluate, places
 from monitor.core.expressions import Expression, Reference
+from monitor.core.facts import Names
 from monitor.core.matcher import compile_matcher
 from monitor.core.rules import parse
 from monitor.core.types import Alias, Document, Entity, Field, Kind, Rule, Severity, Watchlist
-from tests.core.rule_cases import DOCUMENTS, EXPRESSIONS, facts_of, plain_spots
+from tests.core.rule_cases import DOCUMENTS, EXPRESSIONS, IDS, facts_of, plain_spots
 
 
 def hits(when: str, *, title: str = "", text: str = "", lang: str | None = None) -> bool:
@@ -284,3 +286,14 @@ def test_what_is_known_of_an_expression_is_worked_out_once() -> None:
     answers: set[Evidence | None] = {evaluate(expression, large.facts) for _ in range(100)}
     assert answers == {None}
     assert next(large.looked_up) <= 6 * SENTENCES
+
+
+def test_names_made_once_serve_all_documents_and_rules() -> None:
+    names = Names(IDS)
+    rules = [parse(when) for when in ("tag:t OR c", '"b c" AND tag:u', "COUNT(tag:t OR tag:u) >= 2")]
+    for text in ("a b c", "c", "x", "b c . a"):
+        alone = facts_of(Document("1", text=text))
+        shared = dataclasses.replace(alone, ids=names)
+        assert [evaluate(rule, shared) for rule in rules] == [evaluate(rule, alone) for rule in rules]
+    assert names.of(rules[0]) == frozenset({"a", "aa", "b", "c"})
+    assert names.of(rules[1]) is None

@@ -46,6 +46,12 @@ def test_what_held_is_told_part_by_part_with_its_words(when: str, title: str, te
         ("a AND (TITLE(a) OR c)", "", "a", 'TITLE(a): not in the title, only "a" in the text; c: not found'),
         ('a AND NOT TITLE("d")', "d x d", "a", 'NOT TITLE("d"): found "d" in the title'),
         ('a AND NOT (b AND "d")', "d", "a b", 'NOT (b AND "d"): found "b" in the text, "d" in the title'),
+        (
+            "NOT COUNT(tag:t) >= 2",
+            "a",
+            "a b a",
+            'NOT COUNT(tag:t) >= 2: found "a" in the title, "a" in the text, "b" in the text',
+        ),
         ("a AND NOT lang:ar", "", "a", "NOT lang:ar: lang:ar holds"),
         ("lang:ur", "", "a", "lang:ur: the item is in ar"),
         ("feed:dawn", "", "a", 'feed:dawn: the feed is "Tass", tagged moscow'),
