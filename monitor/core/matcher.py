@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from monitor.core.evaluate import Evidence, Facts, Occurrence, Window, evaluate
+from monitor.core.facts import Names
 from monitor.core.patterns import ENDINGS, PREFIXES, Pattern, make_pattern, patterns_of
 from monitor.core.rules import Expression, Reference, parse, phrases, references, required
 from monitor.core.text import JOIN, NONE, Folded, fold, kind_of, sentences
@@ -49,9 +50,9 @@ class CompiledRule:
 
 @dataclass(slots=True, eq=False)
 class _Find:
-    """An occurrence of a pattern and what is still to be decided about it."""
+    """A mention of a pattern and what is still to be decided about it."""
 
-    occurrence: Occurrence
+    mention: Mention
     pattern: Pattern
     reason: str = ""
 
@@ -75,6 +76,10 @@ class _Scanned:
             return [Window("title", 0, len(self.folded.text))]
         return [Window("text", start, end) for start, end in sentences(self.folded.text)]
 
+    def word_at(self, offset: int) -> int:
+        """Return the number of the word at an offset."""
+        return int(self.words[np.searchsorted(self.folded.origin, offset, side="right") - 1])
+
     def token(self, letter: int, step: int) -> str:
         """Return the letters from `letter` on to the border of the word, forwards (1) or backwards (-1)."""
         letters, gaps, found = self.folded.letters, self.folded.gaps, ""
@@ -95,7 +100,7 @@ class Matcher:
     _patterns: Sequence[Pattern] = field(repr=False)
     _automaton: AhoCorasick = field(repr=False)
     _contexts: Mapping[str, Expression] = field(repr=False)
-    _ids: Mapping[Reference, frozenset[str]] = field(repr=False)
+    _ids: Names = field(repr=False)
     _by_entity: Mapping[str, Sequence[CompiledRule]] = field(repr=False)
     _always: Sequence[CompiledRule] = field(repr=False)
 
@@ -104,17 +109,33 @@ class Matcher:
         scanned = {name: _Scanned(name, getattr(document, name)) for name in FIELDS}
         finds = [find for name in FIELDS for find in self._scan(scanned[name])]
         self._decide(document, finds, scanned)
-        found = _by_name(find.occurrence for find in finds if not find.reason)
-        facts = Facts(document, found, self._ids, lambda name: scanned[name].windows)
-        named = {name: [one.mention for one in each] for name, each in found.items() if not name.startswith('"')}
+        found = _by_name(find.mention for find in finds if not find.reason)
+        facts = self._facts(document, found, scanned)
+        named = {name: each for name, each in found.items() if not name.startswith('"')}
         return MatchResult(
             mentions=tuple(sorted((one for each in named.values() for one in each), key=_place)),
             matches=tuple(sorted(self._hold(facts, named), key=lambda one: (-one.severity.rank, one.rule))),
             rejections=tuple(
-                Rejection(find.occurrence.mention, find.reason)
+                Rejection(find.mention, find.reason)
                 for find in finds
                 if find.reason and not find.pattern.entity.startswith('"')
             ),
+        )
+
+    def _facts(
+        self, document: Document, found: Mapping[str, Sequence[Mention]], scanned: Mapping[Field, _Scanned]
+    ) -> Facts:
+        """Return what rules are asked about."""
+        occurrences = {
+            name: [Occurrence(name, one.field, one.start, one.end, one.surface, one.tier) for one in each]
+            for name, each in found.items()
+        }
+        return Facts(
+            document,
+            occurrences,
+            self._ids,
+            lambda name: scanned[name].windows,
+            lambda name, offset: scanned[name].word_at(offset),
         )
 
     def _scan(self, scanned: _Scanned) -> list[_Find]:
@@ -132,7 +153,7 @@ class Matcher:
             if not self._at_borders(scanned, pattern, start, end):
                 continue
             reason = _objection(scanned, pattern, start, end)
-            find = _Find(_occurrence(scanned, pattern, start, end), pattern, reason or "")
+            find = _Find(_mention(scanned, pattern, start, end), pattern, reason or "")
             key = (pattern.entity, start, end, "" if find.reason else pattern.alias.context or "")
             if key not in best or (best[key].reason and not reason):
                 best[key] = find
@@ -165,8 +186,8 @@ class Matcher:
         self._drop_inner(waiting, counted)
         waiting = [find for find in waiting if not find.reason]
         while waiting:
-            found = _by_name(find.occurrence for find in counted if not find.reason)
-            facts = Facts(document, found, self._ids, lambda name: scanned[name].windows)
+            found = _by_name(find.mention for find in counted if not find.reason)
+            facts = self._facts(document, found, scanned)
             held = {
                 need: evaluate(self._contexts[need], facts) is not None
                 for find in waiting
@@ -191,14 +212,14 @@ class Matcher:
         spans: dict[Field, list[_Find]] = defaultdict(list)
         for owner in owners:
             if not owner.reason and not owner.pattern.entity.startswith('"'):
-                spans[owner.occurrence.mention.field].append(owner)
+                spans[owner.mention.field].append(owner)
         for find in finds:
-            mention = find.occurrence.mention
+            mention = find.mention
             if find.reason or find.pattern.entity.startswith('"'):
                 continue
             for owner in spans[mention.field]:
-                if _contains(owner.occurrence.mention, mention) and self._owns(owner, find):
-                    find.reason = f"inside a longer name: {owner.occurrence.mention.surface}"
+                if _contains(owner.mention, mention) and self._owns(owner, find):
+                    find.reason = f"inside a longer name: {owner.mention.surface}"
                     break
 
     def _owns(self, owner: _Find, inner: _Find) -> bool:
@@ -211,7 +232,7 @@ class Matcher:
 
     def _hold(self, facts: Facts, named: Mapping[str, Sequence[Mention]]) -> list[Match]:
         """Return the matches of the rules that hold, those of entities alone included."""
-        candidates = {id(one): one for name in named for one in self._by_entity.get(name, ())}
+        candidates = {id(one): one for name in facts.found for one in self._by_entity.get(name, ())}
         matches = [_entity_match(self.entities[name], mentions) for name, mentions in named.items()]
         for compiled in (*candidates.values(), *self._always):
             evidence = evaluate(compiled.expression, facts)
@@ -241,13 +262,13 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
     by_entity: defaultdict[str, list[CompiledRule]] = defaultdict(list)
     always = []
     for compiled in rules:
-        needed = required(compiled.expression, ids)
+        needed = required(compiled.expression, ids, lambda _: 1.0)
         if needed is None:
             always.append(compiled)
         for name in needed or ():
             by_entity[name].append(compiled)
     automaton = AhoCorasick([pattern.letters for pattern in patterns], implementation=Implementation.ContiguousNFA)
-    return Matcher(version, entities, patterns, automaton, contexts, ids, dict(by_entity), always)
+    return Matcher(version, entities, patterns, automaton, contexts, Names(ids), dict(by_entity), always)
 
 
 def resolve(wanted: Iterable[Reference], entities: Iterable[Entity]) -> dict[Reference, frozenset[str]]:
@@ -277,13 +298,11 @@ def selects(reference: Reference, entity: Entity) -> bool:
     return False
 
 
-def _occurrence(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> Occurrence:
+def _mention(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> Mention:
     """Return a find as a mention with exact offsets."""
     folded = scanned.folded
     first, last = folded.offset(start), folded.end_offset(end - 1)
-    mention = Mention(pattern.entity, scanned.name, first, last, folded.text[first:last], pattern.alias.text)
-    name = "" if pattern.entity.startswith('"') else pattern.entity
-    return Occurrence(mention, name, int(scanned.words[start]), int(scanned.words[end - 1]))
+    return Mention(pattern.entity, scanned.name, first, last, folded.text[first:last], pattern.alias.text)
 
 
 def _objection(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> str | None:
@@ -309,14 +328,14 @@ def _objection(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> str
     return None
 
 
-def _by_name(occurrences: Iterable[Occurrence]) -> dict[str, list[Occurrence]]:
-    """Return occurrences by what they stand for, in order of field and offset; within an entity the longest wins."""
-    found: defaultdict[str, list[Occurrence]] = defaultdict(list)
-    for one in sorted(occurrences, key=lambda one: (*_place(one.mention)[:2], -one.mention.end)):
-        known = found[one.mention.entity]
-        if not known or known[-1].mention.field != one.mention.field or known[-1].mention.end <= one.mention.start:
+def _by_name(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
+    """Return mentions by what they stand for, in order of field and offset; within an entity the longest wins."""
+    found: defaultdict[str, list[Mention]] = defaultdict(list)
+    for one in sorted(mentions, key=lambda one: (*_place(one)[:2], -one.end)):
+        known = found[one.entity]
+        if not known or known[-1].field != one.field or known[-1].end <= one.start:
             known.append(one)
-        elif one.mention.end - one.mention.start > known[-1].mention.end - known[-1].mention.start:
+        elif one.end - one.start > known[-1].end - known[-1].start:
             known[-1] = one
     return dict(found)
 
@@ -352,9 +371,9 @@ def _entity_match(entity: Entity, mentions: Sequence[Mention]) -> Match | None:
 def _rule_match(rule: Rule, evidence: Evidence, named: Mapping[str, Sequence[Mention]]) -> Match:
     """Return the match of a rule, with the mentions of every entity that made it hold."""
     distinct = list(dict.fromkeys(evidence))
-    ids = tuple(dict.fromkeys(one.name for one in distinct if one.name))
+    ids = tuple(dict.fromkeys(one.name for one in distinct if one.name in named))
     words = [
-        f'"{one.mention.surface}" ({one.name + ", " if one.name else ""}{one.mention.field})'
+        f'"{one.surface}" ({one.name + ", " if one.name in named else ""}{one.field})'
         for one in distinct[:SHOWN_EVIDENCE]
     ]
     more = f" and {len(distinct) - SHOWN_EVIDENCE} more" if len(distinct) > SHOWN_EVIDENCE else ""
