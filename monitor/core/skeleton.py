@@ -1,0 +1,157 @@
+"""What a transliterated name sounds like, and the skeleton under which all its spellings are looked up.
+
+Newsrooms write names from Arabic, Persian, Pashto, Urdu, Cyrillic and African scripts by ear and by house style: Husayn,
+Hussein, Hossain. Two steps forget that:
+
+    letters  "zulfiqar"     as folding leaves them (text.py), Latin or Cyrillic
+    sounds   "zulfiqar"     one symbol for each consonant or vowel: kh -> x, sh -> S, ee -> i, ai, ay, ei, ey -> E
+    key      "DLFKR"        the consonants in twelve classes; vowels, h, kh, w and y, which come and go, are left out
+
+Names with equal keys are candidates; likeness.py decides by their sounds. Sources of the classes: the romanisations of
+ISO 233 (Arabic), ISO 9 and BGN/PCGN (Cyrillic, Tajik, Uzbek, Pashto), the Latin alphabets of Somali, Hausa and Uzbek,
+and the alternations that newsrooms and lists of sanctions show (dad and dhal as d, dh, z; theh as th, s; qaf as q, k, g).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+WORD_LETTERS = 32
+"""A token with more letters is no word of a name; the longest real ones (Gurbanguly Berdimuhamedow) stay far below."""
+
+_ROMAN = {
+    **{"б": "b", "в": "v", "г": "g", "д": "d", "ж": "zh", "з": "z", "к": "k", "л": "l", "м": "m", "н": "n", "п": "p"},
+    **{"р": "r", "с": "s", "т": "t", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ґ": "g"},
+    **{"а": "a", "е": "e", "ё": "e", "и": "i", "й": "i", "о": "o", "у": "u", "ы": "i", "э": "e", "ю": "yu", "я": "ya"},
+    **{"ъ": "", "ь": "", "і": "i", "ї": "i", "є": "e", "ў": "u", "ѓ": "g", "ќ": "k", "ђ": "dj", "ћ": "ch", "џ": "dj"},
+    **{"қ": "q", "ғ": "gh", "ҳ": "h", "ҷ": "j", "һ": "h", "ң": "n", "ә": "a", "ө": "o", "ү": "u", "ұ": "u", "ҡ": "q"},
+    **{"ҫ": "s", "ҙ": "z", "җ": "j", "ӏ": "", "ј": "y", "љ": "l", "њ": "n", "ѕ": "z"},
+    **{"ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ŋ": "n", "ə": "a", "ǝ": "a", "ɛ": "e", "ɔ": "o", "ħ": "h"},
+}
+"""Cyrillic letters and the Latin ones beyond a to z that folding leaves, as newsrooms romanise them."""
+_ROMANISE = str.maketrans(_ROMAN)
+_PLAIN = re.compile(r"[a-z]+")
+
+_SHORT = {"mohd": "muhammad", "muhd": "muhammad", "mohmd": "muhammad", "md": "muhammad", "mhd": "muhammad"}
+"""Ways to abbreviate the commonest name."""
+
+ARTICLES = frozenset("al el il ul ol ar er ur or as es us ad ed ud id an en un at et ut az ez uz ash esh ush adh".split())
+"""The Arabic article and what it becomes before sun letters."""
+
+LINKS = frozenset("e i o u wa va".split())
+"""Izafa and "and": Jaish-e-Muhammad, Jaish-i Muhammad, Jaish Muhammad."""
+
+_CONSONANTS = {
+    **{"dzh": "j", "dj": "j", "jh": "j", "zh": "Z", "tch": "C", "chh": "C", "ch": "C", "sch": "S", "sh": "S"},
+    **{"kh": "x", "x": "x", "gh": "G", "th": "T", "dh": "D", "bh": "b", "ph": "p", "ck": "k", "que": "k"},
+    **{"dz": "z", "ts": "s", "tz": "s", "nb": "mb", "np": "mp", "v": "w"},
+}
+_CONSONANT = re.compile(r"que$|dzh|sch|tch|chh|dj|jh|zh|ch|sh|kh|gh|th|dh|bh|ph|ck|dz|ts|tz|n(?=[bp])|c(?=[eiy])|x|v")
+_VOWEL_RULES = (
+    (re.compile(r"ou(?=[aei])"), "w"),  # Zarqaoui
+    (re.compile(r"oo|ou|uu|eu"), "u"),
+    (re.compile(r"ee|ii|ie"), "i"),
+    (re.compile(r"iy(?=[aeou])"), "i"),  # Ziya
+    (re.compile(r"iy"), "i"),
+    (re.compile(r"(?<![aeiou])y(?![aeou])|(?<=[^aeiou])y(?=[aeou])"), "i"),  # Kadyrov, Paktya; not Yusuf, Ayub
+    (re.compile(r"ayy?[ie](?=[^aeiouy])|a[ie]|ey(?![aeou])|ei|ay(?![aeiou])"), "E"),  # Tayyiba, Taiba, Basaev
+    (re.compile(r"(?<!i)aw?u|[ao]w(?![aeiouE])"), "O"),  # Dawud, Daud; not Ziaul
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+_CLASSES = str.maketrans(
+    {
+        **dict.fromkeys("aeiouEOwy", "."),
+        **dict.fromkeys("hx", ""),
+        **dict.fromkeys("bp", "P"),
+        **dict.fromkeys("dzD", "D"),
+        **dict.fromkeys("sT", "S"),
+        **dict.fromkeys("kqgGc", "K"),
+        **dict.fromkeys("jZ", "J"),
+        **dict.fromkeys("SC", "C"),
+        **{"f": "F", "t": "T", "m": "M", "n": "N", "r": "R", "l": "L"},
+    }
+)
+_DOUBLED = re.compile(r"([A-Z])\1+|D(?=J)|T(?=[JC])")
+_FUSED_ARTICLE = re.compile(r"(?<=[a-z]{3}[uae])l(?=[rsztdnj])|^[ae]l(?=[rsztdnj][a-z]{4})")
+_SUN = tuple("rsztdnj")
+_SERVANT = re.compile(r"^abd[aeou]+(?=l|[rsztdn]?$)")
+
+
+@lru_cache(maxsize=1 << 16)
+def roman(letters: str) -> str:
+    """Return folded letters in a to z, or "" where they are of another script, hold digits or are too many."""
+    if len(letters) > WORD_LETTERS:
+        return ""
+    plain = letters.translate(_ROMANISE)
+    return _SHORT.get(plain, plain) if _PLAIN.fullmatch(plain) else ""
+
+
+@lru_cache(maxsize=1 << 16)
+def sounds(letters: str) -> str:
+    """Return the sounds of a word's folded letters, one symbol each; "" where it cannot be pronounced."""
+    spoken = _FUSED_ARTICLE.sub("", _SERVANT.sub("abdu", roman(letters)))
+    spoken = _CONSONANT.sub(_consonant, spoken)
+    for pattern, symbol in _VOWEL_RULES:
+        spoken = pattern.sub(symbol, spoken)
+    return spoken
+
+
+def _consonant(found: re.Match[str]) -> str:
+    """Return the symbol of a group of letters; n before b or p is heard as m, c before e or i as s."""
+    return {"n": "m", "c": "s"}.get(found[0]) or _CONSONANTS[found[0]]
+
+
+def is_sunny(letters: str) -> bool:
+    """Return whether the article before this word takes its first sound: ar-Rahman, ad-Din, ash-Sham."""
+    return roman(letters).startswith(_SUN)
+
+
+def skeleton(spoken: str) -> str:
+    """Return the key of sounds."""
+    return _DOUBLED.sub(r"\1", spoken.translate(_CLASSES)).replace(".", "")
+
+
+def ends_in_article(letters: str) -> bool:
+    """Return whether a word may end in the article: Abdul, Ziaul, and by chance Jamal."""
+    return letters.endswith(("l", "л", "ль"))
+
+
+def join(left: str, right: str, *, silent: bool) -> str:
+    """Return the key of two keys that follow one another.
+
+    silent   the left word ends in l and the right one begins with a sun letter, so that the l may not be heard
+    """
+    if left and right:
+        last, first = left[-1], right[0]
+        if last == first or (silent and last == "L") or (first == "J" and last in "DT"):
+            left = left[:-1]
+            return left + right if not left or left[-1] != first else left + right[1:]
+    return left + right
+
+
+_KH = str.maketrans({"x": "k"})
+_SOFT_G = str.maketrans({"g": "j"})
+_SILENT_C = str.maketrans({"c": "h"})
+_HARD_TH = str.maketrans({"T": "t"})
+READINGS = (_KH, _SOFT_G, _SILENT_C, _HARD_TH)
+"""Other ways to read a name: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop in the throat (Somali Cabdi), th as
+t (South Asian Thatta). Each is taken for the whole name."""
+
+
+def readings(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the sounds of a name's words: as written first, then each other reading that changes them."""
+    spoken = tuple(map(sounds, words))
+    yield spoken
+    for reading in READINGS:
+        other = tuple(word.translate(reading) for word in spoken)
+        if other != spoken:
+            yield other
+
+
+def key_of(words: Sequence[str], spoken: Sequence[str]) -> str:
+    """Return the key of a name from its words' folded letters and their sounds, one for one."""
+    key, article = "", False
+    for letters, sound in zip(words, spoken, strict=True):
+        key = join(key, skeleton(sound), silent=article and is_sunny(letters))
+        article = ends_in_article(letters)
+    return key
