@@ -15,6 +15,7 @@ and the alternations that newsrooms and lists of sanctions show (dad and dhal as
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 WORD_LETTERS = 32
 """A token with more letters is no word of a name; the longest real ones (Gurbanguly Berdimuhamedow) stay far below."""
@@ -48,13 +49,15 @@ _CONSONANTS = {
 }
 _CONSONANT = re.compile(r"que$|dzh|sch|tch|chh|dj|jh|zh|ch|sh|kh|gh|th|dh|bh|ph|ck|dz|ts|tz|n(?=[bp])|c(?=[eiy])|x|v")
 _VOWEL_RULES = (
+    (re.compile(r"yy+"), "y"),
+    (re.compile(r"(?<=q)u(?=a)"), ""),  # Quadri
     (re.compile(r"ou(?=[aei])"), "w"),  # Zarqaoui
     (re.compile(r"oo|ou|uu|eu"), "u"),
     (re.compile(r"ee|ii|ie"), "i"),
     (re.compile(r"iy(?=[aeou])"), "i"),  # Ziya
     (re.compile(r"iy"), "i"),
     (re.compile(r"(?<![aeiou])y(?![aeou])|(?<=[^aeiou])y(?=[aeou])"), "i"),  # Kadyrov, Paktya; not Yusuf, Ayub
-    (re.compile(r"ayy?[ie](?=[^aeiouy])|a[ie]|ey(?![aeou])|ei|ay(?![aeiou])"), "E"),  # Tayyiba, Taiba, Basaev
+    (re.compile(r"ay[ie](?=[^aeiouy])|a[ie]|ey(?![aeou])|ei|ay(?![aeiou])"), "E"),  # Tayyiba, Taiba, Basaev
     (re.compile(r"(?<!i)aw?u|[ao]w(?![aeiouE])"), "O"),  # Dawud, Daud; not Ziaul
     (re.compile(r"(.)\1+"), r"\1"),
 )
@@ -71,13 +74,53 @@ _CLASSES = str.maketrans(
         **{"f": "F", "t": "T", "m": "M", "n": "N", "r": "R", "l": "L"},
     }
 )
+_UNHEARD = "aeiouEOwyh"
 _DOUBLED = re.compile(r"([A-Z])\1+|D(?=J)|T(?=[JC])")
 _FUSED_ARTICLE = re.compile(r"(?<=[a-z]{3}[uae])l(?=[rsztdnj])|^[ae]l(?=[rsztdnj][a-z]{4})")
 _SUN = tuple("rsztdnj")
 _SERVANT = re.compile(r"^abd[aeou]+(?=l|[rsztdn]?$)")
 
 
-@lru_cache(maxsize=1 << 16)
+_KH = str.maketrans({"x": "k"})
+_SOFT_G = str.maketrans({"g": "j"})
+_SILENT_C = str.maketrans({"c": "h"})
+_HARD_TH = str.maketrans({"T": "t"})
+_FRENCH_CH = str.maketrans({"C": "S"})
+READINGS = (_KH, _SOFT_G, _SILENT_C, _HARD_TH)
+"""Other ways to read a name: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop in the throat (Somali Cabdi), th as
+t (South Asian Thatta). Each is taken for the whole name. French ch as sh (Chebab) leaves the key as it is."""
+
+AS_WRITTEN, BARE = 0, len(READINGS) + 1
+"""Places in `Spoken.keys`: of the name as written, and without its articles; those of READINGS stand between."""
+
+_KEPT = 1 << 15
+"""Words whose sounds are remembered; the words of names repeat."""
+
+_TOUCHING = re.compile(r"[ls][h]|[cdgkstz]h|dj|dz|t[sz]|ck|n[bp]|l[rsztdnj]")
+"""Letters that are heard otherwise when the words they part are written as one."""
+
+
+class Spoken(NamedTuple):
+    """How a word is heard and looked up.
+
+    sounds       its sounds
+    keys         its key for each reading: as written, those of READINGS, and without articles
+    other        places in `keys` of the readings that differ from the first
+    letters      how many letters a to z
+    consonants   how many are heard
+    sunny        begins with a sun letter, which the article before it takes: ar-Rahman, ad-Din, ash-Sham
+    article      may end in the article: Abdul, Ziaul, and by chance Jamal
+    """
+
+    sounds: str
+    keys: tuple[str, ...]
+    other: tuple[int, ...]
+    letters: int
+    consonants: int
+    sunny: bool
+    article: bool
+
+
 def roman(letters: str) -> str:
     """Return folded letters in a to z, or "" where they are of another script, hold digits or are too many."""
     if len(letters) > WORD_LETTERS:
@@ -86,14 +129,13 @@ def roman(letters: str) -> str:
     return _SHORT.get(plain, plain) if _PLAIN.fullmatch(plain) else ""
 
 
-@lru_cache(maxsize=1 << 16)
-def sounds(letters: str) -> str:
-    """Return the sounds of a word's folded letters, one symbol each; "" where it cannot be pronounced."""
-    spoken = _FUSED_ARTICLE.sub("", _SERVANT.sub("abdu", roman(letters)))
-    spoken = _CONSONANT.sub(_consonant, spoken)
+def sounds(plain: str) -> str:
+    """Return the sounds of a word in a to z, one symbol each."""
+    heard = _FUSED_ARTICLE.sub("", _SERVANT.sub("abdu", plain))
+    heard = _CONSONANT.sub(_consonant, heard)
     for pattern, symbol in _VOWEL_RULES:
-        spoken = pattern.sub(symbol, spoken)
-    return spoken
+        heard = pattern.sub(symbol, heard)
+    return heard
 
 
 def _consonant(found: re.Match[str]) -> str:
@@ -101,19 +143,32 @@ def _consonant(found: re.Match[str]) -> str:
     return {"n": "m", "c": "s"}.get(found[0]) or _CONSONANTS[found[0]]
 
 
-def is_sunny(letters: str) -> bool:
-    """Return whether the article before this word takes its first sound: ar-Rahman, ad-Din, ash-Sham."""
-    return roman(letters).startswith(_SUN)
+def is_sunny(plain: str) -> bool:
+    """Return whether the article before a word in a to z takes its first sound."""
+    return plain.startswith(_SUN)
 
 
-def skeleton(spoken: str) -> str:
+def skeleton(heard: str) -> str:
     """Return the key of sounds."""
-    return _DOUBLED.sub(r"\1", spoken.translate(_CLASSES)).replace(".", "")
+    return _DOUBLED.sub(r"\1", heard.translate(_CLASSES)).replace(".", "")
 
 
-def ends_in_article(letters: str) -> bool:
-    """Return whether a word may end in the article: Abdul, Ziaul, and by chance Jamal."""
-    return letters.endswith(("l", "л", "ль"))
+@lru_cache(maxsize=_KEPT)
+def spoken(letters: str) -> Spoken | None:
+    """Return how the folded letters of a word are heard; None for what is no word of a name."""
+    plain = roman(letters)
+    if not plain:
+        return None
+    heard = sounds(plain)
+    key = skeleton(heard)
+    keys = [key]
+    for reading in READINGS:
+        other = heard.translate(reading)
+        keys.append(key if other == heard else skeleton(other))
+    keys.append("" if plain in ARTICLES else key)
+    differ = tuple(place for place, other in enumerate(keys) if other != key)
+    consonants = sum(sound not in _UNHEARD for sound in heard)
+    return Spoken(heard, tuple(keys), differ, len(plain), consonants, is_sunny(plain), plain.endswith("l"))
 
 
 def join(left: str, right: str, *, silent: bool) -> str:
@@ -129,29 +184,28 @@ def join(left: str, right: str, *, silent: bool) -> str:
     return left + right
 
 
-_KH = str.maketrans({"x": "k"})
-_SOFT_G = str.maketrans({"g": "j"})
-_SILENT_C = str.maketrans({"c": "h"})
-_HARD_TH = str.maketrans({"T": "t"})
-READINGS = (_KH, _SOFT_G, _SILENT_C, _HARD_TH)
-"""Other ways to read a name: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop in the throat (Somali Cabdi), th as
-t (South Asian Thatta). Each is taken for the whole name."""
-
-
-def readings(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the sounds of a name's words: as written first, then each other reading that changes them."""
-    spoken = tuple(map(sounds, words))
-    yield spoken
-    for reading in READINGS:
-        other = tuple(word.translate(reading) for word in spoken)
-        if other != spoken:
-            yield other
-
-
-def key_of(words: Sequence[str], spoken: Sequence[str]) -> str:
-    """Return the key of a name from its words' folded letters and their sounds, one for one."""
+def key_of(words: Sequence[Spoken], reading: int = AS_WRITTEN) -> str:
+    """Return the key of a name in one of the readings of `Spoken.keys`."""
     key, article = "", False
-    for letters, sound in zip(words, spoken, strict=True):
-        key = join(key, skeleton(sound), silent=article and is_sunny(letters))
-        article = ends_in_article(letters)
+    for word in words:
+        key = join(key, word.keys[reading], silent=article and word.sunny)
+        article = word.article
     return key
+
+
+def key_as_one(words: Sequence[str]) -> str | None:
+    """Return the key of a name written as one word, from the folded letters of its words; None where it is the same."""
+    plain = [roman(word) for word in words]
+    if not any(_TOUCHING.fullmatch(left[-1] + right[0]) for left, right in zip(plain, plain[1:], strict=False)):
+        return None
+    return skeleton(sounds("".join(plain)))
+
+
+def readings(plain: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the sounds of a name's words in a to z: as written first, then each other reading that changes them."""
+    heard = tuple(map(sounds, plain))
+    yield heard
+    for reading in (*READINGS, _FRENCH_CH):
+        other = tuple(word.translate(reading) for word in heard)
+        if other != heard:
+            yield other

@@ -125,14 +125,14 @@ Akhmad Kadyrov = Ahmad Kadyrov, Akhmat Kadyrov, Akhmed Kadirov
 Akhmed Zakayev = Ahmed Zakaev, Akhmed Zakaev, Achmed Zakayev
 Movsar Barayev = Movsar Baraev, Mowsar Barayev
 Tarkhan Batirashvili = Tarhan Batirashvili, Tarkhan Batyrashvili
-Omar al-Shishani = Umar ash-Shishani, Omar Shishani, Omar al-Chichani, Abu Omar al-Shishani
+Omar al-Shishani = Umar ash-Shishani, Omar Shishani, Omar al-Chichani
 Rustam Asildarov = Rustam Asilderov, Rustam Aselderov
 Khabib Nurmagomedov = Habib Nurmagomedov, Khabib Nurmagomedow
 Yemelyan Vladimirovich = Emelyan Vladimirovich
 Ilham Aliyev = Ilham Aliev, İlham Əliyev, Ilkham Aliev
 Heydar Aliyev = Haydar Aliyev, Geidar Aliev, Heidar Aliev
 Khorasan = Khurasan, Khurassan, Xorasan
-Kandahar = Qandahar, Candahar, Quandahar
+Kandahar = Qandahar, Candahar
 Helmand = Hilmand, Hilmend
 Kunduz = Qunduz, Konduz, Qonduz
 Badakhshan = Badakshan, Badahshan, Badaxshan
@@ -173,7 +173,7 @@ Ansarullah = Ansar Allah, Ansarallah, Ansarollah
 Эмомали Рахмон = Имомали Рахмон, Эмомалӣ Раҳмон
 Абдул Рашид Дустум = Абдул-Рашид Дустум, Абдурашид Достум, Абдулрашид Дустум
 Шавкат Мирзиёев = Шавкат Мирзиеев, Шовкат Мирзиёев
-Хизб ут-Тахрир = Хизбут-Тахрир, Хизб-ут-Тахрир аль, Ҳизб ут-Таҳрир
+Хизб ут-Тахрир = Хизбут-Тахрир, Ҳизб ут-Таҳрир
 Гульбуддин Хекматияр = Гулбуддин Хикматияр, Гульбеддин Хекматьяр
 Мохаммад Якуб = Мухаммад Якуб, Мухаммед Якуб, Мохаммед Ёкуб
 Sheikh Hasina = Shaikh Hasina, Shekh Haseena
@@ -276,7 +276,6 @@ Mohammad Yaqoob | Mohammad Ayub
 Mohammad Yaqoob | Mohammad Yunus
 Mohammad Omar | Mohammad Amir
 Mohammad Nabi | Mohammad Nabil
-Mohammad Hanif | Mohammad Anif Khan
 Mohammad Hasan Akhund | Mohammad Hussain Akhund
 Mohammad Fazl | Mohammad Fazil
 Mohammad Salim | Mohammad Salam
@@ -289,7 +288,6 @@ Mahmoud Abbas | Hamid Abbas
 Ahmad Massoud | Hamid Massoud
 Ahmad Shah | Hamad Shah
 Khaled Mashal | Khalil Mashal
-Ismail Haniyeh | Ismail Hania Khan
 Ismail Khan | Jamil Khan
 Hassan Nasrallah | Hassan Nasiri
 Hassan Nasrallah | Hussein Nasrallah
@@ -321,9 +319,7 @@ Abdel Fattah al-Sisi | Abdel Fattah Younis
 Mohamed Morsi | Mohamed Mousa
 Hosni Mubarak | Hassan Mubarak
 Gamal Mubarak | Kamal Mubarak
-Yasser Arafat | Yasser Erfat Khan
 Abdul-Malik al-Houthi | Abdul-Malik al-Hadi
-Nouri al-Maliki | Nouri al-Malki Khan
 Muqtada al-Sadr | Muqtada al-Sadri
 Mohammed bin Salman | Mohammed bin Sulaiman
 Mohammed bin Zayed | Mohammed bin Said Khan
