@@ -37,21 +37,25 @@ _LEADS = ("bin", "ibn", "bint", "ben", "бин", "бен", "ибн")
 """Particles that begin a name in lower case and belong to it: bin Laden. An article that begins one does not matter."""
 
 _CAPITAL = f"[{_capitals()}]"
-_MARK = "\u0300-\u036f"
-_LETTERS = rf"[^\W\d_]*(?:[{_MARK}]+[^\W\d_]*)*"
-_SEPARATOR = r"(?:[ \t\u00a0]{1,3}(?:\r?\n[ \t]{0,3})?|\r?\n[ \t]{0,3}|[-\u2010\u2011/]['\u2018\u2019\u02bf\u02bb`]?)"
-_PARTICLE = (
-    r"(?:[aeiu](?:[lrsdntz]|sh)?|o|wa|ibn|b(?:int?|en)|ab[ud]|v[ao]n|d(?:ell?a?|a[ns]?|os?|i|u)|l[ae]"
-    r"|(?:а[лдсзтрнш]|[эу][лдр]|у[тсзнш])ь?|ибн|б(?:ин|ен)|абу)"
+_TAIL = r"(?:(?:['\u2018\u2019`](?![sS]\b)(?=[^\W\d_])\w+|[\u0300-\u036f]\w*)+|)"
+"""What a word may go on with: an apostrophe and letters, but not 's; marks that are characters of their own."""
+
+_SEPARATOR = r"(?:[ \t\u00a0]{1,3}(?:\r?\n[ \t]{0,3})?|[-\u2010\u2011/]['\u2018\u2019\u02bf\u02bb`]?|\r?\n[ \t]{0,3})"
+_FREE = (
+    r"(?:al|el|ul|ur|ud|un|ut|uz|ush|ash|ar|ad|az|ed|[eiou]|wa|ibn|b(?:int?|en)|ab[ud]|v[ao]n|d(?:ell?a?|an?|os?|i|u)|l[ae]"
+    r"|(?:а[лрдсзтнш]|[эу][лдр]|у[тсзнш])ь?|ибн|б(?:ин|ен)|абу)"
 )
-"""The Arabic article in all its forms, izafa, "and", "son of", and the small words of European names."""
-_APOSTROPHE = rf"['\u2018\u2019`](?![sS]\b)(?=[^\W\d_])"
-_WORD = rf"{_CAPITAL}(?<!\w.){_LETTERS}(?:{_APOSTROPHE}{_LETTERS})*"
-_RUN = rf"{_WORD}(?:{_SEPARATOR}(?:{_PARTICLE}{_SEPARATOR}){{0,2}}{_WORD})*"
+_BOUND = r"(?:[aeiu](?:[lrsdntz]|sh)-['\u2018\u2019\u02bf\u02bb`]?)"
+_PARTICLES = rf"(?:{_BOUND}|{_FREE}{_SEPARATOR})"
+"""What may stand in lower case between two words of a name: the Arabic article in all its forms (those that are English
+words, too, only with a hyphen: as-Sadr), izafa, "and", "son of", and the small words of European names."""
+
+_WORD = rf"{_CAPITAL}(?<!\w.)\w*{_TAIL}"
+_RUN = rf"{_WORD}(?:{_SEPARATOR}(?:{_PARTICLES}{{1,2}}|)(?={_CAPITAL}){_WORD})*"
 _RUNS = re.compile(_RUN)
 _LED_RUNS = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_LEADS)}){_SEPARATOR}(?={_CAPITAL}))?{_RUN}")
 _LEAD_MARKS = tuple(f" {lead} " for lead in _LEADS)
-_PARTS = re.compile(rf"[^\s/\u2010\u2011-]+")
+_PARTS = re.compile(r"[^\s/\u2010\u2011-]+")
 
 
 class Words(Sequence[Word]):

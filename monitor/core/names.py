@@ -1,14 +1,14 @@
 """Recognise transliterated names in other spellings: Fazal-ur-Rahman, Fazlur Rehman.
 
-The words of a text that begin with a capital are read as names: each run of one to seven of them has a key (skeleton.py),
-and where an alias has the same key, their sounds are compared (likeness.py). What is found is less sure than a name
-found letter by letter, and is told apart (`Tier.SPELLING`).
+The words of a text that begin with a capital (capitals.py) are read as names: each run of one to seven of them has a
+key (skeleton.py), and where an alias has the same key, their sounds are compared (likeness.py). What is found is less
+sure than a name found letter by letter, and is told apart (`Tier.SPELLING`).
 """
 
 from array import array
 from collections.abc import Callable, Sequence
 
-from monitor.core.capitals import Words, letters_of, split_words
+from monitor.core.capitals import Words, split_words
 from monitor.core.likeness import are_spellings
 from monitor.core.skeleton import ARTICLES, AS_WRITTEN, BARE, LINKS, Spoken, join, key_as_one, key_of, roman, spoken
 
@@ -19,9 +19,11 @@ MIN_CONSONANTS = 3
 """So many consonants must be heard, doubled ones once: what remains alike in two spellings is mostly these."""
 
 MIN_KEY = 2
+"""Consonants in a key; fewer would gather too many names: Shabab has two."""
+
 START = 4
-"""Consonants of a key by which a run of words is given up early; of twelve classes there are so few such beginnings that
-their number does not grow with the aliases."""
+"""Consonants of a key by which a run of words is given up early; of twelve classes there are so few such beginnings
+that their number does not grow with the aliases."""
 
 MAX_WORDS = 7
 """Abu Bakr al-Baghdadi al-Husayni al-Qurashi; longer names are found by an alias of fewer words."""
@@ -38,7 +40,6 @@ TITLES = frozenset(
     """.split()
 )
 """Folded titles; an alias is also looked up without them where two other words or more remain."""
-
 
 
 def spelling_key(words: Sequence[str]) -> str:
@@ -89,7 +90,9 @@ def _keys(words: Sequence[str]) -> list[str]:
         return []
     other = {reading for word in heard for reading in word.other}
     if BARE in other:
-        kept = [word for place, word in enumerate(heard) if word.keys[BARE] or not word.keys[0] or place == len(heard) - 1]
+        kept = [
+            word for place, word in enumerate(heard) if word.keys[BARE] or not word.keys[0] or place == len(heard) - 1
+        ]
         other = other if _is_long_enough(kept) else other - {BARE}
     found = [key_of(heard, reading) for reading in (AS_WRITTEN, *sorted(other))]
     found.append(key_as_one(words) or "")
@@ -135,7 +138,7 @@ class Spellings:
         self._starts.update(key[:length] for length in range(1, min(len(key), START) + 1))
 
     def find(self, words: Words) -> list[Find]:
-        """Return (alias, first word, last word) of each run of words that is a spelling of an alias, not the alias itself.
+        """Return (alias, first word, last word) of each run that is a spelling of an alias, not the alias itself.
 
         Of runs that overlap, the longest is returned for each alias.
         """

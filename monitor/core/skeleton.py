@@ -1,7 +1,7 @@
 """What a transliterated name sounds like, and the skeleton under which all its spellings are looked up.
 
-Newsrooms write names from Arabic, Persian, Pashto, Urdu, Cyrillic and African scripts by ear and by house style: Husayn,
-Hussein, Hossain. Two steps forget that:
+Newsrooms write names from Arabic, Persian, Pashto, Urdu, Cyrillic and African alphabets by ear and by house style:
+Husayn, Hussein, Hossain. Two steps forget that:
 
     letters  "zulfiqar"     as folding leaves them (text.py), Latin or Cyrillic
     sounds   "zulfiqar"     one symbol for each consonant or vowel: kh -> x, sh -> S, ee -> i, ai, ay, ei, ey -> E
@@ -9,26 +9,27 @@ Hussein, Hossain. Two steps forget that:
 
 Names with equal keys are candidates; likeness.py decides by their sounds. Sources of the classes: the romanisations of
 ISO 233 (Arabic), ISO 9 and BGN/PCGN (Cyrillic, Tajik, Uzbek, Pashto), the Latin alphabets of Somali, Hausa and Uzbek,
-and the alternations that newsrooms and lists of sanctions show (dad and dhal as d, dh, z; theh as th, s; qaf as q, k, g).
+and the alternations that newsrooms and lists of sanctions show (dad and dhal as d, dh, z; theh as th, s; qaf as q, k,
+g).
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 WORD_LETTERS = 32
 """A token with more letters is no word of a name; the longest real ones (Gurbanguly Berdimuhamedow) stay far below."""
 
-_ROMAN = {
-    **{"б": "b", "в": "v", "г": "g", "д": "d", "ж": "zh", "з": "z", "к": "k", "л": "l", "м": "m", "н": "n", "п": "p"},
-    **{"р": "r", "с": "s", "т": "t", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ґ": "g"},
-    **{"а": "a", "е": "e", "ё": "e", "и": "i", "й": "i", "о": "o", "у": "u", "ы": "i", "э": "e", "ю": "yu", "я": "ya"},
-    **{"ъ": "", "ь": "", "і": "i", "ї": "i", "є": "e", "ў": "u", "ѓ": "g", "ќ": "k", "ђ": "dj", "ћ": "ch", "џ": "dj"},
-    **{"қ": "q", "ғ": "gh", "ҳ": "h", "ҷ": "j", "һ": "h", "ң": "n", "ә": "a", "ө": "o", "ү": "u", "ұ": "u", "ҡ": "q"},
-    **{"ҫ": "s", "ҙ": "z", "җ": "j", "ӏ": "", "ј": "y", "љ": "l", "њ": "n", "ѕ": "z"},
-    **{"ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ŋ": "n", "ə": "a", "ǝ": "a", "ɛ": "e", "ɔ": "o", "ħ": "h"},
-}
+_ROMAN = dict(
+    pair.split("=")
+    for pair in """
+    б=b в=v г=g д=d ж=zh з=z к=k л=l м=m н=n п=p р=r с=s т=t ф=f х=kh ц=ts ч=ch ш=sh щ=sh ґ=g а=a е=e ё=e и=i й=i
+    о=o у=u ы=i э=e ю=yu я=ya ъ= ь= і=i ї=i є=e ў=u ѓ=g ќ=k ђ=dj ћ=ch џ=dj қ=q ғ=gh ҳ=h ҷ=j һ=h ң=n ә=a ө=o ү=u ұ=u
+    ҡ=q ҫ=s ҙ=z җ=j ӏ= ј=y љ=l њ=n ѕ=z ɓ=b ɗ=d ƙ=k ƴ=y ŋ=n ə=a ǝ=a ɛ=e ɔ=o ħ=h
+    """.split()
+)
 """Cyrillic letters and the Latin ones beyond a to z that folding leaves, as newsrooms romanise them."""
 _ROMANISE = str.maketrans(_ROMAN)
 _PLAIN = re.compile(r"[a-z]+")
@@ -36,17 +37,21 @@ _PLAIN = re.compile(r"[a-z]+")
 _SHORT = {"mohd": "muhammad", "muhd": "muhammad", "mohmd": "muhammad", "md": "muhammad", "mhd": "muhammad"}
 """Ways to abbreviate the commonest name."""
 
-ARTICLES = frozenset("al el il ul ol ar er ur or as es us ad ed ud id an en un at et ut az ez uz ash esh ush adh".split())
+ARTICLES = frozenset(
+    "al el il ul ol ar er ur or as es us ad ed ud id an en un at et ut az ez uz ash esh ush adh".split()
+)
 """The Arabic article and what it becomes before sun letters."""
 
 LINKS = frozenset("e i o u wa va".split())
 """Izafa and "and": Jaish-e-Muhammad, Jaish-i Muhammad, Jaish Muhammad."""
 
-_CONSONANTS = {
-    **{"dzh": "j", "dj": "j", "jh": "j", "zh": "Z", "tch": "C", "chh": "C", "ch": "C", "sch": "S", "sh": "S"},
-    **{"kh": "x", "x": "x", "gh": "G", "th": "T", "dh": "D", "bh": "b", "ph": "p", "ck": "k", "que": "k"},
-    **{"dz": "z", "ts": "s", "tz": "s", "nb": "mb", "np": "mp", "v": "w"},
-}
+_CONSONANTS = dict(
+    pair.split("=")
+    for pair in """
+    dzh=j dj=j jh=j zh=Z tch=C chh=C ch=C sch=S sh=S kh=x x=x gh=G th=T dh=D bh=b ph=p ck=k que=k dz=z ts=s tz=s
+    nb=mb np=mp v=w
+    """.split()
+)
 _CONSONANT = re.compile(r"que$|dzh|sch|tch|chh|dj|jh|zh|ch|sh|kh|gh|th|dh|bh|ph|ck|dz|ts|tz|n(?=[bp])|c(?=[eiy])|x|v")
 _VOWEL_RULES = (
     (re.compile(r"yy+"), "y"),
@@ -71,7 +76,7 @@ _CLASSES = str.maketrans(
         **dict.fromkeys("kqgGc", "K"),
         **dict.fromkeys("jZ", "J"),
         **dict.fromkeys("SC", "C"),
-        **{"f": "F", "t": "T", "m": "M", "n": "N", "r": "R", "l": "L"},
+        **{letter: letter.upper() for letter in "ftmnrl"},
     }
 )
 _UNHEARD = "aeiouEOwyh"
@@ -87,8 +92,8 @@ _SILENT_C = str.maketrans({"c": "h"})
 _HARD_TH = str.maketrans({"T": "t"})
 _FRENCH_CH = str.maketrans({"C": "S"})
 READINGS = (_KH, _SOFT_G, _SILENT_C, _HARD_TH)
-"""Other ways to read a name: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop in the throat (Somali Cabdi), th as
-t (South Asian Thatta). Each is taken for the whole name. French ch as sh (Chebab) leaves the key as it is."""
+"""Other ways to read a name: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop in the throat (Somali Cabdi), th
+as t (South Asian Thatta). Each is taken for the whole name. French ch as sh (Chebab) leaves the key as it is."""
 
 AS_WRITTEN, BARE = 0, len(READINGS) + 1
 """Places in `Spoken.keys`: of the name as written, and without its articles; those of READINGS stand between."""
@@ -96,7 +101,7 @@ AS_WRITTEN, BARE = 0, len(READINGS) + 1
 _KEPT = 1 << 15
 """Words whose sounds are remembered; the words of names repeat."""
 
-_TOUCHING = re.compile(r"[ls][h]|[cdgkstz]h|dj|dz|t[sz]|ck|n[bp]|l[rsztdnj]")
+_TOUCHING = re.compile(r"[cdgkstz]h|dj|dz|t[sz]|ck|n[bp]|l[rsztdnj]")
 """Letters that are heard otherwise when the words they part are written as one."""
 
 
@@ -196,7 +201,7 @@ def key_of(words: Sequence[Spoken], reading: int = AS_WRITTEN) -> str:
 def key_as_one(words: Sequence[str]) -> str | None:
     """Return the key of a name written as one word, from the folded letters of its words; None where it is the same."""
     plain = [roman(word) for word in words]
-    if not any(_TOUCHING.fullmatch(left[-1] + right[0]) for left, right in zip(plain, plain[1:], strict=False)):
+    if not any(_TOUCHING.fullmatch(left[-1] + right[0]) for left, right in pairwise(plain)):
         return None
     return skeleton(sounds("".join(plain)))
 
