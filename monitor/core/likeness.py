@@ -17,8 +17,8 @@ FAR = 1.0
 """Price of a letter that is simply another one."""
 
 WORD, SINGLE, NAME, LETTER = 0.72, 0.46, 0.55, 0.03
-"""Most that may be paid: for one word within a name; for a name of one word; for a name of several, and more for each
-of its sounds. Tuned on the first half of tests/core/names_data.py, where the optimum is flat."""
+"""Most that may be paid: for one word within a name; for a name that either writes as one word; for one of several,
+and more for each of its sounds. Tuned on the first half of tests/core/names_data.py, where the optimum is flat."""
 
 _SAME = "aeiouEO"
 _PRICES = {
@@ -143,7 +143,7 @@ def _agree(left: Sequence[str], right: Sequence[str]) -> bool:
     rough = Indel.normalized_similarity(fused_left.translate(_ONE_VOWEL), fused_right.translate(_ONE_VOWEL))
     if rough < _ROUGH:
         return False
-    budget = SINGLE if len(left) == 1 and len(right) == 1 else NAME + LETTER * size
+    budget = SINGLE if 1 in (len(left), len(right)) else NAME + LETTER * size
     if len(left) != len(right) or any(skeleton(a) != skeleton(b) for a, b in zip(left, right, strict=True)):
         return skeleton(fused_left) == skeleton(fused_right) and price(fused_left, fused_right) <= budget
     prices = [price(one, other) for one, other in zip(left, right, strict=True)]

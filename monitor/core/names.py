@@ -8,9 +8,11 @@ sure than a name found letter by letter, and is told apart (`Tier.SPELLING`).
 from array import array
 from collections.abc import Callable, Sequence
 
-from monitor.core.capitals import Words, split_words
+from monitor.core.capitals import Words, capitalised_words, split_words
 from monitor.core.likeness import are_spellings
 from monitor.core.skeleton import ARTICLES, AS_WRITTEN, BARE, LINKS, Spoken, join, key_as_one, key_of, roman, spoken
+
+__all__ = ["Find", "Spellings", "Words", "capitalised_words", "keys_of_alias", "spelling_key"]
 
 MIN_LETTERS = 6
 """Shorter names have neighbours everywhere (Hamas, Hama; Ghor, Ghur); they are found as they are written only."""
@@ -30,6 +32,9 @@ MAX_WORDS = 7
 
 KEPT, KEPT_LETTERS = 1 << 16, 200
 """Most runs and names of texts that are remembered, each at most so long; then all are forgotten."""
+
+LEADING = frozenset(("al", "el", "ash"))
+"""Articles with which a run of words may begin; the others are words of other languages (As, At, Us, Un, En)."""
 
 TITLES = frozenset(
     """
@@ -112,7 +117,7 @@ class Spellings:
     def __init__(self, aliases: Sequence[str], *, is_common: Callable[[str], bool] = lambda _: False) -> None:
         """Index `aliases`; their places are their ids.
 
-        is_common   tells of folded letters whether they are a common word, which is no other spelling of a name
+        is_common   tells of folded letters whether they are a common word, which has and is no other spelling
         """
         self._is_common = is_common
         self._table: dict[str, int | tuple[int, ...]] = {}
@@ -123,8 +128,9 @@ class Spellings:
         self._ends = array("I", [0])
         parts = []
         for alias, text in enumerate(aliases):
-            keys = keys_of_alias(text)
-            parts.append(" ".join(split_words(text)) if keys else "")
+            words = split_words(text)
+            keys = () if all(map(is_common, words)) else keys_of_alias(text)
+            parts.append(" ".join(words) if keys else "")
             self._ends.append(self._ends[-1] + len(parts[-1]))
             for key in keys:
                 self._add(key, alias)
@@ -202,7 +208,13 @@ class Spellings:
     def _may_be_name(self, words: Sequence[str]) -> bool:
         """Return whether words that begin and end here may be a name: not at a link, not common words only."""
         first, last = roman(words[0]), roman(words[-1])
-        if first in LINKS or last in LINKS or last in ARTICLES or not spelling_key(words):
+        if (
+            first in LINKS
+            or first in ARTICLES - LEADING
+            or last in LINKS
+            or last in ARTICLES
+            or not spelling_key(words)
+        ):
             return False
         return not all(map(self._is_common, words))
 

@@ -97,6 +97,10 @@ def test_english_in_capitals_is_no_name() -> None:
     assert found_in(text, *NAMES) == []
 
 
+def test_a_sentence_that_begins_with_a_small_word_adds_nothing_to_a_name() -> None:
+    assert found_in("At Khorasan. As Kandahar. En Nangarhar. I Helmand.", *NAMES) == []
+
+
 def test_a_name_in_its_own_letters_is_left_to_the_exact_tier() -> None:
     assert found_in("Fazlur-Rehman met FAZLUR REHMAN and Fazlurrehman", "Fazlur Rehman") == []
 
@@ -120,6 +124,7 @@ def test_common_words_alone_are_no_other_spelling() -> None:
     alias, text = "Singir", "Singer"
     assert Spellings([alias]).find(capitalised_words(text)) == [(0, 0, 0)]
     assert Spellings([alias], is_common={"singer"}.__contains__).find(capitalised_words(text)) == []
+    assert Spellings([text], is_common={"singer"}.__contains__).find(capitalised_words(alias)) == []
 
 
 @pytest.mark.parametrize("gap", [", ", ". ", "\n\n", ' "', " and ", "; ", " (", "    "])
