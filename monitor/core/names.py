@@ -6,10 +6,10 @@ sure than a name found letter by letter, and is told apart (`Tier.SPELLING`).
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from monitor.core.capitals import Words, capitalised_words, split_words
-from monitor.core.likeness import are_spellings
+from monitor.core.likeness import are_roughly_alike, are_spellings
 from monitor.core.skeleton import ARTICLES, AS_WRITTEN, BARE, LINKS, Spoken, join, key_as_one, key_of, roman, spoken
 
 __all__ = ["Find", "Spellings", "Words", "capitalised_words", "keys_of_alias", "spelling_key"]
@@ -169,6 +169,8 @@ class Spellings:
     def _search(self, words: Sequence[str]) -> list[Find]:
         """Return the spellings among words that all join."""
         heard = [spoken(word) for word in words]
+        if len(heard) == 1 and (heard[0] is None or heard[0].letters < MIN_LETTERS):
+            return []  # most capitalised words of a text end here
         found: list[Find] = []
         for reading in sorted({AS_WRITTEN}.union(*(word.other for word in heard if word))):
             for first in range(len(words)):
@@ -218,15 +220,21 @@ class Spellings:
             return False
         return not all(map(self._is_common, words))
 
-    def _agreeing(self, key: str, words: Sequence[str]) -> list[int]:
-        """Return the aliases under a key whose sounds agree with those of words."""
+    def _agreeing(self, key: str, words: Sequence[str]) -> Iterator[int]:
+        """Yield the aliases under a key whose sounds agree with those of words, but not their letters."""
         held = self._table[key]
-        return [alias for alias in (held if isinstance(held, tuple) else (held,)) if self._is_spelling(words, alias)]
+        written, rough = "".join(words), _rough(words)
+        for alias in held if isinstance(held, tuple) else (held,):
+            name = self._names[self._ends[alias] : self._ends[alias + 1]].split()
+            if written == "".join(name):
+                continue
+            if any(are_roughly_alike(rough, _rough(one)) and are_spellings(words, one) for one in _namings(name)):
+                yield alias
 
-    def _is_spelling(self, words: Sequence[str], alias: int) -> bool:
-        """Return whether words are a spelling of an alias, other than its own."""
-        name = self._names[self._ends[alias] : self._ends[alias + 1]].split()
-        return "".join(words) != "".join(name) and any(are_spellings(words, naming) for naming in _namings(name))
+
+def _rough(words: Sequence[str]) -> str:
+    """Return the rough sounds of a name."""
+    return "".join([word.rough for word in map(spoken, words) if word])
 
 
 def _longest(found: list[Find]) -> list[Find]:

@@ -79,6 +79,17 @@ _CLASSES = str.maketrans(
         **{letter: letter.upper() for letter in "ftmnrl"},
     }
 )
+_ROUGH = str.maketrans(
+    {
+        **dict.fromkeys("eEy", "i"),
+        **dict.fromkeys("oOw", "u"),
+        **dict.fromkeys("hxc", ""),
+        **dict.fromkeys("qgG", "k"),
+        **dict.fromkeys("stzDT", "d"),
+        **dict.fromkeys("jZS", "C"),
+        "p": "b",
+    }
+)
 _UNHEARD = "aeiouEOwyh"
 _DOUBLED = re.compile(r"([A-Z])\1+|D(?=J)|T(?=[JC])")
 _FUSED_ARTICLE = re.compile(r"(?<=[a-z]{3}[uae])l(?=[rsztdnj])|^[ae]l(?=[rsztdnj][a-z]{4})")
@@ -86,14 +97,12 @@ _SUN = tuple("rsztdnj")
 _SERVANT = re.compile(r"^abd[aeou]+(?=l|[rsztdn]?$)")
 
 
-_KH = str.maketrans({"x": "k"})
-_SOFT_G = str.maketrans({"g": "j"})
-_SILENT_C = str.maketrans({"c": "h"})
-_HARD_TH = str.maketrans({"T": "t"})
-_FRENCH_CH = str.maketrans({"C": "S"})
-READINGS = (_KH, _SOFT_G, _SILENT_C, _HARD_TH)
-"""Other ways to read a name: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop in the throat (Somali Cabdi), th
-as t (South Asian Thatta). Each is taken for the whole name. French ch as sh (Chebab) leaves the key as it is."""
+READINGS = (("x", "k"), ("g", "j"), ("c", "h"), ("T", "t"))
+"""Other ways to read a name, as sounds and what they are then: kh as k (Khadafi), g as j (Egyptian Gamal), c as a stop
+in the throat (Somali Cabdi), th as t (South Asian Thatta). Each is taken for the whole name."""
+
+_FRENCH_CH = ("C", "S")
+"""ch as sh (Chebab), which leaves the key as it is."""
 
 AS_WRITTEN, BARE = 0, len(READINGS) + 1
 """Places in `Spoken.keys`: of the name as written, and without its articles; those of READINGS stand between."""
@@ -109,6 +118,7 @@ class Spoken(NamedTuple):
     """How a word is heard and looked up.
 
     sounds       its sounds
+    rough        its sounds with like ones made one; "" for articles and links. Tells at once who are nothing alike
     keys         its key for each reading: as written, those of READINGS, and without articles
     other        places in `keys` of the readings that differ from the first
     letters      how many letters a to z
@@ -118,6 +128,7 @@ class Spoken(NamedTuple):
     """
 
     sounds: str
+    rough: str
     keys: tuple[str, ...]
     other: tuple[int, ...]
     letters: int
@@ -134,6 +145,7 @@ def roman(letters: str) -> str:
     return _SHORT.get(plain, plain) if _PLAIN.fullmatch(plain) else ""
 
 
+@lru_cache(maxsize=_KEPT)
 def sounds(plain: str) -> str:
     """Return the sounds of a word in a to z, one symbol each."""
     heard = _FUSED_ARTICLE.sub("", _SERVANT.sub("abdu", plain))
@@ -153,6 +165,7 @@ def is_sunny(plain: str) -> bool:
     return plain.startswith(_SUN)
 
 
+@lru_cache(maxsize=_KEPT)
 def skeleton(heard: str) -> str:
     """Return the key of sounds."""
     return _DOUBLED.sub(r"\1", heard.translate(_CLASSES)).replace(".", "")
@@ -167,13 +180,13 @@ def spoken(letters: str) -> Spoken | None:
     heard = sounds(plain)
     key = skeleton(heard)
     keys = [key]
-    for reading in READINGS:
-        other = heard.translate(reading)
-        keys.append(key if other == heard else skeleton(other))
+    for sound, other in READINGS:
+        keys.append(skeleton(heard.replace(sound, other)) if sound in heard else key)
     keys.append("" if plain in ARTICLES else key)
     differ = tuple(place for place, other in enumerate(keys) if other != key)
     consonants = sum(sound not in _UNHEARD for sound in heard)
-    return Spoken(heard, tuple(keys), differ, len(plain), consonants, is_sunny(plain), plain.endswith("l"))
+    rough = "" if plain in ARTICLES or plain in LINKS else heard.translate(_ROUGH)
+    return Spoken(heard, rough, tuple(keys), differ, len(plain), consonants, is_sunny(plain), plain.endswith("l"))
 
 
 def join(left: str, right: str, *, silent: bool) -> str:
@@ -210,7 +223,7 @@ def readings(plain: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield the sounds of a name's words in a to z: as written first, then each other reading that changes them."""
     heard = tuple(map(sounds, plain))
     yield heard
-    for reading in (*READINGS, _FRENCH_CH):
-        other = tuple(word.translate(reading) for word in heard)
-        if other != heard:
-            yield other
+    whole = "".join(heard)
+    for sound, other in (*READINGS, _FRENCH_CH):
+        if sound in whole:
+            yield tuple(word.replace(sound, other) for word in heard)
