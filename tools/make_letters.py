@@ -130,10 +130,11 @@ _MARKED = {
         SPACE: "\t\r\u1361\u0f0b\u0f0c",
         # Slashes; minus; the middle dots between the names of a foreigner in Chinese and Japanese, 奥萨马·本·拉登.
         HYPHEN: "/\u2044\u2215\uff0f\u2212\u02d7\u00b7\u2027\u30fb\uff65\x96\x97",
-        # Also primes, an accent alone, Armenian, geresh and gershayim, which stand in Hebrew abbreviations.
-        APOSTROPHE: "'\u2018\u2019\u201b`\u00b4\u2032\u2035\u02b9\u0374\uff07\uff40\u055a\u05f3\u05f4\x91\x92",
+        # Also primes, ʼ (Talibanʼs), an accent alone, Armenian, geresh and gershayim of Hebrew abbreviations.
+        APOSTROPHE: "'\u2018\u2019\u201b`\u00b4\u2032\u2035\u02b9\u02bc\u0374\uff07\uff40\u055a\u05f3\u05f4\x91\x92",
         SEMICOLON: ";:",
-        DOT: ".\u2024\u0970",  # \u0970 abbreviates in Hindi: डॉ॰
+        # \u0970 abbreviates in Hindi: डॉ॰. Urdu's full stop stands between the letters of an acronym, too: ٹی۔ٹی۔پی
+        DOT: ".\u2024\u0970\u06d4",
         HARD: "\u201a\u201e\u2e42\u276e\u276f「」『』﹁﹂﹃﹄｢｣〝〞〟",  # quotes that Unicode counts as brackets
         JOINER: "\u200b\u200c",  # ZWNJ parts the pieces of a Persian word; a zero-width space may stand anywhere
     }.items()
@@ -237,7 +238,7 @@ def _base(letter: str, ucd: UnicodeData) -> str:
 def _marks(letter: str, category: str) -> int:
     """Return the marks of a character without letters; 0 for one that is invisible or belongs to the letter before.
 
-    Punctuation of any script parts sentences or clauses, unless told otherwise: ، ؛ ؟ ۔ । 。 are HARD; so are
+    Punctuation of any script parts sentences or clauses, unless told otherwise: ، ؛ ؟ । 。 are HARD; so are
     quotes, # and @.
     """
     if letter in _MARKED:
