@@ -1,7 +1,8 @@
 """Rules and documents for tests: drawn at random, and judged by the plainest reading of the rule language.
 
 Documents are rows of words of one letter; a full stop ends a sentence. The entities are single letters; `ab` is the two
-words "a b", so that places overlap, and `aa` stands wherever `a` does, so that two names share their words.
+words "a b", so that places overlap, `aa` stands wherever `a` does, so that two names share their words, and `over` runs
+over the end of a sentence.
 """
 
 import re
@@ -28,10 +29,10 @@ from monitor.core.expressions import (
 )
 from monitor.core.types import Document, Field
 
-NAMES = {"a": "a", "aa": "a", "b": "b", "c": "c", "ab": "a b"}
+NAMES = {"a": "a", "aa": "a", "b": "b", "c": "c", "ab": "a b", "over": r"b \. a"}
 """The words of each entity."""
 
-TAGGED = {"t": ("a", "aa", "b"), "u": ("c", "ab"), "none": ()}
+TAGGED = {"t": ("a", "aa", "b"), "u": ("c", "ab", "over"), "none": ()}
 PHRASES = ("a", "b c", "d")
 FIELDS: tuple[Field, ...] = ("title", "text")
 
@@ -73,7 +74,7 @@ def sentences_of(document: Document, field: Field) -> list[Window]:
     return [Window("text", start, end) for start, end in pairwise(ends)]
 
 
-ROWS = st.lists(st.sampled_from(["a", "a", "b", "c", "d", "a b", "b c", "x", "."]), max_size=14).map(" ".join)
+ROWS = st.lists(st.sampled_from(["a", "a", "b", "c", "d", "a b", "b c", "b . a", "x", "."]), max_size=14).map(" ".join)
 DOCUMENTS = st.builds(Document, st.just("1"), ROWS, ROWS, st.sampled_from([None, "ur", "ar-SA"]))
 
 LEAVES: st.SearchStrategy[Expression] = st.one_of(
@@ -140,7 +141,7 @@ def plain_spots(expression: Expression, facts: Facts, window: Window) -> set[Spo
             ]
             return set().union(*inner) if inner else None
         case Title(part):
-            title = Window("title", 0, len(facts.document.title))
+            title = window if window.field else Window("title", 0, len(facts.document.title))
             return plain_spots(part, facts, title) if window.field != "text" else None
         case Count(part, least):
             spots = plain_spots(part, facts, window)

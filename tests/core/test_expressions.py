@@ -66,7 +66,7 @@ def test_equal_parts_can_be_made_one() -> None:
     assert children(children(second)[0])[0] is near
 
 
-COMMON = {"a": 3.0, "b": 1.0, "c": 5.0, '"p q"': 2.0, "aa": 1.0, "ab": 1.0}
+COMMON = {"a": 3.0, "b": 1.0, "c": 5.0, '"p q"': 2.0, "aa": 1.0, "ab": 1.0, "over": 1.0}
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_what_held_is_told_part_by_part_with_its_words(when: str, title: str, te
         ("SENTENCE(a, c)", "", "a", "SENTENCE(a, c): c: not found"),
         ("SENTENCE(a, b, c)", "", "a . b c", 'SENTENCE(a, b, c): a: not in the sentence, only "a" in the text'),
         ('SENTENCE(a, b, NOT "d")', "", "a . a d b", 'SENTENCE(a, b, NOT "d"): NOT "d": found "d" in the text'),
+        ('SENTENCE(NOT "d", a, b)', "", "d . a", 'SENTENCE(NOT "d", a, b): b: not found'),
         ("SENTENCE(NOT a)", "", "", "SENTENCE(NOT a): there is no sentence"),
         ("a OR NOT a", "", "", ""),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.rules import MAX_CHARS, parse
+from monitor.core.rules import MAX_CHARS, MAX_DEPTH, parse
 from monitor.errors import RuleSyntaxError
 
 OPERATORS = [
@@ -136,6 +136,9 @@ def test_a_mistake_is_told_with_its_column_and_its_cure(text: str, column: int, 
 
 
 TOO_DEEP = {
+    "one parenthesis": "(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1),
+    "one NOT": "NOT " * MAX_DEPTH + "a",
+    "one NEAR": "a NEAR/5 " * MAX_DEPTH + "a",
     "parentheses": "(" * 1000 + "a" + ")" * 1000,
     "parentheses not closed": "(" * 1000,
     "NOT": "NOT " * 1000 + "a",
