@@ -29,6 +29,10 @@ SEED = 7
 BUILD_SECONDS, ROUND_SECONDS, MEMORY = 240, 240, 8 * GB
 """Limits of one peer; what needs more is left out of the table, and the table says so."""
 
+PLAIN = "no names"
+TEXTS = (*SCRIPTS, PLAIN)
+"""Kinds of articles: in each script with names, and English ones in which none of the aliases stands."""
+
 GOALS = ((PYAHOCORASICK, 2.0), (BARE, 0.5))
 """Our documents per second against a peer's, at the sizes below; from the design notes ("Figures to beat")."""
 GOAL_SIZES = (10_000, 100_000)
@@ -39,8 +43,8 @@ class Row:
     """One peer at one size.
 
     build, memory   CPU seconds and MB of resident memory it took to be built
-    rates           documents per CPU second by script
-    found           share of the planted names that were found, by script; None when the peer tells no places
+    rates           documents per CPU second by kind of text
+    found           smallest share of the planted names that was found; None when the peer tells no places
     skipped         why there are no figures, or ""
     """
 
@@ -49,12 +53,12 @@ class Row:
     build: float | None = None
     memory: float | None = None
     rates: dict[str, float] = field(default_factory=dict)
-    found: dict[str, float | None] = field(default_factory=dict)
+    found: float | None = None
     skipped: str = ""
 
 
 def serve(connection: Connection, name: str, data: Path) -> None:
-    """Build a peer in this process, then answer rounds: a script's name in, (CPU seconds, share found) out."""
+    """Build a peer in this process, then answer rounds: a kind of text in, (CPU seconds, share found) out."""
     names, articles = pickle.loads(data.read_bytes())  # noqa: S301 - written by main() a moment ago
     peer = PEERS[name]
     peer.before()
@@ -62,14 +66,14 @@ def serve(connection: Connection, name: str, data: Path) -> None:
     answer = peer.build(names)
     built = time.process_time() - start
     connection.send((built, rss() - before))
-    prepared = {script: [peer.prepare(one) for one in each] for script, each in articles.items()}
+    prepared = {kind: [peer.prepare(one) for one in each] for kind, each in articles.items()}
     while True:
-        script = connection.recv()
-        documents = prepared[script]
+        kind = connection.recv()
+        documents = prepared[kind]
         start = time.process_time()
         answers = [answer(one) for one in documents]
         spent = time.process_time() - start
-        found = _share(articles[script], answers) if peer.spans else None
+        found = _share(articles[kind], answers) if peer.spans and kind != PLAIN else None
         connection.send((spent, found))
 
 
@@ -87,6 +91,7 @@ def measure(size: int, peers: Sequence[str], *, documents: int, rounds: int) -> 
     """Return a row for each peer at one size."""
     names = make_names(size, seed=SEED)
     articles = {script: make_articles(documents, _in_script(names, script), script, seed=SEED) for script in SCRIPTS}
+    articles[PLAIN] = make_articles(documents, [], "english", seed=SEED)
     rows = {peer: Row(peer, size) for peer in peers}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         data = Path(folder) / "data"
@@ -108,21 +113,26 @@ def measure(size: int, peers: Sequence[str], *, documents: int, rounds: int) -> 
 def _play(children: dict[str, Child], rows: dict[str, Row], *, documents: int, rounds: int) -> None:
     """Fill in the rates: all children take turns; the first round is for warming up."""
     spent: dict[tuple[str, str], list[float]] = {}
+    shares: dict[str, list[float]] = {peer: [] for peer in children}
     for number in range(rounds + 1):
         for peer, child in children.items():
-            for script in SCRIPTS:
+            for kind in TEXTS:
                 if rows[peer].skipped:
                     continue
                 try:
-                    child.send(script)
-                    seconds, rows[peer].found[script] = child.receive(ROUND_SECONDS)
+                    child.send(kind)
+                    seconds, share = child.receive(ROUND_SECONDS)
                 except (GoneError, BrokenPipeError) as gone:
-                    rows[peer].skipped = f"while it matched {script} text: {gone}"
+                    rows[peer].skipped = f"while it matched the texts: {kind}: {gone}"
                     continue
+                if share is not None:
+                    shares[peer].append(share)
                 if number:
-                    spent.setdefault((peer, script), []).append(seconds)
-    for (peer, script), each in spent.items():
-        rows[peer].rates[script] = documents / statistics.median(each)
+                    spent.setdefault((peer, kind), []).append(seconds)
+    for (peer, kind), each in spent.items():
+        rows[peer].rates[kind] = documents / statistics.median(each)
+    for peer, found in shares.items():
+        rows[peer].found = min(found, default=None)
 
 
 def _in_script(names: Sequence[Named], script: str) -> list[str]:
@@ -133,17 +143,20 @@ def _in_script(names: Sequence[Named], script: str) -> list[str]:
 
 def show(rows: Sequence[Row]) -> None:
     """Print the rows of all sizes as a table, and the verdicts."""
-    print(f"{'aliases':>9}  {'peer':20} {'build s':>8} {'MB':>7}", end="")
-    print("".join(f" | {script:>8} docs/s  found  ours/peer" for script in SCRIPTS))
+    print(f"{'':48} | documents per CPU second, and how many times as many are ours")
+    print(f"{'aliases':>9} {'peer':20} {'build':>7} {'memory':>9}", f"{'found':>5}", end="")
+    print("".join(f" | {kind:>15}" for kind in TEXTS))
     for row in rows:
         ours = next(one for one in rows if (one.peer, one.size) == (OURS, row.size))
-        print(f"{row.size:9,}  {row.peer:20} {_number(row.build, 2):>8} {_number(row.memory, 0):>7}", end="")
+        share = "" if row.found is None else f"{row.found:.0%}"
+        print(
+            f"{row.size:9,} {row.peer:20} {_number(row.build, 2):>5} s {_number(row.memory, 0):>6} MB {share:>5}",
+            end="",
+        )
         if row.skipped:
             print(f" | left out {row.skipped}", end="")
-        for script in SCRIPTS if not row.skipped else ():
-            share, ratio = row.found.get(script), _ratio(ours, row, script)
-            known = "" if share is None else f"{share:.0%}"
-            print(f" | {row.rates[script]:15,.0f} {known:>6} {_number(ratio, 2):>10}", end="")
+        for kind in TEXTS if not row.skipped else ():
+            print(f" | {row.rates[kind]:8,.0f} {_number(_ratio(ours, row, kind), 2):>6}", end="")
         print()
     for line in verdicts(rows):
         print(line)
@@ -154,25 +167,28 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:,.{digits}f}"
 
 
-def _ratio(ours: Row, peer: Row, script: str) -> float | None:
+def _ratio(ours: Row, peer: Row, kind: str) -> float | None:
     """Return our documents per second over a peer's."""
-    if script not in ours.rates or script not in peer.rates:
+    if kind not in ours.rates or kind not in peer.rates:
         return None
-    return ours.rates[script] / peer.rates[script]
+    return ours.rates[kind] / peer.rates[kind]
 
 
 def verdicts(rows: Sequence[Row]) -> list[str]:
-    """Return for each goal and size whether it is met, on English text."""
+    """Return for each goal and size whether it is met, on English articles with names and without."""
     known = {(row.peer, row.size): row for row in rows}
+    wanted = [
+        (size, ours, peer, goal)
+        for size in sorted({row.size for row in rows} & set(GOAL_SIZES))
+        for ours in (OURS, OURS_SPELLING)
+        for peer, goal in GOALS
+        if (ours, size) in known and (peer, size) in known
+    ]
     lines = []
-    for size in sorted({row.size for row in rows} & set(GOAL_SIZES)):
-        for ours in (OURS, OURS_SPELLING):
-            for peer, goal in GOALS:
-                if (ours, size) not in known or (peer, size) not in known:
-                    continue
-                ratio = _ratio(known[ours, size], known[peer, size], "english")
-                verdict = "no figure" if ratio is None else "met" if ratio >= goal else "not met"
-                lines.append(f"{size:9,}  {ours} >= {goal:g} x {peer}: {_number(ratio, 2)}, {verdict}")
+    for size, ours, peer, goal in wanted:
+        ratios = [_ratio(known[ours, size], known[peer, size], kind) for kind in ("english", PLAIN)]
+        said = ["-" if one is None else f"{one:.2f} ({'met' if one >= goal else 'not met'})" for one in ratios]
+        lines.append(f"{size:9,} {ours} >= {goal:g} x {peer}: {said[0]}; on text with no names {said[1]}")
     return lines
 
 
@@ -181,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.match", description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 10_000, 100_000, 1_000_000])
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
-    parser.add_argument("--documents", type=int, default=100, help="of each script")
+    parser.add_argument("--documents", type=int, default=100, help="of each kind of text")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     wanted = parser.parse_args(arguments)

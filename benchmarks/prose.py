@@ -79,16 +79,14 @@ def _prose(value: object, *, wanted: bool) -> Iterator[str]:
         yield value
 
 
-def make_articles(
-    count: int, aliases: Sequence[str], script: str, *, seed: int, mentions: int = MENTIONS
-) -> list[Article]:
-    """Return articles in each of which so many of `aliases` stand, the first of them oftener than the last."""
+def make_articles(count: int, aliases: Sequence[str], script: str, *, seed: int) -> list[Article]:
+    """Return articles in each of which eight of `aliases` stand, the first of them oftener than the last."""
     chance = random.Random(f"prose {seed} {script}")
     words = vocabulary(script)
     weights, alias_weights = zipf(len(words)), zipf(len(aliases))
     articles = []
     for _ in range(count):
-        names = chance.choices(aliases, cum_weights=alias_weights, k=mentions) if mentions else []
+        names = chance.choices(aliases, cum_weights=alias_weights, k=MENTIONS) if aliases else []
         articles.append(_article(chance, _Stream(chance, words, weights), names))
     return articles
 

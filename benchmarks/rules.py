@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=7)
     wanted = parser.parse_args(arguments)
     pair = matchers(wanted.aliases, wanted.rules)
-    articles = make_articles(wanted.documents, [], "english", seed=SEED, mentions=0)
+    articles = make_articles(wanted.documents, [], "english", seed=SEED)
     documents = [Document("1", one.title, one.text) for one in articles]
     mentioned = sum(len(pair[1].match(one).matches) for one in documents)
     spent: list[list[float]] = [[], []]
