@@ -2,29 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
-from itertools import accumulate
-from typing import NamedTuple, overload
+from functools import lru_cache
 
 from monitor.core.text import fold
 
 _KEPT_WORDS = 1 << 15
 """Most words whose folded letters are remembered."""
-
-
-class Word(NamedTuple):
-    """A word of a text that may be part of a name.
-
-    letters      its folded letters
-    start, end   `text[start:end]` is the word as written
-    joins        whether a name may go on in the next word: a space, hyphen, slash or one line break stands between
-    """
-
-    letters: str
-    start: int
-    end: int
-    joins: bool
 
 
 def _capitals() -> str:
@@ -53,60 +36,33 @@ words, too, only with a hyphen: as-Sadr), izafa, "and", "son of", and the small 
 _WORD = rf"{_CAPITAL}(?<!\w.)\w*{_TAIL}"
 _RUN = rf"{_WORD}(?:{_SEPARATOR}(?:{_PARTICLES}{{1,2}}|)(?={_CAPITAL}){_WORD})*"
 _RUNS = re.compile(_RUN)
-_LED_RUNS = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_LEADS)}){_SEPARATOR}(?={_CAPITAL}))?{_RUN}")
-_LEAD_MARKS = tuple(f" {lead} " for lead in _LEADS)
+_LED = re.compile(rf"(?<!\w)(?:{'|'.join(_LEADS)}){_SEPARATOR}\Z")
+_LEAD_MARKS = tuple(f"{lead} " for lead in _LEADS)
+_LEAD_ENDS = frozenset(lead[-1] for lead in _LEADS)
+_LEAD_CHARACTERS = 12
+"""Longest lead with what may part it from a name."""
+
 _PARTS = re.compile(r"[^\s/\u2010\u2011-]+")
 
 
-class Words(Sequence[Word]):
-    """The words of a text that may be parts of names.
+def runs(text: str) -> list[tuple[str, int]]:
+    """Return the runs of words that may be parts of one name, as written, each with its offset in `text`.
 
-    runs   words that join one another, as written, in the order of the text; offsets are reckoned only when asked for
+    A run's words begin with a capital, Latin or Cyrillic, or are particles that lead to such a word. A hyphen parts
+    words ("Fazal-ur-Rahman" is three), an apostrophe within does not ("Sana'a"); 's is left out.
     """
-
-    def __init__(self, text: str) -> None:
-        """Look through `text`, in time linear in its length."""
-        self._text = text
-        self._pattern = _LED_RUNS if any(lead in text for lead in _LEAD_MARKS) else _RUNS
-        self.runs: list[str] = self._pattern.findall(text)
-
-    def first_of(self, run: int) -> int:
-        """Return the place of the first word of a run."""
-        return self._firsts[run]
-
-    @cached_property
-    def _firsts(self) -> list[int]:
-        return [0, *accumulate(sum(1 for _ in _PARTS.finditer(run)) for run in self.runs)]
-
-    @cached_property
-    def _words(self) -> list[Word]:
-        words = []
-        for run in self._pattern.finditer(self._text):
-            parts = list(_PARTS.finditer(self._text, run.start(), run.end()))
-            for place, part in enumerate(parts):
-                words.append(Word(letters_of(part[0]), part.start(), part.end(), place < len(parts) - 1))
-        return words
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    def __iter__(self) -> Iterator[Word]:
-        return iter(self._words)
-
-    @overload
-    def __getitem__(self, place: int) -> Word: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Word]: ...
-    def __getitem__(self, place: int | slice) -> Word | list[Word]:
-        return self._words[place]
+    found = [(run[0], run.start()) for run in _RUNS.finditer(text)]
+    if any(lead in text for lead in _LEAD_MARKS):
+        return [_with_lead(text, run, start) for run, start in found]
+    return found
 
 
-def capitalised_words(text: str) -> Words:
-    """Return the words of a text that begin with a capital, Latin or Cyrillic, and the particles that lead to one.
-
-    A hyphen parts words ("Fazal-ur-Rahman" is three), an apostrophe within does not ("Sana'a"); 's is left out.
-    """
-    return Words(text)
+def _with_lead(text: str, run: str, start: int) -> tuple[str, int]:
+    """Return a run together with a particle in lower case that begins its name."""
+    if text[max(0, start - 2) : max(0, start - 1)] not in _LEAD_ENDS:
+        return run, start
+    lead = _LED.search(text, max(0, start - _LEAD_CHARACTERS), start)
+    return (lead[0] + run, lead.start()) if lead else (run, start)
 
 
 @lru_cache(maxsize=_KEPT_WORDS)
@@ -118,3 +74,8 @@ def letters_of(surface: str) -> str:
 def split_words(text: str) -> list[str]:
     """Return the folded letters of the words of a name or a run, one for each part between spaces and hyphens."""
     return [letters_of(part) for part in _PARTS.findall(text)]
+
+
+def spans_of_words(run: str) -> list[tuple[int, int]]:
+    """Return where the words that `split_words` returns begin and end."""
+    return [part.span() for part in _PARTS.finditer(run)]

@@ -8,6 +8,7 @@ sorting.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from monitor.core.scan import Find
 
@@ -25,12 +26,25 @@ def decide(finds: Sequence[Find], spellings: Sequence[Find], contexts: Mapping[s
     spellings   those of the spelling tier
     contexts    what each entity asks of an item for any of its aliases to count
     """
+    ordered = sorted(finds, key=_order)
+    if not spellings and _lie_apart(ordered) and not any(_needs(find, contexts) for find in ordered):
+        return [find for find in ordered if not find.reason]  # most texts are so simple
     refused = [find for find in finds if find.reason]
     counted = _settle([find for find in finds if not find.reason], [], contexts, holds)
     left = _left_over([find for find in spellings if not find.reason], finds, counted, refused)
     if left:
         counted += _settle(left, counted, contexts, holds)
     return _longest(counted)
+
+
+def _order(find: Find) -> tuple[int, int]:
+    """Return the order of finds: by offset, the longest first."""
+    return (find.start, -find.end)
+
+
+def _lie_apart(ordered: Sequence[Find]) -> bool:
+    """Return whether no find overlaps another."""
+    return all(one.end <= other.start for one, other in pairwise(ordered))
 
 
 def _settle(finds: Sequence[Find], surer: Sequence[Find], contexts: Mapping[str, str], holds: Holds) -> list[Find]:
@@ -83,7 +97,7 @@ class _Reach:
         self._starts: list[int] = []
         self._furthest: list[Find] = []
         self._spans: set[tuple[int, int]] = set()
-        for find in sorted(finds, key=lambda one: (one.start, -one.end)):
+        for find in sorted(finds, key=_order):
             if not self._furthest or find.end > self._furthest[-1].end:
                 self._starts.append(find.start)
                 self._furthest.append(find)

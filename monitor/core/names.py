@@ -8,11 +8,9 @@ sure than a name found letter by letter, and is told apart (`Tier.SPELLING`).
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 
-from monitor.core.capitals import Words, capitalised_words, split_words
+from monitor.core.capitals import runs, spans_of_words, split_words
 from monitor.core.likeness import are_roughly_alike, are_spellings
 from monitor.core.skeleton import ARTICLES, AS_WRITTEN, BARE, LINKS, Spoken, join, key_as_one, key_of, roman, spoken
-
-__all__ = ["Find", "Spellings", "Words", "capitalised_words", "keys_of_alias", "spelling_key"]
 
 MIN_LETTERS = 6
 """Shorter names have neighbours everywhere (Hamas, Hama; Ghor, Ghur); they are found as they are written only."""
@@ -105,7 +103,10 @@ def _keys(words: Sequence[str]) -> list[str]:
 
 
 Find = tuple[int, int, int]
-"""An alias's id, and the first and the last word of a run that is a spelling of it."""
+"""An alias's id, and where a spelling of it begins and ends: `text[start:end]`."""
+
+_Words = tuple[int, int, int]
+"""An alias's id, and the first and the last word of a spelling of it in a run."""
 
 
 class Spellings:
@@ -143,35 +144,35 @@ class Spellings:
         self._longest = max(self._longest, len(key))
         self._starts.update(key[:length] for length in range(1, min(len(key), START) + 1))
 
-    def find(self, words: Words) -> list[Find]:
-        """Return (alias, first word, last word) of each run that is a spelling of an alias, not the alias itself.
+    def find(self, text: str) -> list[Find]:
+        """Return where spellings of aliases stand that are not the aliases themselves.
 
-        Of runs that overlap, the longest is returned for each alias.
+        Of those that overlap, the longest is returned for each alias.
         """
         found: list[Find] = []
         known = self._known
-        for place, run in enumerate(words.runs):
+        for run, offset in runs(text):
             finds = known[run] if run in known else self._find_in(run)
             if finds:
-                ahead = words.first_of(place)
-                found.extend((alias, ahead + first, ahead + last) for alias, first, last in finds)
+                found += [(alias, offset + start, offset + end) for alias, start, end in finds]
         return found
 
     def _find_in(self, run: str) -> tuple[Find, ...]:
         """Return what is found in a run of words as it stands in a text, and remember it."""
-        finds = tuple(self._search(split_words(run)))
+        spans = spans_of_words(run)
+        finds = tuple((alias, spans[first][0], spans[last][1]) for alias, first, last in self._search(split_words(run)))
         if len(run) <= KEPT_LETTERS:
             if len(self._known) >= KEPT:
                 self._known.clear()
             self._known[run] = finds
         return finds
 
-    def _search(self, words: Sequence[str]) -> list[Find]:
+    def _search(self, words: Sequence[str]) -> list[_Words]:
         """Return the spellings among words that all join."""
         heard = [spoken(word) for word in words]
         if len(heard) == 1 and (heard[0] is None or heard[0].letters < MIN_LETTERS):
             return []  # most capitalised words of a text end here
-        found: list[Find] = []
+        found: list[_Words] = []
         for reading in sorted({AS_WRITTEN}.union(*(word.other for word in heard if word))):
             for first in range(len(words)):
                 for last, key in self._keys_from(heard, first, reading):
@@ -237,7 +238,7 @@ def _rough(words: Sequence[str]) -> str:
     return "".join([word.rough for word in map(spoken, words) if word])
 
 
-def _longest(found: list[Find]) -> list[Find]:
+def _longest(found: list[_Words]) -> list[_Words]:
     """Return the longest of the runs that overlap, for each alias, in the order of the text."""
     kept: dict[int, set[int]] = {}
     out = []

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from monitor.core.capitals import capitalised_words
 from monitor.core.common import is_common
 from monitor.core.inflect import added_endings
 from monitor.core.names import Spellings
@@ -116,11 +115,9 @@ class Scanner:
         """Return the places where aliases stand in another spelling; of the last tier, and not decided yet."""
         if not self._varied:
             return []
-        words = capitalised_words(folded.text)
         finds = []
-        for alias, first, last in self._spellings.find(words):
+        for alias, start, end in self._spellings.find(folded.text):
             number = self._varied[alias]
-            start, end = words[first].start, words[last].end
             veto = neighbour(folded, self._pattern(number), folded.letter_at(start), folded.letter_at(end))
             finds.append(Find(self._spelled[number], start, end, Tier.SPELLING, veto or ""))
         return finds

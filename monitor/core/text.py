@@ -88,9 +88,10 @@ class Folded:
         """Return the kind of gap before a letter; the beginning and the end of a text are shut."""
         if not self.borders[letter]:
             return NONE
-        if letter in (0, len(self.letters)):
+        if not 0 < letter < len(self.letters):
             return SHUT
-        return kind_of(self.text[self.offset(letter - 1) + 1 : self.offset(letter)])
+        offsets = self.offsets
+        return kind_of(self.text[offsets[letter - 1] + 1 : offsets[letter]])
 
     def end_of_word(self, letter: int) -> int:
         """Return the letter after the last of the word that a letter belongs to; of a long word, a letter in it."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.capitals import capitalised_words
+from monitor.core.capitals import runs, spans_of_words, split_words
 from monitor.core.likeness import are_spellings, price
 from monitor.core.names import Spellings, keys_of_alias, spelling_key
 from monitor.core.skeleton import roman, sounds, spoken
@@ -15,15 +15,12 @@ from tests.core.names_data import friends, half, variants
 
 NAMES = sorted({name for name, _ in variants() if keys_of_alias(name)})
 GIVEN = st.sampled_from(NAMES)
+SPELLINGS = Spellings([name for name, _ in variants()])
 
 
 def found_in(text: str, *aliases: str) -> list[tuple[str, str]]:
     """Return (alias, words of the text) of what is found."""
-    words = capitalised_words(text)
-    return [
-        (aliases[alias], text[words[first].start : words[last].end])
-        for alias, first, last in Spellings(aliases).find(words)
-    ]
+    return [(aliases[alias], text[start:end]) for alias, start, end in Spellings(aliases).find(text)]
 
 
 def is_found(name: str, other: str) -> bool:
@@ -122,9 +119,9 @@ def test_short_names_acronyms_common_nouns_and_other_scripts_have_no_other_spell
 
 def test_common_words_alone_are_no_other_spelling() -> None:
     alias, text = "Singir", "Singer"
-    assert Spellings([alias]).find(capitalised_words(text)) == [(0, 0, 0)]
-    assert Spellings([alias], is_common={"singer"}.__contains__).find(capitalised_words(text)) == []
-    assert Spellings([text], is_common={"singer"}.__contains__).find(capitalised_words(alias)) == []
+    assert Spellings([alias]).find(text) == [(0, 0, 6)]
+    assert Spellings([alias], is_common={"singer"}.__contains__).find(text) == []
+    assert Spellings([text], is_common={"singer"}.__contains__).find(alias) == []
 
 
 @pytest.mark.parametrize("gap", [", ", ". ", "\n\n", ' "', " and ", "; ", " (", "    "])
@@ -144,24 +141,24 @@ def test_the_longest_run_is_taken() -> None:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def test_words_are_the_capitalised_ones_and_particles_between_them() -> None:
+def test_runs_are_of_capitalised_words_and_of_particles_between_them() -> None:
     text = "Told by bin Laden's man, Sana'a fell to Abu-Bakr al-Masri of Zürich in Ёлка"
-    assert [text[word.start : word.end] for word in capitalised_words(text)] == (
-        ["Told", "bin", "Laden", "Sana'a", "Abu", "Bakr", "al", "Masri", "Zürich", "Ёлка"]
-    )
-    assert [word.letters for word in capitalised_words(text) if word.joins] == ["bin", "abu", "bakr", "al"]
+    assert [run for run, _ in runs(text)] == ["Told", "bin Laden", "Sana'a", "Abu-Bakr al-Masri", "Zürich", "Ёлка"]
+    assert split_words("Abu-Bakr al-Masri") == ["abu", "bakr", "al", "masri"]
 
 
 def test_english_prepositions_join_no_names() -> None:
-    words = capitalised_words("Fazl in Khar met Salam at Tank, al-Nusra at-Tahrir")
-    assert not any(word.joins for word in words if word.letters in ("fazl", "salam"))
+    text = "Fazl in Khar met Salam at Tank, al-Nusra at-Tahrir"
+    assert [run for run, _ in runs(text)] == ["Fazl", "Khar", "Salam", "Tank", "Nusra at-Tahrir"]
 
 
 @given(st.text())
-def test_words_stand_where_they_say(text: str) -> None:
-    words = capitalised_words(text)
-    assert all(fold(text[word.start : word.end]).letters == word.letters for word in words)
-    assert all(one.end <= other.start for one, other in pairwise(words))
+def test_runs_and_their_words_stand_where_they_say(text: str) -> None:
+    found = runs(text)
+    assert all(text.startswith(run, start) for run, start in found)
+    assert all(start + len(run) <= other for (run, start), (_, other) in pairwise(found))
+    for run, _ in found:
+        assert [fold(run[start:end]).letters for start, end in spans_of_words(run)] == split_words(run)
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------
@@ -169,25 +166,19 @@ def test_words_stand_where_they_say(text: str) -> None:
 
 @given(GIVEN)
 def test_a_name_is_a_spelling_of_itself_in_any_case(name: str) -> None:
-    words = [word.letters for word in capitalised_words(name.title())]
-    assert are_spellings(words, [word.letters for word in capitalised_words(name.upper())])
+    assert are_spellings(split_words(name.title()), split_words(name.upper()))
 
 
 @given(GIVEN)
 def test_hyphens_and_capitals_change_no_key(name: str) -> None:
-    plain = [word.letters for word in capitalised_words(name.title())]
-    hyphened = [word.letters for word in capitalised_words(name.title().replace(" ", "-"))]
-    assert spelling_key(plain) == spelling_key(hyphened)
+    assert spelling_key(split_words(name)) == spelling_key(split_words(name.title().replace(" ", "-")))
 
 
 @given(GIVEN, GIVEN, st.sampled_from([", ", ". ", '" "', "\n\n", " and then "]))
 def test_what_is_found_lies_between_gaps_that_may_be_crossed(one: str, other: str, gap: str) -> None:
     text = f"{one}{gap}{other}"
-    words = capitalised_words(text)
-    spellings = Spellings([name for name, _ in variants()])
-    for _, first, last in spellings.find(words):
-        assert all(word.joins for word in words[first:last])
-        assert gap not in text[words[first].start : words[last].end]
+    for _, start, end in SPELLINGS.find(text):
+        assert gap not in text[start:end]
 
 
 SOUNDS = st.text("aeiouEObdfghjklmnpqrstwxyzCDGSTZ", max_size=8)
@@ -209,4 +200,4 @@ def test_every_latin_word_has_sounds_in_known_symbols(letters: str) -> None:
 
 @pytest.mark.parametrize("text", ["A" * 10**6, "A " * 300_000, "Muhammad " * 60_000, "A'" * 300_000, "al-" * 300_000])
 def test_time_is_linear_in_any_text(text: str) -> None:
-    assert Spellings(NAMES).find(capitalised_words(text)) == []
+    assert Spellings(NAMES).find(text) == []
