@@ -174,7 +174,7 @@ def test_every_false_friend_is_an_example_in_both_senses() -> None:
 
 
 def test_the_check_of_watchlists_has_nothing_to_say(loaded: LoadedWatchlists, matcher: Matcher) -> None:
-    findings = placed(lint(loaded.watchlists, loaded.examples, matcher.match), read_watchlists(FOLDER))
+    findings = placed(lint(loaded.watchlists, loaded.examples, matcher), read_watchlists(FOLDER))
     assert [f"{one.file}:{one.line}: {one.what}" for one in findings if one.level is not Level.NOTE] == []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ def check(*entities: Entity, rules: Iterable[str] = (), examples: Iterable[Examp
     """Return the findings about entities and rules, whose ids are r0, r1, ...; those on missing examples aside."""
     made = tuple(Rule(f"r{number}", "Rule", when, "list", Severity.LOW) for number, when in enumerate(rules))
     lists = [Watchlist("list", "List", Severity.LOW, entities=entities, rules=made)]
-    found = lint(lists, tuple(examples), compile_matcher(lists, version="").match)
+    found = lint(lists, tuple(examples), compile_matcher(lists, version=""))
     return [one for one in found if one.code != "no-example"]
 
 
@@ -183,7 +184,10 @@ def test_an_example_that_holds_is_no_finding() -> None:
 @pytest.mark.parametrize(
     ("failing", "expected"),
     [
-        (example(True, "Rain in Kabul", rule="r0"), "rule r0 does not hit: Rain in Kabul | "),
+        (
+            example(True, "Rain in Kabul", rule="r0"),
+            "rule r0 does not hit: Rain in Kabul | not found: group; found kabul ('Kabul')",
+        ),
         (example(False, "Wilayat Khorasan in Kabul", rule="r0"), "rule r0 hits: Wilayat Khorasan in Kabul | rule r0: "),
         (example(True, "Rain", entity="kabul"), "kabul is not mentioned: Rain | found nothing"),
         (example(False, "Rain in Kabul", entity="kabul"), "kabul is mentioned: Rain in Kabul | found kabul ('Kabul')"),
@@ -193,6 +197,14 @@ def test_an_example_that_fails_says_where_and_what_was_found_instead(failing: Ex
     [finding] = check(KABUL, GROUP, rules=["group AND kabul"], examples=[failing])
     assert (finding.code, finding.file, finding.line) == ("example-fails", "a.yaml", 7)
     assert finding.what.startswith(expected)
+
+
+def test_an_example_of_a_rule_that_fails_says_which_part_of_it_did() -> None:
+    titles = ["Wilayat Khorasan in Kabul", "Wilayat Khorasan: no film was made in Kabul"]
+    examples = [example(True, title, rule="r0") for title in titles]
+    rules = ['SENTENCE(group, kabul) AND NOT "no film"']
+    [finding] = check(KABUL, GROUP, rules=rules, examples=examples)
+    assert 'NOT "no film": found "no film"' in finding.what
 
 
 def test_an_example_that_fails_for_want_of_context_says_so() -> None:
@@ -209,13 +221,18 @@ def test_a_long_example_is_cut_short() -> None:
 def test_a_rule_without_an_example_of_each_sort_is_noted() -> None:
     rule = Rule("r", "Rule", "kabul", "list", Severity.LOW)
     lists = [Watchlist("list", "List", Severity.LOW, entities=(KABUL,), rules=(rule,))]
-    read = compile_matcher(lists, version="").match
+    matcher = compile_matcher(lists, version="")
     shown = (example(True, "Kabul", rule="r"), example(False, "Rain", rule="r"))
-    assert [one.what for one in lint(lists, (), read)] == ["rule r has no example: match and no_match"]
-    assert [one.what for one in lint(lists, shown[:1], read)] == ["rule r has no example: no_match"]
-    assert list(lint(lists, shown, read)) == []
+    assert [one.what for one in lint(lists, (), matcher)] == ["rule r has no example: match and no_match"]
+    assert [one.what for one in lint(lists, shown[:1], matcher)] == ["rule r has no example: no_match"]
+    assert list(lint(lists, shown, matcher)) == []
 
 
 def test_every_code_has_a_level_and_the_worst_comes_first() -> None:
     assert {one.level.rank for one in (Finding(code, "", "") for code in CODES)} == {0, 1, 2}
     assert Level.ERROR.rank < Level.WARNING.rank < Level.NOTE.rank
+
+
+def test_the_manual_tells_every_code_with_its_level() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "watchlists.md").read_text()
+    assert [code for code, level in CODES.items() if f"| `{code}` | {level.value} |" not in manual] == []
