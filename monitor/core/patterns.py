@@ -132,7 +132,8 @@ def keys_of(letters: str, alias: Alias, kind: Kind | None) -> tuple[Key, ...]:
         for place, (start, declined) in enumerate(words):
             if declined is not None:
                 after = words[place + 1][0] if place + 1 < len(words) else len(letters)
-                return ((letters[:start] + declined.stem, letters[after : after + NEXT_LETTERS]),)
+                following = letters[after : after + NEXT_LETTERS]
+                return ((letters[:start] + declined.stem, following if len(following) == NEXT_LETTERS else ""),)
     if letters.startswith(_ARTICLE) and len(letters) >= MIN_PREFIXED:
         return ((letters, ""), (TO_THE + letters[len(_ARTICLE) :], ""))
     return ((letters, ""),)

@@ -264,6 +264,7 @@ class _Trial:
         """Return where the words of a Cyrillic name end, each in whatever case; None where they do not stand."""
         folded, pattern, position, first = self._folded, self._pattern, self.start, True
         ends = [start for start, _ in pattern.words[1:]] + [len(pattern.letters)]
+        added = added_endings(self._lang or self._spelled.alias.lang or "")
         changed = False
         for (start, declined), stop in zip(pattern.words, ends, strict=True):
             if not first and folded.kind(position) not in pattern.gaps.get(start, pattern.unbroken):
@@ -275,7 +276,7 @@ class _Trial:
                 return None
             last = stop == len(pattern.letters)
             after = position + len(stem)
-            for ending in declined.endings if declined else ("",):
+            for ending in (*(declined.endings if declined else ("",)), *(added if last else ())):
                 end = after + len(ending)
                 if not folded.letters.startswith(ending, after) or (ending and self._is_capital(after)):
                     continue
