@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from monitor.core.scan import Find
+from monitor.core.trial import Find
 
 MAX_ROUNDS = 10
 """Links of the longest chain of names that count only because the one before does; people write two or three."""

@@ -16,8 +16,9 @@ from monitor.core.expressions import Expression, Reference, phrases, references,
 from monitor.core.facts import Facts, Names, Occurrence, Window
 from monitor.core.reasons import held, why_not
 from monitor.core.rules import parse
-from monitor.core.scan import Find, Scanner, Spelled
+from monitor.core.scan import Scanner
 from monitor.core.text import Folded, fold, fold_all, sentences
+from monitor.core.trial import Find, Spelled
 from monitor.core.types import (
     Alias,
     Document,

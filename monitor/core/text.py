@@ -40,6 +40,9 @@ CACHED_GAP = 8
 """Characters of the longest gap whose kind is remembered; longer ones are seldom and all different."""
 
 
+SENTENCE_ENDS = frozenset(".!?؟۔।…")
+"""Marks that end sentences, in Latin, Arabic, Urdu and Hindi."""
+
 LONG_WORD = 64
 """Letters of a word that are looked at; a text of one endless word must not be walked for each of its letters."""
 
@@ -92,6 +95,13 @@ class Folded:
             return SHUT
         offsets = self.offsets
         return kind_of(self.text[offsets[letter - 1] + 1 : offsets[letter]])
+
+    def sentence_ends_before(self, letter: int) -> bool:
+        """Return whether a sentence or a paragraph ends before a letter, as far as the gap tells; the text does, too."""
+        if not 0 < letter < len(self.letters):
+            return True
+        between = self.text[self.offset(letter - 1) + 1 : self.offset(letter)]
+        return between.count("\n") > 1 or not SENTENCE_ENDS.isdisjoint(between)
 
     def end_of_word(self, letter: int) -> int:
         """Return the letter after the last of the word that a letter belongs to; of a long word, a letter in it."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.decide import MAX_ROUNDS, decide
-from monitor.core.scan import Find, Spelled
+from monitor.core.trial import Find, Spelled
 from monitor.core.types import Alias, Kind, Tier
 
 

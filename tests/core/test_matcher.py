@@ -250,6 +250,12 @@ def test_neighbours_can_be_forbidden_numbers_among_them() -> None:
     assert surfaces([alias], "ISK 12,000; 500 ISK; ISK krona; Qila ISK; by ISK men") == ["ISK"]
 
 
+def test_words_of_another_sentence_are_no_neighbours() -> None:
+    alias = Alias("Khyber", not_before=("Pass",), not_after=("Dr", "Hotel"))
+    assert surfaces([alias], "in Khyber. Pass it on. The Khyber, Pass; Khyber's Pass") == ["Khyber", "Khyber"]
+    assert surfaces([alias], "Dr. Khyber came. At the Hotel. Khyber was quiet") == ["Khyber"]
+
+
 def rejections(result: MatchResult) -> dict[str, str]:
     """Return the reasons by surface."""
     return {one.mention.surface: one.reason for one in result.rejections}
