@@ -98,12 +98,14 @@ def _open(file: str) -> TextIO:
 def _documents(stream: TextIO, name: str) -> "Iterator[tuple[int, Document | str]]":
     """Yield (line number, document or what is wrong), one line at a time; other input is one text.
 
-    JSON lines are told by the file's name, or by a JSON object among the first lines: a bad line may come first.
+    JSON lines are told by the file's name, by a { at the beginning, or by an object among the first lines, for a bad
+    line may come first.
     """
     from monitor.core.types import Document
 
     first = list(islice(stream, LOOKED_AT))
-    if not name.endswith(JSON_LINES) and not any(isinstance(_object(line), dict) for line in first):
+    begun = next((line for line in first if line.strip()), "").lstrip().startswith("{")
+    if not begun and not name.endswith(JSON_LINES) and not any(isinstance(_object(line), dict) for line in first):
         text = "".join(first) + stream.read()
         if text.strip():
             yield 1, Document(id=name, text=text)
@@ -162,6 +164,8 @@ def _as_json(document: "Document", result: "MatchResult", *, explain: bool) -> d
             for hit in result.matches
         ],
     }
+    if result.unread:
+        found["unread"] = result.unread
     if explain:
         found["rejected"] = [{**_mention(one.mention), "reason": one.reason} for one in result.rejections]
         found["missed"] = [{"rule": one.rule, "reason": one.reason} for one in result.misses]
@@ -186,6 +190,7 @@ def _write(value: dict[str, Any]) -> None:
     """Write one JSON line."""
     text = json.dumps(value, ensure_ascii=False)
     sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+    sys.stdout.flush()  # who writes a line waits for its answer
 
 
 def _show(document: "Document", result: "MatchResult", *, explain: bool) -> None:
@@ -199,6 +204,8 @@ def _show(document: "Document", result: "MatchResult", *, explain: bool) -> None
         tier = "" if mention.tier.rank == 0 else f"  ({mention.tier.value} of {mention.alias})"
         held = f"  (context: {mention.context})" if explain and mention.context else ""
         typer.echo(f"  {mention.entity:24} {_around(document, mention)}{tier}{held}")
+    if result.unread:
+        typer.echo(f"  not looked at: the last {result.unread:,} characters; it names more than any news does")
     for one in result.rejections:
         typer.echo(f"  not {one.mention.entity:20} {_around(document, one.mention)}  ({one.reason})")
     for miss in result.misses:

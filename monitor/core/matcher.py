@@ -131,7 +131,7 @@ class Matcher:
         With `explain` also what was found and does not count, and the rules that nearly held, with the reason of each.
         """
         reading = _Reading(document)
-        finds = self._scanner.scan(reading.folded, lang=document.lang, explain=explain)
+        finds, read = self._scanner.scan(reading.folded, lang=document.lang, explain=explain)
         others = self._scanner.other_spellings(reading.folded)
         if not finds and not others and not self._always:
             return MatchResult()
@@ -148,6 +148,7 @@ class Matcher:
             matches=tuple(sorted(matches, key=lambda one: (-one.severity.rank, one.rule))),
             rejections=tuple(self._rejections(reading, (*finds, *others), counted)) if explain else (),
             misses=tuple(misses),
+            unread=len(reading.folded.text) - read,
         )
 
     def _mentions(self, reading: _Reading, counted: Iterable[Find]) -> dict[str, list[Mention]]:

@@ -1,6 +1,7 @@
 """Find aliases in a folded text: the automaton proposes places, a trial of each (trial.py) disposes."""
 
 from collections.abc import Container, Sequence
+from itertools import islice
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -10,6 +11,16 @@ from monitor.core.patterns import NEXT_LETTERS, Pattern, is_cyrillic, keys_of, m
 from monitor.core.text import Folded, fold_all
 from monitor.core.trial import Find, Spelled, Trial, neighbour
 from monitor.core.types import Tier
+
+CHUNK = 1 << 13
+"""Letters that the automaton looks through at once: hostile aliases (a, aa, aaa ...) then yield millions of places, not
+billions, at a time; most items are one chunk."""
+
+MOST_FINDS, MOST_PROPOSALS = 100_000, 3_000_000
+"""Finds, and places proposed, after which a document is not read on: seconds of work. A book names a thousand."""
+
+SMALL = 200_000
+"""Letters of all keys up to which the automaton is a table of all transitions: a fifth faster, some 30 MB at most."""
 
 MOST_BORDERS = 200
 """Finds inside words or across gaps that are explained; a letter that is an alias is inside every word."""
@@ -37,20 +48,42 @@ class Scanner:
                 held.append(number)
         self._owners = [tuple(one) for one in owners.values()]
         self._asked = bytes(_asked_borders(key) for key in owners)
-        self._automaton = AhoCorasick(list(owners), implementation=Implementation.ContiguousNFA)
+        self._longest = max(map(len, owners), default=0)
+        small = sum(map(len, owners)) <= SMALL
+        automaton = Implementation.DFA if small else Implementation.ContiguousNFA
+        self._automaton = AhoCorasick(list(owners), implementation=automaton)
 
-    def scan(self, folded: Folded, *, lang: str | None, explain: bool) -> list[Find]:
-        """Return the places where aliases stand, those that their letters or neighbours forbid with the reason.
+    def scan(self, folded: Folded, *, lang: str | None, explain: bool) -> tuple[list[Find], int]:
+        """Return the places where aliases stand, and how far the text was looked through, as an offset.
 
-        With `explain` also places inside words and across gaps, as far as they are not too many.
+        Those that their letters or neighbours forbid have the reason. With `explain` there are also places inside words
+        and across gaps, as far as they are not too many.
         """
-        letters, borders, asked, owners = folded.letters, folded.borders, self._asked, self._owners
-        if not letters or not owners:
-            return []
-        lang = (lang or "").partition("-")[0].lower()
         finds: list[Find] = []
-        outside = MOST_BORDERS if explain else 0
-        for index, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True):
+        proposals, outside = 0, MOST_BORDERS if explain else 0
+        lang = (lang or "").partition("-")[0].lower()
+        for base in range(0, len(folded.letters) if self._owners else 0, CHUNK):
+            if len(finds) > MOST_FINDS or proposals > MOST_PROPOSALS:
+                return finds, folded.offset(base)
+            proposed = self._propose(folded.letters, base)
+            proposals += len(proposed)
+            outside = self._try(folded, proposed, finds, lang=lang, outside=outside)
+        return finds, len(folded.text)
+
+    def _propose(self, letters: str, base: int) -> list[tuple[int, int, int]]:
+        """Return the places of all keys that begin in one chunk: (key, first letter, letter after the last)."""
+        if len(letters) <= CHUNK:
+            return self._automaton.find_matches_as_indexes(letters, overlapping=True)
+        chunk = letters[base : base + CHUNK + self._longest - 1]
+        found = self._automaton.find_matches_as_indexes(chunk, overlapping=True)
+        return [(index, base + start, base + end) for index, start, end in found if start < CHUNK]
+
+    def _try(
+        self, folded: Folded, proposed: Sequence[tuple[int, int, int]], finds: list[Find], *, lang: str, outside: int
+    ) -> int:
+        """Add what stands at the places proposed to `finds`; return how many borders may still be explained."""
+        letters, borders, asked, owners = folded.letters, folded.borders, self._asked, self._owners
+        for index, start, end in proposed:
             ask = asked[index]
             if ask and not (borders[start] and (ask == _START or borders[end] or letters[end] == "s")) and not outside:
                 continue
@@ -63,7 +96,7 @@ class Scanner:
                 elif outside:
                     outside -= 1
                     finds.append(trial.find(f"border: {objection}"))
-        return finds
+        return outside
 
     def _with_next(self, numbers: Sequence[int], folded: Folded, start: int, end: int) -> Sequence[int]:
         """Return the aliases of a key, those of several words only where the next word begins as theirs does."""
@@ -78,7 +111,7 @@ class Scanner:
         if not self._varied:
             return []
         finds = []
-        for alias, start, end in self._spellings.find(folded.text):
+        for alias, start, end in islice(self._spellings.find(folded.text), MOST_FINDS):
             number = self._varied[alias]
             veto = neighbour(folded, self._pattern(number), folded.letter_at(start), folded.letter_at(end))
             finds.append(Find(self._spelled[number], start, end, Tier.SPELLING, veto or ""))

@@ -36,8 +36,8 @@ with spaces around; space or one line break; dot without and with a space after 
 
 _Code = TypeVar("_Code", np.uint16, np.uint32)
 
-CACHED_GAP = 8
-"""Characters of the longest gap whose kind is remembered; longer ones are seldom and all different."""
+CACHED_GAP, KEPT_GAPS = 8, 16_384
+"""Characters of the longest gap whose kind is remembered, and how many are; longer ones are seldom, all different."""
 
 
 SENTENCE_ENDS = frozenset(".!?؟۔।…")
@@ -94,10 +94,12 @@ class Folded:
         if not 0 < letter < len(self.letters):
             return SHUT
         offsets = self.offsets
-        return kind_of(self.text[offsets[letter - 1] + 1 : offsets[letter]])
+        between = self.text[offsets[letter - 1] + 1 : offsets[letter]]
+        kind = _KNOWN_KINDS.get(between)
+        return kind_of(between) if kind is None else kind
 
     def sentence_ends_before(self, letter: int) -> bool:
-        """Return whether a sentence or a paragraph ends before a letter, as far as the gap tells; the text does, too."""
+        """Return whether a sentence, a paragraph or the text ends before a letter, as far as the gap tells."""
         if not 0 < letter < len(self.letters):
             return True
         between = self.text[self.offset(letter - 1) + 1 : self.offset(letter)]
@@ -193,7 +195,15 @@ def fold_all(texts: list[str]) -> list[str]:
 
 def kind_of(between: str) -> int:
     """Return the kind of a gap from the characters that stand between two letters."""
-    return _known_kind(between) if len(between) <= CACHED_GAP else _kind_of(between)
+    kind = _KNOWN_KINDS.get(between)
+    if kind is None:
+        kind = _kind_of(between)
+        if len(between) <= CACHED_GAP and len(_KNOWN_KINDS) < KEPT_GAPS:
+            _KNOWN_KINDS[between] = kind
+    return kind
+
+
+_KNOWN_KINDS: dict[str, int] = {}
 
 
 def _kind_of(between: str) -> int:
@@ -217,9 +227,6 @@ def _kind_of(between: str) -> int:
     if marks & HYPHEN:
         return DASHED if marks & (SPACE | BREAK) else HYPHENED
     return SPACED if marks & (SPACE | BREAK) else JOIN if marks & JOINER else NONE
-
-
-_known_kind = lru_cache(maxsize=16_384)(_kind_of)
 
 
 @lru_cache(maxsize=4096)

@@ -77,11 +77,13 @@ class Trial:
 
     def objection(self) -> str | None:
         """Return why the alias does not stand here, or None."""
+        pattern = self._pattern
+        if pattern.plain and self._stands_alone():
+            return None  # most are so simple
         border = self._border()
         if border:
             self.outside = True
             return border
-        pattern = self._pattern
         if pattern.exact or pattern.capitals:
             case = self._case()
             if case:
@@ -89,6 +91,12 @@ class Trial:
         return neighbour(self._folded, pattern, self.start, self.end)
 
     # --- borders and gaps
+
+    def _stands_alone(self) -> bool:
+        """Return whether it begins and ends at borders of words, with whole letters, and its gaps fit."""
+        folded, start, end = self._folded, self.start, self.end
+        kind = folded.kind
+        return kind(start) != NONE and kind(end) != NONE and folded.whole(start, end) and self._gaps_fit()
 
     def _border(self) -> str | None:
         """Return what is wrong with where it begins, ends, and what stands inside."""

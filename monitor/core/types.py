@@ -206,12 +206,14 @@ class MatchResult:
     """What the matcher found in a document; mentions by field and offset, matches by severity, highest first.
 
     rejections, misses   what nearly counted, and why it does not; filled only when asked for
+    unread               characters at the end of a document that names far more than any news does, not looked at
     """
 
     mentions: tuple[Mention, ...] = ()
     matches: tuple[Match, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     misses: tuple[Miss, ...] = ()
+    unread: int = 0
 
 
 # --- feeds, entries, items --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ def place_of(mention: Mention) -> tuple[bool, int, int]:
 
 def entity_match(entity: Entity, mentions: Sequence[Mention]) -> Match:
     """Return the match of an entity that is a rule by itself, with its mentions in order."""
-    first = min(mentions, key=lambda one: one.tier.rank)
+    first = mentions[0] if len(mentions) == 1 else min(mentions, key=lambda one: one.tier.rank)
     surely = _marked(first.tier, first.alias)
     more = f" and {len(mentions) - 1} more" if len(mentions) > 1 else ""
     return Match(

@@ -214,10 +214,13 @@ def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime, *,
         feed=feed.name,
         feed_tags=frozenset(feed.tags),
     )
+    result = context.matcher.match(document)
+    if result.unread:
+        log.warning("item not read to its end", url=entry.url, feed=feed.url, characters=result.unread)
     return NewItem(
         entry=entry,
         content_hash=identity.content_hash(entry.title, entry.text),
-        matches=context.matcher.match(document).matches,
+        matches=result.matches,
         alerting=not first if entry.published_at is None else entry.published_at >= since_at,
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.rules import MAX_CHARS, MAX_DEPTH, And, Or, parse
+from monitor.core.scan import CHUNK, MOST_FINDS
 from monitor.core.types import Alias, Document, Entity, Kind, MatchResult, Rule, Severity, Watchlist
 from monitor.errors import RuleSyntaxError
 
@@ -91,6 +92,16 @@ def test_an_alias_repeated_is_found_each_time() -> None:
     result = match("Target. " * count)
     assert difference([one.start for one in result.mentions], range(0, 8 * count, 8)) is None
     assert rules_of(result) == {"often", "absent"}
+
+
+def test_a_document_that_names_more_than_any_news_is_answered_and_says_how_much_was_not_read() -> None:
+    count = 2 * MOST_FINDS
+    result = match("Target. " * count)
+    assert MOST_FINDS <= len(result.mentions) < count
+    assert result.unread > 0
+    assert result.mentions[-1].end + result.unread >= 8 * count - 8 * CHUNK
+    assert rules_of(result) == {"often", "absent"}
+    assert match("Target. ").unread == 0
 
 
 def test_names_that_stand_often_but_far_apart_are_not_near_each_other() -> None:
