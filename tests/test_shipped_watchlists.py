@@ -7,6 +7,7 @@ import pytest
 
 from monitor.config.settings import load_settings
 from monitor.config.watchlists import LoadedWatchlists, load_watchlists
+from monitor.core.findings import Example
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import Document, Entity, MatchResult, Severity
 
@@ -76,6 +77,13 @@ def _rules(result: MatchResult) -> set[str]:
     return {match.rule for match in result.matches}
 
 
+def _holds(example: Example, result: MatchResult) -> bool:
+    """Return whether the rule of an example hits, or its entity is mentioned."""
+    if example.rule is not None:
+        return example.rule in _rules(result)
+    return example.entity in {one.entity for one in result.mentions}
+
+
 def test_every_entity_that_was_ever_shipped_is_there(entities: dict[str, Entity]) -> None:
     assert len(ENTITIES) == 117
     assert [one for one in (*ENTITIES, *THEMES) if one not in entities] == []
@@ -110,9 +118,9 @@ def test_every_rule_has_examples_of_both_sides(loaded: LoadedWatchlists) -> None
 
 def test_every_example_does_what_it_says(loaded: LoadedWatchlists, matcher: Matcher) -> None:
     wrong = [
-        f"{Path(example.file).name}:{example.line} {example.rule}: {example.text}"
+        f"{Path(example.file).name}:{example.line} {example.rule or example.entity}: {example.text}"
         for example in loaded.examples
-        if (example.rule in _rules(matcher.match(Document("x", title=example.text)))) is not example.holds
+        if _holds(example, matcher.match(example.document)) is not example.holds
     ]
     assert wrong == []
 

@@ -1,5 +1,6 @@
 """`monitor watchlists`: check them, run their examples, show what is in them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
     from monitor.config.watchlists import LoadedWatchlists
+    from monitor.core.findings import Finding
 
 app = typer.Typer(help="Lint and show watchlists.", no_args_is_help=True)
 
@@ -20,27 +22,66 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="watchlists")
 
 
+StrictOption = Annotated[bool, typer.Option("--strict", help="Fail for warnings, too.")]
+
+
 @app.command()
-def lint(folder: FolderArgument = None, config: ConfigOption = None) -> None:
-    """Validate the watchlists and run the examples of their rules.
+def lint(
+    folder: FolderArgument = None,
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Check the watchlists: keys and ids, aliases that mean other things, rules that never hold, and all examples.
 
-    Example: monitor watchlists lint watchlists/
+    Exits 1 for errors (with --strict for warnings, too), 2 when the files cannot be used at all.
+
+    Example: monitor watchlists lint --strict watchlists/
     """
+    from monitor.config.lint_places import placed
+    from monitor.config.watchlists import loaded, read_watchlists
+    from monitor.core.findings import Finding, Level
+    from monitor.core.lint import lint as check
     from monitor.core.matcher import compile_matcher
-    from monitor.core.types import Document
+    from monitor.errors import ConfigError
 
-    lists = _load(folder, config)
+    try:
+        read = read_watchlists(_folder(folder, config))
+    except ConfigError as error:
+        refused = [
+            Finding("invalid", f"{one.key}: {one.message}", "", file=one.file, line=one.line) for one in error.problems
+        ]
+        _tell(refused, {"findings": len(refused)}, as_json=as_json)
+        raise typer.Exit(2) from error
+    lists = loaded(read)
     matcher = compile_matcher(lists.watchlists, version=lists.version)
-    failed = 0
-    for example in lists.examples:
-        rules = {match.rule for match in matcher.match(Document(id="example", title=example.text)).matches}
-        if (example.rule in rules) is not example.holds:
-            failed += 1
-            verb = "does not hit" if example.holds else "hits"
-            typer.echo(f"{example.file}:{example.line}: rule {example.rule} {verb}: {example.text}")
-    typer.echo(f"{len(lists.files)} files, {len(lists.examples)} examples, {failed} failed")
-    if failed:
+    findings = placed(check(lists.watchlists, lists.examples, matcher.match), read)
+    entities = [entity for one in lists.watchlists for entity in one.entities]
+    summary = {
+        "files": len(lists.files),
+        "entities": len(entities),
+        "aliases": sum(len(entity.aliases) for entity in entities),
+        "rules": sum(len(one.rules) for one in lists.watchlists),
+        "examples": len(lists.examples),
+        "failed": sum(one.code == "example-fails" for one in findings),
+        "findings": len(findings),
+    }
+    _tell(findings, summary, as_json=as_json)
+    if any(one.level is Level.ERROR or (strict and one.level is Level.WARNING) for one in findings):
         raise typer.Exit(1)
+
+
+def _tell(findings: "Sequence[Finding]", summary: Mapping[str, int], *, as_json: bool) -> None:
+    """Print the findings, in the form that editors and compilers understand, and how much was looked at."""
+    if as_json:
+        fields = ("file", "line", "level", "code", "what", "advice")
+        print_json({"findings": [{key: getattr(one, key) for key in fields} for one in findings], "summary": summary})
+        return
+    for one in findings:
+        place = one.file if one.line is None else f"{one.file}:{one.line}"
+        advice = f"; {one.advice}" if one.advice else ""
+        typer.echo(f"{place}: {one.level.value}: {one.code}: {one.what}{advice}")
+    typer.echo(", ".join(f"{count} {name}" for name, count in summary.items()))
 
 
 @app.command()
@@ -87,7 +128,13 @@ def show(
 
 def _load(folder: Path | None, config: Path | None) -> "LoadedWatchlists":
     """Return the watchlists of a folder, else of the configuration."""
-    from monitor.cli.store import load
     from monitor.config.watchlists import load_watchlists
 
-    return load_watchlists(folder if folder is not None else load(config).watchlists)
+    return load_watchlists(_folder(folder, config))
+
+
+def _folder(folder: Path | None, config: Path | None) -> Path:
+    """Return the folder that is meant: the one named, else the configuration's."""
+    from monitor.cli.store import load
+
+    return folder if folder is not None else load(config).watchlists

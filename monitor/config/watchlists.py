@@ -5,110 +5,21 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from monitor.config.problems import problems_of
 from monitor.config.source import Path_, Source, read_yaml
+from monitor.config.watchlist_models import EntityModel, ExamplesModel, WatchlistModel
 from monitor.core import rules
+from monitor.core.findings import Example
 from monitor.core.matcher import selects
-from monitor.core.types import Alias, Entity, Kind, Rule, Severity, Watchlist
+from monitor.core.types import Alias, Document, Entity, Kind, Rule, Watchlist
 from monitor.errors import ConfigError, Problem, RuleSyntaxError
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, Field(min_length=1, max_length=300)]
-
-
-def _texts(value: object) -> object:
-    """Let a number stand for the word it is written as."""
-    return [str(one) if isinstance(one, int | float) else one for one in value] if isinstance(value, list) else value
-
-
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
-
-
-class Model(BaseModel):
-    """What all parts of a watchlist file share."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AliasModel(Model):
-    """One way to write an entity."""
-
-    text: Text
-    lang: str | None = None
-    case: Literal["fold", "exact"] = "fold"
-    not_before: Texts = ()
-    not_after: Texts = ()
-    context: str | None = None
-
-
-def _alias(value: object) -> object:
-    """Let a text stand for an alias without options."""
-    return {"text": str(value)} if isinstance(value, str | int | float) else value
-
-
-class EntityModel(Model):
-    """A person, organisation, place, event or theme."""
-
-    id: Id
-    kind: Kind
-    name: Text
-    type: str | None = None
-    aliases: tuple[Annotated[AliasModel, BeforeValidator(_alias)], ...] = ()
-    name_alias: bool = True
-    tags: Texts = ()
-    severity: Severity | None = None
-    variants: bool | None = None
-    context: str | None = None
-    alone: bool = True
-    notes: str = ""
-    source: str | tuple[str, ...] = ""
-
-
-class ExamplesModel(Model):
-    """Sentences that a rule must hit, and such that it must not."""
-
-    match: Texts = ()
-    no_match: Texts = ()
-
-
-class RuleModel(Model):
-    """A condition on one item."""
-
-    id: Id
-    title: Text
-    when: Annotated[str, Field(min_length=1, max_length=rules.MAX_CHARS)]
-    severity: Severity | None = None
-    tags: Texts = ()
-    notes: str = ""
-    examples: ExamplesModel = ExamplesModel()
-
-
-class WatchlistModel(Model):
-    """One file."""
-
-    watchlist: Id
-    title: Text
-    severity: Severity = Severity.MEDIUM
-    tags: Texts = ()
-    notes: str = ""
-    source: str | tuple[str, ...] = ""
-    entities: tuple[EntityModel, ...] = ()
-    rules: tuple[RuleModel, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A sentence beside a rule, and whether the rule must hold for it."""
-
-    rule: str
-    text: str
-    holds: bool
-    file: str
-    line: int | None
+Read = Sequence[tuple[Source, WatchlistModel]]
+"""Files as read and what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +42,11 @@ def load_watchlists(folder: Path) -> LoadedWatchlists:
     Raises ConfigError with every problem of every file: ids that stand twice, expressions that cannot be read or name
     what there is not.
     """
+    return loaded(read_watchlists(folder))
+
+
+def read_watchlists(folder: Path) -> Read:
+    """Read and check every *.yaml of a folder, in order of names. Raises ConfigError as `load_watchlists` does."""
     files = tuple(sorted(folder.glob("*.yaml"))) if folder.is_dir() else ()
     if not files:
         raise ConfigError.single(folder, "holds no watchlist (*.yaml); make a starter set with: monitor init")
@@ -145,6 +61,12 @@ def load_watchlists(folder: Path) -> LoadedWatchlists:
         problems += _cross_check(read)
     if problems:
         raise ConfigError(problems)
+    return read
+
+
+def loaded(read: Read) -> LoadedWatchlists:
+    """Return what files say as values."""
+    files = tuple(Path(source.file) for source, _ in read)
     return LoadedWatchlists(
         watchlists=tuple(_watchlist(model) for _, model in read),
         version=_version(files),
@@ -228,15 +150,24 @@ def _entity(entity: EntityModel, model: WatchlistModel) -> Entity:
 
 
 def _examples(source: Source, model: WatchlistModel) -> Iterator[Example]:
-    """Yield the examples of a file's rules."""
+    """Yield the examples of a file's entities and rules."""
+    for number, entity in enumerate(model.entities):
+        for document, holds, line in _documents(source, ("entities", number), entity.examples):
+            yield Example(None, entity.id, document, holds, source.file, line)
     for number, rule in enumerate(model.rules):
-        for key, texts, holds in (("match", rule.examples.match, True), ("no_match", rule.examples.no_match, False)):
-            for position, text in enumerate(texts):
-                line = source.line(("rules", number, "examples", key, position))
-                yield Example(rule.id, text, holds, source.file, line)
+        for document, holds, line in _documents(source, ("rules", number), rule.examples):
+            yield Example(rule.id, None, document, holds, source.file, line)
 
 
-def _cross_check(read: Sequence[tuple[Source, WatchlistModel]]) -> Iterator[Problem]:
+def _documents(source: Source, path: Path_, examples: ExamplesModel) -> Iterator[tuple[Document, bool, int | None]]:
+    """Yield examples as documents, whether they must be hit, and their lines."""
+    for key, each, holds in (("match", examples.match, True), ("no_match", examples.no_match, False)):
+        for position, one in enumerate(each):
+            document = Document("example", title=one.title, text=one.text, lang=one.lang)
+            yield document, holds, source.line((*path, "examples", key, position))
+
+
+def _cross_check(read: Read) -> Iterator[Problem]:
     """Yield what is wrong between files: ids that stand twice, expressions that name what there is not."""
     seen: dict[tuple[str, str], str] = {}
     for source, model in read:

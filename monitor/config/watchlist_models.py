@@ -1,0 +1,124 @@
+"""What may stand in a watchlist file."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from monitor.core import rules
+from monitor.core.findings import IGNORABLE
+from monitor.core.types import Kind, Severity
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _texts(value: object) -> object:
+    """Let a number stand for the word it is written as."""
+    return [str(one) if isinstance(one, int | float) else one for one in value] if isinstance(value, list) else value
+
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
+
+
+class Model(BaseModel):
+    """What all parts of a watchlist file share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LintModel(Model):
+    """What the author has looked at and wants no more to be told of: code to reason."""
+
+    ignore: dict[Literal[*sorted(IGNORABLE)], Text] = Field(default_factory=dict)  # type: ignore[valid-type]  # from one table
+
+
+class AliasModel(Model):
+    """One way to write an entity."""
+
+    text: Text
+    lang: str | None = None
+    case: Literal["fold", "exact"] = "fold"
+    not_before: Texts = ()
+    not_after: Texts = ()
+    context: str | None = None
+    lint: LintModel = LintModel()
+
+
+def _alias(value: object) -> object:
+    """Let a text stand for an alias without options."""
+    return {"text": str(value)} if isinstance(value, str | int | float) else value
+
+
+class ExampleModel(Model):
+    """A piece of news."""
+
+    title: Annotated[str, Field(max_length=1_000)] = ""
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    lang: str | None = None
+
+    @model_validator(mode="after")
+    def _has_words(self) -> Self:
+        if not (self.title.strip() or self.text.strip()):
+            raise ValueError("expected a sentence, or title or text")
+        return self
+
+
+def _example(value: object) -> object:
+    """Let a text stand for a headline."""
+    return {"title": str(value)} if isinstance(value, str | int | float) else value
+
+
+Examples = tuple[Annotated[ExampleModel, BeforeValidator(_example)], ...]
+
+
+class ExamplesModel(Model):
+    """News that a rule must hit, or in which an entity must be mentioned; and news where it must not."""
+
+    match: Examples = ()
+    no_match: Examples = ()
+
+
+class EntityModel(Model):
+    """A person, organisation, place, event or theme."""
+
+    id: Id
+    kind: Kind
+    name: Text
+    type: str | None = None
+    aliases: tuple[Annotated[AliasModel, BeforeValidator(_alias)], ...] = ()
+    name_alias: bool = True
+    tags: Texts = ()
+    severity: Severity | None = None
+    variants: bool | None = None
+    context: str | None = None
+    alone: bool = True
+    notes: str = ""
+    source: str | tuple[str, ...] = ""
+    examples: ExamplesModel = ExamplesModel()
+    lint: LintModel = LintModel()
+
+
+class RuleModel(Model):
+    """A condition on one item."""
+
+    id: Id
+    title: Text
+    when: Annotated[str, Field(min_length=1, max_length=rules.MAX_CHARS)]
+    severity: Severity | None = None
+    tags: Texts = ()
+    notes: str = ""
+    examples: ExamplesModel = ExamplesModel()
+    lint: LintModel = LintModel()
+
+
+class WatchlistModel(Model):
+    """One file."""
+
+    watchlist: Id
+    title: Text
+    severity: Severity = Severity.MEDIUM
+    tags: Texts = ()
+    notes: str = ""
+    source: str | tuple[str, ...] = ""
+    entities: tuple[EntityModel, ...] = ()
+    rules: tuple[RuleModel, ...] = ()
