@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from monitor.config.source import Path_, Source, read_yaml
 from monitor.config.watchlist_models import EntityModel, ExamplesModel, WatchlistModel
 from monitor.core import rules
 from monitor.core.findings import Example
-from monitor.core.matcher import selects
 from monitor.core.types import Alias, Document, Entity, Kind, Rule, Watchlist
 from monitor.errors import ConfigError, Problem, RuleSyntaxError
+
+MANY = 5_000
+"""Names among which the nearest one is found in the blink of an eye."""
 
 Read = Sequence[tuple[Source, WatchlistModel]]
 """Files as read and what they say."""
@@ -169,17 +171,35 @@ def _documents(source: Source, path: Path_, examples: ExamplesModel) -> Iterator
 
 def _cross_check(read: Read) -> Iterator[Problem]:
     """Yield what is wrong between files: ids that stand twice, expressions that name what there is not."""
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], tuple[Source, Path_]] = {}
     for source, model in read:
         for what, name, path in _names(model):
-            here = f"{source.file}:{source.line(path)}"
-            first = seen.setdefault((what, name), here)
-            if first != here:
-                yield source.problem(path, f"{what} {name!r} stands already in {first}; ids are unique over all files")
-    entities = [_entity(entity, model) for _, model in read for entity in model.entities]
+            first, place = seen.setdefault((what, name), (source, path))
+            if (first, place) != (source, path):
+                where = f"{first.file}:{first.line(place)}"
+                yield source.problem(path, f"{what} {name!r} stands already in {where}; ids are unique over all files")
+    selectable = _selectable(read)
+    judged: dict[str, tuple[str, ...]] = {}  # the same context often stands at many aliases
     for source, model in read:
         for path, expression in _expressions(model):
-            yield from _expression_problems(source, path, expression, entities)
+            if expression not in judged:
+                judged[expression] = tuple(_mistakes(expression, selectable))
+            for mistake in judged[expression]:
+                yield source.problem(path, mistake)
+
+
+def _selectable(read: Read) -> Mapping[str, Collection[str]]:
+    """Return what references of each kind may name, as `selects` of the matcher understands them."""
+    found: dict[str, set[str]] = {kind: set() for kind in ("id", "tag", "theme", "watchlist", "kind")}
+    for _, model in read:
+        for entity in model.entities:
+            found["id"].add(entity.id)
+            found["tag"].update(entity.tags, model.tags)
+            found["kind"].add(entity.kind.value)
+            found["watchlist"].add(model.watchlist)
+            if entity.kind is Kind.THEME:
+                found["theme"].update((entity.id,), entity.tags, model.tags)
+    return found
 
 
 def _names(model: WatchlistModel) -> Iterator[tuple[str, str, Path_]]:
@@ -203,27 +223,28 @@ def _expressions(model: WatchlistModel) -> Iterator[tuple[Path_, str]]:
         yield ("rules", number, "when"), rule.when
 
 
-def _expression_problems(source: Source, path: Path_, expression: str, entities: Sequence[Entity]) -> Iterator[Problem]:
+def _mistakes(expression: str, selectable: Mapping[str, Collection[str]]) -> Iterator[str]:
     """Yield what is wrong with one expression."""
     try:
         read = rules.parse(expression)
     except RuleSyntaxError as error:
-        yield source.problem(path, str(error))
+        yield str(error)
         return
-    known: Mapping[str, set[str]] = {
-        "id": {entity.id for entity in entities},
-        "tag": {tag for entity in entities for tag in entity.tags},
-        "theme": {name for one in entities if one.kind is Kind.THEME for name in (one.id, *one.tags)},
-        "watchlist": {entity.watchlist for entity in entities},
-        "kind": set(Kind),
-    }
     for reference in rules.references(read):
-        if reference.kind in known and not any(selects(reference, entity) for entity in entities):
-            near = difflib.get_close_matches(reference.value, known[reference.kind], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "put words to search for into quotes"
+        names = selectable.get(reference.kind)
+        if names is not None and reference.value not in names:
+            near = _nearest(reference.value, set(Kind) if reference.kind == "kind" else names)
+            hint = f"did you mean {near!r}?" if near else "put words to search for into quotes"
             what = "entity" if reference.kind == "id" else reference.kind
             message = f"unknown {what} {reference.value!r}; {hint}"
-            yield source.problem(path, str(RuleSyntaxError(expression, reference.column, message)))
+            yield str(RuleSyntaxError(expression, reference.column, message))
+
+
+def _nearest(name: str, names: Collection[str]) -> str | None:
+    """Return the name that was probably meant; among very many only one that begins alike is looked for."""
+    if len(names) > MANY:
+        names = [one for one in names if one[:2] == name[:2]]
+    return next(iter(difflib.get_close_matches(name, names, n=1)), None)
 
 
 def schema() -> dict[str, Any]:
