@@ -1,6 +1,7 @@
 """Builds every part from Settings, starts and stops them; the only file with a real clock."""
 
 import asyncio
+import os
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,8 +19,10 @@ from monitor.channels.http import open_client
 from monitor.channels.slack import MattermostChannel, SlackChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.config import models
+from monitor.config.apart import load_apart
+from monitor.config.cache import cache_folder
 from monitor.config.settings import ChannelSpec, Settings
-from monitor.config.watchlists import LoadedWatchlists, load_watchlists
+from monitor.config.watchlists import LoadedWatchlists
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
 from monitor.feeds.fetch import Fetcher
@@ -145,8 +148,8 @@ def _proxy(settings: Settings) -> str | None:
 
 
 def compile_lists(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
-    """Return the watchlists and the matcher made of them."""
-    lists = load_watchlists(settings.watchlists)
+    """Return the watchlists and the matcher made of them; call it in a thread, and the event loop goes on turning."""
+    lists = load_apart(settings.watchlists, cache_folder(settings.database, os.environ))
     return lists, compile_matcher(lists.watchlists, version=lists.version)
 
 

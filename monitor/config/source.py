@@ -3,6 +3,7 @@
 Scalars follow the core schema of YAML 1.2.2 (section 10.3): `no` and `on` are words, only `true` and `false` are truth.
 """
 
+import hashlib
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +40,10 @@ _CONSTANTS: Mapping[str, bool | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A YAML file as read: its data, and the lines of it; None when it is empty."""
+    """A YAML file as read: the SHA-256 of its content, its data, and the lines of it, None when it is empty."""
 
     file: str
+    digest: str
     data: Any
     lines: Lines | None = field(repr=False)
 
@@ -96,7 +98,7 @@ def parse_yaml(file: str, content: bytes, *, environ: Mapping[str, str] | None =
         raise ConfigError.single(file, f"is not YAML: {error}") from error
     if reader.problems:
         raise ConfigError(reader.problems)
-    return Source(file, data, lines)
+    return Source(file, hashlib.sha256(content).hexdigest(), data, lines)
 
 
 def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:

@@ -1,21 +1,26 @@
 """Watchlist files: read, checked against each other, handed down as core values."""
 
 import difflib
+import gc
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from monitor.config.problems import problems_of
-from monitor.config.source import Path_, Source, read_yaml
+from monitor.config.source import Path_, Source, parse_yaml
 from monitor.config.watchlist_models import EntityModel, ExamplesModel, WatchlistModel
 from monitor.core import rules
 from monitor.core.findings import Example
 from monitor.core.types import Alias, Document, Entity, Kind, Rule, Watchlist
 from monitor.errors import ConfigError, Problem, RuleSyntaxError
+
+MAX_BYTES = 150_000_000
+"""Largest folder that is read, some two million aliases; reading takes 25 bytes of memory for each of a file."""
 
 MANY = 5_000
 """Names among which the nearest one is found in the blink of an eye."""
@@ -49,62 +54,94 @@ def load_watchlists(folder: Path) -> LoadedWatchlists:
 
 def read_watchlists(folder: Path) -> Read:
     """Read and check every *.yaml of a folder, in order of names. Raises ConfigError as `load_watchlists` does."""
-    files = tuple(sorted(folder.glob("*.yaml"))) if folder.is_dir() else ()
+    return read_contents(contents_of(folder))
+
+
+def contents_of(folder: Path) -> dict[Path, bytes]:
+    """Return the content of every *.yaml of a folder, in order of names. Raises ConfigError."""
+    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else ()
     if not files:
         raise ConfigError.single(folder, "holds no watchlist (*.yaml); make a starter set with: monitor init")
+    try:
+        size = sum(file.stat().st_size for file in files)
+        if size > MAX_BYTES:
+            raise ConfigError.single(
+                folder,
+                f"its watchlists have {size / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB are what fits into memory; "
+                "keep what is to be searched for, or run a second Event Monitor for a part of it",
+            )
+        return {file: file.read_bytes() for file in files}
+    except OSError as error:
+        raise ConfigError.single(error.filename or folder, f"cannot be read: {error.strerror}") from error
+
+
+def read_contents(contents: Mapping[Path, bytes]) -> Read:
+    """Read and check the content of files. Raises ConfigError as `load_watchlists` does."""
     problems: list[Problem] = []
     read: list[tuple[Source, WatchlistModel]] = []
-    for file in files:
-        try:
-            read.append(_read(file))
-        except ConfigError as error:
-            problems += error.problems
-    if not problems:
-        problems += _cross_check(read)
+    with no_collections():
+        for file, content in contents.items():
+            try:
+                read.append(_read(str(file), content))
+            except ConfigError as error:
+                problems += error.problems
+        if not problems:
+            problems += _cross_check(read)
     if problems:
         raise ConfigError(problems)
     return read
 
 
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is read again and again, which takes longer than reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def loaded(read: Read) -> LoadedWatchlists:
     """Return what files say as values."""
-    files = tuple(Path(source.file) for source, _ in read)
-    return LoadedWatchlists(
-        watchlists=tuple(_watchlist(model) for _, model in read),
-        version=_version(files),
-        files=files,
-        examples=tuple(example for source, model in read for example in _examples(source, model)),
-    )
+    with no_collections():
+        return LoadedWatchlists(
+            watchlists=tuple(_watchlist(model) for _, model in read),
+            version=version_of({Path(source.file): source.digest for source, _ in read})[:12],
+            files=tuple(Path(source.file) for source, _ in read),
+            examples=tuple(example for source, model in read for example in _examples(source, model)),
+        )
 
 
-def _read(file: Path) -> tuple[Source, WatchlistModel]:
+def version_of(digests: Mapping[Path, str]) -> str:
+    """Return what tells the content of these files from any other, from the SHA-256 of each."""
+    told = "".join(f"{file.name}\0{digest}\n" for file, digest in digests.items())
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read(file: str, content: bytes) -> tuple[Source, WatchlistModel]:
     """Read one file. Raises ConfigError."""
-    source = read_yaml(file)
+    source = parse_yaml(file, content)
     if not isinstance(source.data, dict):
         raise ConfigError.single(file, "expected a watchlist: `watchlist:`, `title:`, `entities:`", line=1)
     try:
-        return source, WatchlistModel.model_validate(source.data)
+        model = WatchlistModel.model_validate(source.data)
     except ValidationError as error:
         raise ConfigError(problems_of(error, source, WatchlistModel)) from error
-
-
-def _version(files: Sequence[Path]) -> str:
-    """Return the version of the files' content."""
-    content = hashlib.sha256()
-    for file in files:
-        data = file.read_bytes()
-        content.update(f"{file.name}\0{len(data)}\0".encode() + data)
-    return content.hexdigest()[:12]
+    return replace(source, data=None), model  # the model says the same; both would take twice the memory
 
 
 def _watchlist(model: WatchlistModel) -> Watchlist:
     """Return a file's model as a value."""
+    tags = frozenset(model.tags)
     return Watchlist(
         id=model.watchlist,
         title=model.title,
         severity=model.severity,
-        tags=frozenset(model.tags),
-        entities=tuple(_entity(entity, model) for entity in model.entities),
+        tags=tags,
+        entities=tuple(_entity(entity, model, tags) for entity in model.entities),
         rules=tuple(
             Rule(
                 id=rule.id,
@@ -119,8 +156,8 @@ def _watchlist(model: WatchlistModel) -> Watchlist:
     )
 
 
-def _entity(entity: EntityModel, model: WatchlistModel) -> Entity:
-    """Return an entity; its name is an alias, too, unless `name_alias: false`."""
+def _entity(entity: EntityModel, model: WatchlistModel, tags: frozenset[str]) -> Entity:
+    """Return an entity, with the tags of its file; its name is an alias, too, unless `name_alias: false`."""
     aliases = [
         Alias(
             text=alias.text,
@@ -142,7 +179,7 @@ def _entity(entity: EntityModel, model: WatchlistModel) -> Entity:
         severity=entity.severity or model.severity,
         type=entity.type,
         aliases=tuple(aliases),
-        tags=frozenset((*model.tags, *entity.tags)),
+        tags=tags.union(entity.tags) if entity.tags else tags,
         variants=entity.kind is Kind.PERSON if entity.variants is None else entity.variants,
         context=entity.context,
         alone=entity.alone,
