@@ -33,7 +33,11 @@ def load_apart(folder: Path, kept_in: Path | None) -> LoadedWatchlists:
     Raises ConfigError as `load_watchlists` does, MonitorError when the process was killed.
     """
     if kept_in is None:
-        with tempfile.TemporaryDirectory(prefix="event-monitor-") as handed_over:
+        try:
+            made = tempfile.TemporaryDirectory(prefix="event-monitor-")
+        except OSError:  # a machine without any place to write: slower, but it works
+            return load_cached(folder, None)
+        with made as handed_over:
             return load_apart(folder, Path(handed_over))
     for _ in range(ATTEMPTS):
         contents = contents_of(folder)
@@ -49,13 +53,16 @@ def load_apart(folder: Path, kept_in: Path | None) -> LoadedWatchlists:
 
 def _read_apart(folder: Path, kept_in: Path) -> bool:
     """Let a process leave an entry for a folder; return whether it could. Raises ConfigError and MonitorError."""
-    ended = subprocess.run(  # noqa: S603 - ourselves, with two folders
-        [sys.executable, "-m", "monitor.config.apart", str(folder), str(kept_in)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        check=False,
-    )
+    try:
+        ended = subprocess.run(  # noqa: S603 - ourselves, with two folders
+            [sys.executable, "-m", "monitor.config.apart", str(folder), str(kept_in)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+    except OSError:  # no more processes are allowed, say
+        return False
     if ended.returncode == REFUSED:
         raise ConfigError([Problem(*one) for one in json.loads(ended.stdout)])
     if ended.returncode in (0, NOT_KEPT):
