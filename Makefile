@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .venv-bench
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test lint check clean lock
+.PHONY: run demo test lint check clean lock letters bench-match
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -31,9 +32,23 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
+bench-match: $(BENCH)/.installed   ## documents per second beside other matchers; see benchmarks/README.md
+	$(BENCH)/bin/python -m benchmarks.match
+	$(BENCH)/bin/python -m benchmarks.rules
+
+$(BENCH)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install "pip>=25.1"   # the first that knows --group
+	$(BENCH)/bin/python -m pip --quiet install --require-hashes -r requirements.lock
+	$(BENCH)/bin/python -m pip --quiet install --group bench
+	touch $@
+
 lock:              ## pin the newest releases that pyproject.toml allows, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
 
+letters: $(STAMP)  ## make the folding table anew from its rules and the newest Unicode
+	$(BIN)/python -m tools.make_letters
+
 clean:             ## forget the environment and the caches, never data/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -64,12 +64,19 @@ class RuleSyntaxError(MonitorError):
     message      what was found, what was expected there
     """
 
+    SHOWN = 100
+    """Characters of an expression shown around the column; the caret is of use while both fit on one line."""
+
     def __init__(self, expression: str, column: int, message: str) -> None:
-        """Render the expression with a caret under the column."""
+        """Render the expression, or a part of a long one, with a caret under the column."""
         self.expression = expression
         self.column = column
         self.message = message
-        super().__init__(f"{message} at column {column + 1}\n  {expression}\n  {' ' * column}^")
+        start = max(0, min(column - self.SHOWN // 2, len(expression) - self.SHOWN))
+        before = "..." if start else ""
+        after = "..." if start + self.SHOWN < len(expression) else ""
+        shown = f"{before}{expression[start : start + self.SHOWN]}{after}"
+        super().__init__(f"{message} at column {column + 1}\n  {shown}\n  {' ' * (column - start + len(before))}^")
 
 
 class FetchError(MonitorError):

@@ -3,8 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -14,10 +13,16 @@ from monitor.cli.common import ConfigOption
 
 if TYPE_CHECKING:
     from monitor.core.matcher import Matcher
-    from monitor.core.types import Document, MatchResult
+    from monitor.core.types import Document, MatchResult, Mention
 
 AROUND = 40
 """Characters shown before and after a mention."""
+
+LOOKED_AT = 20
+"""Lines among which one JSON object shows that the input is JSON lines."""
+
+JSON_LINES = (".jsonl", ".ndjson")
+"""How files of JSON lines are called."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def match(
     file: Annotated[str, typer.Argument(help="A file of JSON lines or one text; - is standard input.")] = "-",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each input.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Also list what was found but does not count.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what held, and what nearly counted.")] = False,
     watchlists: Annotated[Path | None, typer.Option(help="A folder of watchlists; else the configuration's.")] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -47,7 +52,7 @@ def match(
                 failed = True
                 _write({"id": None, "error": document, "line": number})
                 continue
-            result = matcher.match(document)
+            result = matcher.match(document, explain=explain)
             if as_json:
                 _write(_as_json(document, result, explain=explain))
             else:
@@ -93,18 +98,29 @@ def _open(file: str) -> TextIO:
 
 
 def _documents(stream: TextIO, name: str) -> "Iterator[tuple[int, Document | str]]":
-    """Yield (line number, document or what is wrong); input that does not begin with { is one text."""
+    """Yield (line number, document or what is wrong), one line at a time; other input is one text.
+
+    JSON lines are told by the file's name, or by a JSON object among the first lines: a bad line may come first.
+    """
     from monitor.core.types import Document
 
-    first = next((line for line in stream if line.strip()), "")
-    if not first.lstrip().startswith("{"):
-        text = first + stream.read()
+    first = list(islice(stream, LOOKED_AT))
+    if not name.endswith(JSON_LINES) and not any(isinstance(_object(line), dict) for line in first):
+        text = "".join(first) + stream.read()
         if text.strip():
             yield 1, Document(id=name, text=text)
         return
-    for number, line in enumerate(chain([first], stream), 1):
+    for number, line in enumerate(chain(first, stream), 1):
         if line.strip():
             yield number, _document(line)
+
+
+def _object(line: str) -> object:
+    """Return what a line says as JSON, or None."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _document(line: str) -> "Document | str":
@@ -134,7 +150,7 @@ def _as_json(document: "Document", result: "MatchResult", *, explain: bool) -> d
     """Return what was found in the documented shape."""
     found: dict[str, Any] = {
         "id": document.id,
-        "mentions": [asdict(mention) for mention in result.mentions],
+        "mentions": [_mention(mention) for mention in result.mentions],
         "hits": [
             {
                 "rule": hit.rule,
@@ -142,13 +158,30 @@ def _as_json(document: "Document", result: "MatchResult", *, explain: bool) -> d
                 "severity": hit.severity.value,
                 "entities": list(hit.entities),
                 "why": hit.why,
+                "tier": hit.tier.value,
+                "held": list(hit.held),
             }
             for hit in result.matches
         ],
     }
     if explain:
-        found["rejected"] = [{**asdict(one.mention), "reason": one.reason} for one in result.rejections]
+        found["rejected"] = [{**_mention(one.mention), "reason": one.reason} for one in result.rejections]
+        found["missed"] = [{"rule": one.rule, "reason": one.reason} for one in result.misses]
     return found
+
+
+def _mention(mention: "Mention") -> dict[str, Any]:
+    """Return a mention in the documented shape."""
+    return {
+        "entity": mention.entity,
+        "field": mention.field,
+        "start": mention.start,
+        "end": mention.end,
+        "surface": mention.surface,
+        "alias": mention.alias,
+        "tier": mention.tier.value,
+        "context": mention.context,
+    }
 
 
 def _write(value: dict[str, Any]) -> None:
@@ -162,15 +195,21 @@ def _show(document: "Document", result: "MatchResult", *, explain: bool) -> None
     typer.echo(f"{document.id}: {len(result.mentions)} mentions, {len(result.matches)} hits")
     for hit in result.matches:
         typer.echo(f"  {hit.severity.value:8} {hit.why}")
+        for part in hit.held if explain else ():
+            typer.echo(f"           held: {part}")
     for mention in result.mentions:
-        typer.echo(f"  {mention.entity:24} {_around(document, mention.field, mention.start, mention.end)}")
-    for one in result.rejections if explain else ():
-        where = _around(document, one.mention.field, one.mention.start, one.mention.end)
-        typer.echo(f"  not {one.mention.entity:20} {where}  ({one.reason})")
+        tier = "" if mention.tier.rank == 0 else f"  ({mention.tier.value} of {mention.alias})"
+        held = f"  (context: {mention.context})" if explain and mention.context else ""
+        typer.echo(f"  {mention.entity:24} {_around(document, mention)}{tier}{held}")
+    for one in result.rejections:
+        typer.echo(f"  not {one.mention.entity:20} {_around(document, one.mention)}  ({one.reason})")
+    for miss in result.misses:
+        typer.echo(f"  no hit  rule {miss.rule}: {miss.reason}")
 
 
-def _around(document: "Document", field: str, start: int, end: int) -> str:
+def _around(document: "Document", mention: "Mention") -> str:
     """Return a mention in brackets among the words around it."""
-    text: str = getattr(document, field)
+    text: str = getattr(document, mention.field)
+    start, end = mention.start, mention.end
     shown = f"{text[max(0, start - AROUND) : start]}[{text[start:end]}]{text[end : end + AROUND]}"
-    return f"{field}: {' '.join(shown.split())}"
+    return f"{mention.field}: {' '.join(shown.split())}"

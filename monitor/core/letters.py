@@ -1,80 +1,97 @@
 """What every character is to the matcher: folded letters, or a kind of gap between them.
 
-One table for aliases and text alike, built once from the Unicode data of the running Python. Rules (sources: Unicode
-Standard Annex 15 for NFKD, Unicode Technical Report 36 for what is invisible):
+One table for aliases and text alike, over all of Unicode and the same under every Python. tools/make_letters.py holds
+its rules and makes letters_data.py, which is unpacked here at first use. In short:
 
-- letters and digits are decomposed (NFKD) and case folded; a letter may become several (ß, ﬁ, ﻻ, ﷲ)
-- combining marks, Arabic vowel signs, tatweel, hamza and modifier letters vanish; Indic vowel signs stay, they are
-  letters of their words
-- letters of the Arabic script that Arabic, Persian, Urdu and Pashto keyboards write differently become one
+- letters are decomposed and case folded, accents and vowel points vanish; a letter may become several (ß, ﬁ, ﻻ, ﷲ)
+- vowel signs of Hindi and its kin stay, they are letters of their words
+- letters that the keyboards of Arabic, Persian, Urdu, Pashto and Tajik put for one another become one
 - digits of all scripts become 0 to 9
+- a letter of any other script stands for itself; what is unassigned parts sentences (HARD)
 """
 
-import unicodedata
-from functools import cache
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from monitor.core import letters_data
+
+UNICODE = letters_data.UNICODE
+"""Version of Unicode the table covers."""
+
+VERSION = letters_data.VERSION
+"""Name of the table's content, to be kept with whatever was folded by it."""
+
 SPACE, BREAK, HYPHEN, APOSTROPHE, SEMICOLON, DOT, BRACKET, HARD, JOINER = (1 << bit for bit in range(9))
 """Marks that the characters of a gap leave; a gap may hold several."""
 
-_SAME = {
-    "ی": "يىېۍےئۓﻱ",
-    "ک": "كڪ",
-    "ه": "ةۀہھەۃۂ",
-    "ا": "أإآٱ",
-    "و": "ؤ",
-}
-_ARABIC = {ord(variant): letter for letter, variants in _SAME.items() for variant in variants}
-_LATIN = {"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"}
-"""Latin letters that Unicode does not decompose, as newsrooms write them in plain ASCII."""
+SEVERAL = 0xFFFF_FFFF
+"""Stands in `Table.single` for a code point that folds to more than one letter."""
 
-_HAMZA, _TATWEEL = 0x0621, 0x0640
-_NUKTAS = frozenset({0x093C, 0x09BC, 0x0A3C, 0x0ABC, 0x0B3C, 0x0CBC})
-_INDIC = range(0x0900, 0x0E00)
-_MODIFIERS = range(0x02B0, 0x0300)
-_BREAKS = frozenset("\n\x0b\x0c\x85\u2028")
-_APOSTROPHES = frozenset("'\u2019\u2018\u201b`\u00b4\u2032\u02b9\uff07")
-_HYPHENS = frozenset("/_\u2212\u2044\u00ad\ufe63\uff0d")
-_SOFT_HYPHEN, _ZWNJ = 0x00AD, 0x200C
+_SIZE = 0x110000
+"""Code points of Unicode."""
 
-_PLAIN = (range(0x3400, 0xA000), range(0xAC00, 0xD7A4), range(0xE000, 0xF900), range(0x20000, 0x110000))
-"""Blocks of letters that stand for themselves (CJK ideographs, Hangul) or for nothing (private use)."""
+_UNSPACED = (
+    (0x0E00, 0x0FFF),  # Thai, Lao, Tibetan
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x1950, 0x19FF),  # Tai Le, New Tai Lue
+    (0x1A20, 0x1AAF),  # Tai Tham
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3005, 0x3007),
+    (0x3021, 0x312F),  # numbers, Hiragana, Katakana, Bopomofo
+    (0x31A0, 0x31FF),
+    (0x3400, 0x9FFF),  # Han
+    (0xA9E0, 0xA9FF),  # Myanmar
+    (0xAA60, 0xAADF),  # Myanmar, Tai Viet
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9F),  # narrow Katakana
+    (0x11700, 0x1174F),  # Ahom
+    (0x16FE0, 0x18DFF),  # Tangut, Khitan
+    (0x1AFF0, 0x1B2FF),  # Kana, Nushu
+    (0x20000, 0x3FFFF),  # Han
+)
 
 
+@dataclass(frozen=True, slots=True)
 class Table:
-    """For each code point its folded letters and its marks.
+    """For each code point what it folds to and its marks.
 
-    start, length   slice of `codes` with the folded letters of a code point; length 0 for what is no letter
-    marks           of a code point that is no letter; 0 for one that is invisible
+    single    uint32[0x110000]: the one letter a code point folds to, 0 where to none, SEVERAL where to more
+    several   the letters of those that fold to more
+    marks     uint16[0x110000]: marks of what folds to no letter; 0 for what is invisible or belongs to the letter
+              before
     """
 
-    def __init__(self) -> None:
-        """Walk all code points once; takes about a fifth of a second."""
-        size = 0x110000
-        self.start = np.arange(size, dtype=np.uint32)
-        self.length = np.zeros(size, dtype=np.uint8)
-        self.marks = np.full(size, HARD, dtype=np.uint16)
-        plain = np.zeros(size, dtype=bool)
-        for block in _PLAIN:
-            plain[block.start : block.stop] = True
-        self.length[plain] = 1
-        codes: list[int] = []
-        for point in np.flatnonzero(~plain).tolist():
-            folded, marks = _describe(point)
-            self.start[point] = size + len(codes)
-            self.length[point] = len(folded)
-            self.marks[point] = marks
-            codes.extend(map(ord, folded))
-        self.codes = np.concatenate([np.arange(size, dtype=np.uint32), np.array(codes, dtype=np.uint32)])
-        self.marks[plain] = 0
+    single: npt.NDArray[np.uint32]
+    several: Mapping[int, str]
+    marks: npt.NDArray[np.uint16]
 
 
 @cache
 def table() -> Table:
-    """Return the table, built at the first call."""
-    return Table()
+    """Return the table, unpacked at the first call."""
+    parts = json.loads(zlib.decompress(base64.b85decode(letters_data.DATA.replace("\n", ""))))
+    stands = np.arange(len(parts["own"])) % 2 == 1
+    single = np.arange(_SIZE, dtype=np.uint32) * np.repeat(stands, parts["own"])
+    moved, targets = np.cumsum(np.array(parts["moved"], dtype=np.int64), axis=1)
+    single[moved] = targets
+    points = np.cumsum(parts["several"][0])
+    single[points] = SEVERAL
+    lengths, marks = np.array(parts["marks"], dtype=np.int64).reshape(-1, 2).T
+    found = Table(
+        single=single,
+        several=dict(zip(points.tolist(), parts["several"][1], strict=True)),
+        marks=np.repeat(marks.astype(np.uint16), lengths),
+    )
+    found.single.flags.writeable = found.marks.flags.writeable = False
+    return found
 
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:
@@ -82,46 +99,12 @@ def code_points(text: str) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def _describe(point: int) -> tuple[str, int]:
-    """Return the folded letters of a code point and, where there are none, its marks."""
-    letter = chr(point)
-    category = unicodedata.category(letter)
-    if category in ("Cn", "Cs", "Co"):
-        return "", HARD
-    folded = "".join(_fold(one) for one in unicodedata.normalize("NFKD", letter).casefold())
-    return (folded, 0) if folded else ("", _marks(point, letter, category))
+@lru_cache(maxsize=4096)
+def unspaced(letter: str) -> bool:
+    """Return whether a letter belongs to a script written without spaces between words.
 
-
-def _fold(letter: str) -> str:
-    """Return the folded form of one decomposed, case folded character; empty when it is no letter or vanishes."""
+    Those that break lines between any two letters or by a dictionary (classes ID and SA of Unicode Standard Annex 14),
+    and Tibetan.
+    """
     point = ord(letter)
-    if point in _ARABIC:
-        return _ARABIC[point]
-    if letter in _LATIN:
-        return _LATIN[letter]
-    category = unicodedata.category(letter)
-    if category[0] == "N":
-        value = unicodedata.digit(letter, None)
-        return letter if value is None else str(value)
-    if point in _INDIC and category[0] == "M":
-        return "" if point in _NUKTAS else letter
-    vanishes = point in (_HAMZA, _TATWEEL) or point in _MODIFIERS
-    return letter if category[0] == "L" and not vanishes else ""
-
-
-def _marks(point: int, letter: str, category: str) -> int:
-    """Return the mark that a character leaves in a gap; 0 for one that is invisible or part of the letter before."""
-    if point == _ZWNJ:
-        return JOINER
-    if category[0] in "LM" or (category == "Cf" and point != _SOFT_HYPHEN) or point == _SOFT_HYPHEN:
-        return 0
-    if letter in _BREAKS:
-        return BREAK
-    if letter in _APOSTROPHES:
-        return APOSTROPHE
-    if letter in _HYPHENS or category == "Pd":
-        return HYPHEN
-    simple = {";": SEMICOLON, ":": SEMICOLON, ".": DOT, "\r": SPACE, "\t": SPACE}
-    if letter in simple:
-        return simple[letter]
-    return SPACE if category == "Zs" else BRACKET if category in ("Ps", "Pe") else HARD
+    return any(first <= point <= last for first, last in _UNSPACED)

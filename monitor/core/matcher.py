@@ -1,24 +1,23 @@
 """Watchlists to a matcher; a document to mentions, and to the rules that hold.
 
-The automaton finds aliases in the folded letters, where nothing but letters is left. A find counts when it begins and
-ends at the border of a word, its gaps are such as the alias allows, its capitals stand where an acronym has them, and
-no forbidden word stands beside it. What lies inside a longer name belongs to that name. What needs context waits until
-it is known which mentions need none.
+scan.py finds the places where aliases stand, names.py those of other spellings, decide.py says which of them count, and
+evaluate.py which rules hold. Title and text are one text here, parted by a blank line that nothing crosses.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
-from ahocorasick_rs import AhoCorasick, Implementation
-
-from monitor.core.evaluate import Evidence, Facts, Occurrence, Window, evaluate
-from monitor.core.patterns import ENDINGS, PREFIXES, Pattern, make_pattern, patterns_of
-from monitor.core.rules import Expression, Reference, parse, phrases, references, required
-from monitor.core.text import JOIN, NONE, Folded, fold, kind_of, sentences
+from monitor.core.common import is_common
+from monitor.core.decide import decide
+from monitor.core.evaluate import evaluate
+from monitor.core.expressions import Expression, Reference, phrases, references, required, share
+from monitor.core.facts import Facts, Names, Occurrence, Window
+from monitor.core.reasons import held, why_not
+from monitor.core.rules import parse
+from monitor.core.scan import Find, Scanner, Spelled
+from monitor.core.text import Folded, fold, fold_all, sentences
 from monitor.core.types import (
     Alias,
     Document,
@@ -28,15 +27,15 @@ from monitor.core.types import (
     Match,
     MatchResult,
     Mention,
+    Miss,
     Rejection,
     Rule,
     Watchlist,
 )
+from monitor.core.why import entity_match, place_of, rule_match
 
-FIELDS: tuple[Field, ...] = ("title", "text")
-
-SHOWN_EVIDENCE = 6
-"""Words quoted in a hit's `why`; more would not be read."""
+BETWEEN = "\n\n"
+"""What parts title and text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,217 +46,223 @@ class CompiledRule:
     expression: Expression
 
 
-@dataclass(slots=True, eq=False)
-class _Find:
-    """An occurrence of a pattern and what is still to be decided about it."""
+class _Reading:
+    """One document, folded, with what is asked of it more than once."""
 
-    occurrence: Occurrence
-    pattern: Pattern
-    reason: str = ""
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.start = len(document.title) + len(BETWEEN) if document.title else 0
+        self._occurrences: dict[int, Occurrence] = {}
+        self.folded: Folded = fold(f"{document.title}{BETWEEN}{document.text}" if document.title else document.text)
 
+    def place(self, start: int) -> tuple[Field, int]:
+        """Return the field in which an offset lies, and where that field begins."""
+        return ("text", self.start) if start >= self.start else ("title", 0)
 
-class _Scanned:
-    """One field of a document, folded, with what is asked of it more than once."""
+    def mention(self, find: Find, entity_context: str | None) -> Mention:
+        """Return a find as a mention, with the context of its alias and of its entity that held."""
+        field, base = self.place(find.start)
+        alias = find.spelled.alias
+        asked = [need for need in (alias.context, entity_context) if need]
+        return Mention(
+            find.spelled.name,
+            field,
+            find.start - base,
+            find.end - base,
+            self.folded.text[find.start : find.end],
+            alias.text,
+            find.tier,
+            " AND ".join(asked if len(asked) == 1 else (f"({need})" for need in asked)) or None,
+        )
 
-    def __init__(self, name: Field, text: str) -> None:
-        self.name = name
-        self.folded: Folded = fold(text)
+    def occurrence(self, find: Find) -> Occurrence:
+        """Return a find as what rules ask for, the same one each time."""
+        known = self._occurrences.get(id(find))
+        if known is None:
+            field, base = self.place(find.start)
+            surface = self.folded.text[find.start : find.end]
+            known = Occurrence(find.spelled.name, field, find.start - base, find.end - base, surface, find.tier)
+            self._occurrences[id(find)] = known
+        return known
+
+    def word_at(self, field: Field, offset: int) -> int:
+        """Return the number of the word at an offset of a field."""
+        return self.folded.word_at(offset + (self.start if field == "text" else 0))
+
+    def sentences(self, field: Field) -> Sequence[Window]:
+        """Return the sentences of a field; a title is one."""
+        if field == "title":
+            return [Window("title", 0, len(self.document.title))]
+        return self._sentences
 
     @cached_property
-    def words(self) -> npt.NDArray[np.int64]:
-        """Return for each letter the number of its word."""
-        return self.folded.words_before()
+    def _sentences(self) -> list[Window]:
+        return [Window("text", start, end) for start, end in sentences(self.document.text)]
 
-    @cached_property
-    def windows(self) -> list[Window]:
-        """Return the sentences; a title is one."""
-        if self.name == "title":
-            return [Window("title", 0, len(self.folded.text))]
-        return [Window("text", start, end) for start, end in sentences(self.folded.text)]
-
-    def token(self, letter: int, step: int) -> str:
-        """Return the letters from `letter` on to the border of the word, forwards (1) or backwards (-1)."""
-        letters, gaps, found = self.folded.letters, self.folded.gaps, ""
-        while 0 <= letter < len(letters):
-            found = found + letters[letter] if step > 0 else letters[letter] + found
-            if kind_of(int(gaps[letter + (step > 0)])) not in (NONE, JOIN):
-                break
-            letter += step
-        return found
+    def facts(self, finds: Iterable[Find], names: Names) -> Facts:
+        """Return what rules may know when these finds count."""
+        found: defaultdict[str, list[Occurrence]] = defaultdict(list)
+        for find in finds:
+            found[find.spelled.name].append(self.occurrence(find))
+        return Facts(self.document, found, names, self.sentences, self.word_at)
 
 
 @dataclass(frozen=True)
 class Matcher:
-    """Compiled watchlists: immutable, safe to share between threads. Made by `compile_matcher`."""
+    """Compiled watchlists: immutable, safe to share between threads. Made by `compile_matcher`.
+
+    version    of the watchlists it was made of
+    entities   by id
+    """
 
     version: str
     entities: Mapping[str, Entity]
-    _patterns: Sequence[Pattern] = field(repr=False)
-    _automaton: AhoCorasick = field(repr=False)
-    _contexts: Mapping[str, Expression] = field(repr=False)
-    _ids: Mapping[Reference, frozenset[str]] = field(repr=False)
-    _by_entity: Mapping[str, Sequence[CompiledRule]] = field(repr=False)
-    _always: Sequence[CompiledRule] = field(repr=False)
+    _scanner: Scanner
+    _entity_contexts: Mapping[str, str]
+    _contexts: Mapping[str, Expression]
+    _names: Names
+    _by_name: Mapping[str, Sequence[CompiledRule]]
+    _always: Sequence[CompiledRule]
 
-    def match(self, document: Document) -> MatchResult:
-        """Return the mentions that count, the rules that hold, and the aliases that were found but do not count."""
-        scanned = {name: _Scanned(name, getattr(document, name)) for name in FIELDS}
-        finds = [find for name in FIELDS for find in self._scan(scanned[name])]
-        self._decide(document, finds, scanned)
-        found = _by_name(find.occurrence for find in finds if not find.reason)
-        facts = Facts(document, found, self._ids, lambda name: scanned[name].windows)
-        named = {name: [one.mention for one in each] for name, each in found.items() if not name.startswith('"')}
+    def match(self, document: Document, *, explain: bool = False) -> MatchResult:
+        """Return the mentions that count and the rules that hold.
+
+        With `explain` also what was found and does not count, and the rules that nearly held, with the reason of each.
+        """
+        reading = _Reading(document)
+        finds = self._scanner.scan(reading.folded, lang=document.lang, explain=explain)
+        others = self._scanner.other_spellings(reading.folded)
+        if not finds and not others and not self._always:
+            return MatchResult()
+
+        def holds(needs: Iterable[str], so_far: Sequence[Find]) -> dict[str, bool]:
+            facts = reading.facts(so_far, self._names)
+            return {need: evaluate(self._contexts[need], facts) is not None for need in needs}
+
+        counted = decide(finds, others, self._entity_contexts, holds)
+        mentions = self._mentions(reading, counted)
+        matches, misses = self._ask(reading, counted, mentions, explain=explain)
         return MatchResult(
-            mentions=tuple(sorted((one for each in named.values() for one in each), key=_place)),
-            matches=tuple(sorted(self._hold(facts, named), key=lambda one: (-one.severity.rank, one.rule))),
-            rejections=tuple(
-                Rejection(find.occurrence.mention, find.reason)
-                for find in finds
-                if find.reason and not find.pattern.entity.startswith('"')
-            ),
+            mentions=tuple(sorted((one for each in mentions.values() for one in each), key=place_of)),
+            matches=tuple(sorted(matches, key=lambda one: (-one.severity.rank, one.rule))),
+            rejections=tuple(self._rejections(reading, (*finds, *others), counted)) if explain else (),
+            misses=tuple(misses),
         )
 
-    def _scan(self, scanned: _Scanned) -> list[_Find]:
-        """Return what the automaton finds at the borders of words in one field, each place and entity once."""
-        letters = scanned.folded.letters
-        if not letters:
-            return []
-        borders = scanned.folded.gaps != 0
-        borders[0] = borders[-1] = True
-        best: dict[tuple[str, int, int, str], _Find] = {}
-        for index, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True):
-            pattern = self._patterns[index]
-            if not ((borders[start] or pattern.prefixed) and (borders[end] or pattern.inflected or pattern.plural)):
-                continue
-            if not self._at_borders(scanned, pattern, start, end):
-                continue
-            reason = _objection(scanned, pattern, start, end)
-            find = _Find(_occurrence(scanned, pattern, start, end), pattern, reason or "")
-            key = (pattern.entity, start, end, "" if find.reason else pattern.alias.context or "")
-            if key not in best or (best[key].reason and not reason):
-                best[key] = find
-        return [find for find in best.values() if find.reason != _SILENT]
+    def _mentions(self, reading: _Reading, counted: Iterable[Find]) -> dict[str, list[Mention]]:
+        """Return the mentions by entity, in order of field and offset; phrases of rules are none."""
+        found: defaultdict[str, list[Mention]] = defaultdict(list)
+        for find in counted:
+            if find.spelled.kind is not None:
+                found[find.spelled.name].append(reading.mention(find, self._entity_contexts.get(find.spelled.name)))
+        return found
 
-    def _at_borders(self, scanned: _Scanned, pattern: Pattern, start: int, end: int) -> bool:
-        """Return whether a find is a word of its own, an ending, a plural or an attached particle aside."""
-        gaps = scanned.folded.gaps
-        if start and not gaps[start]:
-            particle = scanned.token(start - 1, -1)
-            if not (pattern.prefixed and particle in PREFIXES):
-                return False
-        if end < len(scanned.folded.letters) and not gaps[end]:
-            rest = scanned.token(end, 1)
-            inflected = pattern.inflected and rest in ENDINGS
-            plural = pattern.plural and rest == "s" and scanned.folded.text[scanned.folded.offset(end)] == "s"
-            return inflected or (plural and "s" not in pattern.before)
-        return True
+    def _ask(
+        self, reading: _Reading, counted: Sequence[Find], mentions: Mapping[str, Sequence[Mention]], *, explain: bool
+    ) -> tuple[list[Match], list[Miss]]:
+        """Return the matches of the rules that hold, those of entities alone included, and the rules that nearly do."""
+        alone = ((self.entities[name], each) for name, each in mentions.items() if self.entities[name].alone)
+        matches = [entity_match(entity, each) for entity, each in alone]
+        names = dict.fromkeys(find.spelled.name for find in counted)
+        candidates = {one.rule.id: one for name in names for one in self._by_name.get(name, ())}
+        misses: list[Miss] = []
+        if candidates or self._always:
+            facts = reading.facts(counted, self._names)
+            for compiled in (*candidates.values(), *self._always):
+                evidence = evaluate(compiled.expression, facts)
+                if evidence is not None:
+                    matches.append(rule_match(compiled.rule, evidence, held(compiled.expression, facts), mentions))
+                elif explain and compiled.rule.id in candidates:
+                    misses.append(Miss(compiled.rule.id, why_not(compiled.expression, facts)))
+        return matches, misses
 
-    def _decide(self, document: Document, finds: Sequence[_Find], scanned: Mapping[Field, _Scanned]) -> None:
-        """Give a reason to every find that does not count: inside a longer name, or without its context.
+    def _rejections(self, reading: _Reading, finds: Iterable[Find], counted: Sequence[Find]) -> Iterator[Rejection]:
+        """Yield the finds that do not count, in order of offset, each reason for an entity at a place once.
 
-        First come finds that need no context; then those whose context holds given what counts so far, until nothing
-        changes. A name that lacks its context does not own what lies inside it.
+        Where another alias of the entity counts there is nothing to explain.
         """
-        open_ = [find for find in finds if not find.reason]
-        waiting = [find for find in open_ if self._needs(find)]
-        counted = [find for find in open_ if not self._needs(find)]
-        self._drop_inner(counted, counted)
-        self._drop_inner(waiting, counted)
-        waiting = [find for find in waiting if not find.reason]
-        while waiting:
-            found = _by_name(find.occurrence for find in counted if not find.reason)
-            facts = Facts(document, found, self._ids, lambda name: scanned[name].windows)
-            held = {
-                need: evaluate(self._contexts[need], facts) is not None
-                for find in waiting
-                for need in self._needs(find)
-            }
-            fit = [find for find in waiting if all(held[need] for need in self._needs(find))]
-            if not fit:
-                break
-            counted += fit
-            waiting = [find for find in waiting if find not in fit]
-        for find in waiting:
-            find.reason = f"no context: {' and '.join(need for need in self._needs(find) if not held[need])}"
-        self._drop_inner(counted, counted)
-
-    def _needs(self, find: _Find) -> list[str]:
-        """Return the contexts that a find needs: its alias's and its entity's."""
-        entity = self.entities.get(find.pattern.entity)
-        return [need for need in (find.pattern.alias.context, entity.context if entity else None) if need]
-
-    def _drop_inner(self, finds: Iterable[_Find], owners: Sequence[_Find]) -> None:
-        """Give a reason to every find that lies inside a longer one which owns it."""
-        spans: dict[Field, list[_Find]] = defaultdict(list)
-        for owner in owners:
-            if not owner.reason and not owner.pattern.entity.startswith('"'):
-                spans[owner.occurrence.mention.field].append(owner)
-        for find in finds:
-            mention = find.occurrence.mention
-            if find.reason or find.pattern.entity.startswith('"'):
-                continue
-            for owner in spans[mention.field]:
-                if _contains(owner.occurrence.mention, mention) and self._owns(owner, find):
-                    find.reason = f"inside a longer name: {owner.occurrence.mention.surface}"
-                    break
-
-    def _owns(self, owner: _Find, inner: _Find) -> bool:
-        """Return whether a longer mention takes in what lies inside it: one of its own kind.
-
-        Taliban inside Pakistani Taliban is not the Afghan group, Khyber inside Khyber Pakhtunkhwa not the district; but
-        "Bajaur bombing" tells of an event and also of Bajaur and of a bombing.
-        """
-        return self.entities[owner.pattern.entity].kind is self.entities[inner.pattern.entity].kind
-
-    def _hold(self, facts: Facts, named: Mapping[str, Sequence[Mention]]) -> list[Match]:
-        """Return the matches of the rules that hold, those of entities alone included."""
-        candidates = {id(one): one for name in named for one in self._by_entity.get(name, ())}
-        matches = [_entity_match(self.entities[name], mentions) for name, mentions in named.items()]
-        for compiled in (*candidates.values(), *self._always):
-            evidence = evaluate(compiled.expression, facts)
-            if evidence is not None:
-                matches.append(_rule_match(compiled.rule, evidence, named))
-        return [match for match in matches if match is not None]
-
-
-_SILENT = "silent"
-"""Reason of finds that nobody would call an alias: letters that run on over words."""
+        stands = {(find.spelled.name, place) for find in counted for place in range(find.start, find.end)}
+        refused = {
+            (find.start, find.end, find.spelled.name, find.reason): find
+            for find in finds
+            if find.reason and find.spelled.kind is not None and (find.spelled.name, find.start) not in stands
+        }
+        facts = reading.facts(counted, self._names)
+        for key in sorted(refused):
+            find = refused[key]
+            detail = "; ".join(filter(None, (why_not(self._contexts[need], facts) for need in find.missing)))
+            yield Rejection(reading.mention(find, None), f"no context: {detail}" if detail else find.reason)
 
 
 def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher:
     """Return the matcher of all watchlists. Raises RuleSyntaxError for an expression that cannot be read."""
     entities = {entity.id: entity for watchlist in watchlists for entity in watchlist.entities}
-    rules = [CompiledRule(rule, parse(rule.when)) for watchlist in watchlists for rule in watchlist.rules]
-    needs = {
-        need for entity in entities.values() for need in (entity.context, *(a.context for a in entity.aliases)) if need
-    }
-    contexts = {need: parse(need) for need in needs}
+    pool: dict[Expression, Expression] = {}
+    rules = [CompiledRule(rule, share(parse(rule.when), pool)) for each in watchlists for rule in each.rules]
+    entity_contexts = {entity.id: entity.context for entity in entities.values() if entity.context}
+    needs = {alias.context for entity in entities.values() for alias in entity.aliases if alias.context}
+    contexts = {need: share(parse(need), pool) for need in needs.union(entity_contexts.values())}
     expressions = [*contexts.values(), *(compiled.expression for compiled in rules)]
-    wanted = dict.fromkeys(phrase for expression in expressions for phrase in phrases(expression))
-    patterns = [pattern for entity in entities.values() for pattern in patterns_of(entity)]
-    patterns += [make_pattern(f'"{phrase}"', Alias(phrase), phrase=True) for phrase in wanted]
-    patterns = [pattern for pattern in patterns if pattern.letters]
     ids = resolve({one for expression in expressions for one in references(expression)}, entities.values())
-    by_entity: defaultdict[str, list[CompiledRule]] = defaultdict(list)
+    spelled = [Spelled(entity.id, entity.kind, alias) for entity in entities.values() for alias in entity.aliases]
+    wanted = dict.fromkeys(phrase for expression in expressions for phrase in phrases(expression))
+    spelled += [Spelled(f'"{phrase}"', None, Alias(phrase)) for phrase in wanted]
+    by_name, always = _index(rules, ids, entities)
+    return Matcher(
+        version=version,
+        entities=entities,
+        _scanner=Scanner(spelled, varied={entity.id for entity in entities.values() if entity.variants}),
+        _entity_contexts=entity_contexts,
+        _contexts=contexts,
+        _names=Names(ids),
+        _by_name=by_name,
+        _always=always,
+    )
+
+
+def _index(
+    rules: Iterable[CompiledRule], ids: Mapping[Reference, frozenset[str]], entities: Mapping[str, Entity]
+) -> tuple[dict[str, list[CompiledRule]], list[CompiledRule]]:
+    """Return the rules by the rarest names and phrases of which they need one, and those that need none.
+
+    A rule whose names were not found is never looked at.
+    """
+    by_name: defaultdict[str, list[CompiledRule]] = defaultdict(list)
     always = []
+    weights: dict[str, float] = {}
+
+    def weight(name: str) -> float:
+        if name not in weights:
+            weights[name] = _commonness(name, entities.get(name))
+        return weights[name]
+
     for compiled in rules:
-        needed = required(compiled.expression, ids)
+        needed = required(compiled.expression, ids, weight)
         if needed is None:
             always.append(compiled)
         for name in needed or ():
-            by_entity[name].append(compiled)
-    automaton = AhoCorasick([pattern.letters for pattern in patterns], implementation=Implementation.ContiguousNFA)
-    return Matcher(version, entities, patterns, automaton, contexts, ids, dict(by_entity), always)
+            by_name[name].append(compiled)
+    return dict(by_name), always
+
+
+def _commonness(name: str, entity: Entity | None) -> float:
+    """Return how often a name or phrase may stand in any text, as a sum over its aliases: a guess that orders them.
+
+    A common word counts one, anything else halves with each letter.
+    """
+    texts = [alias.text for alias in entity.aliases] if entity else [name]
+    return sum(1.0 if is_common(letters) else 2.0 ** -len(letters) for letters in fold_all(texts))
 
 
 def resolve(wanted: Iterable[Reference], entities: Iterable[Entity]) -> dict[Reference, frozenset[str]]:
     """Return which entities each reference stands for; `feed:` and `lang:` stand for none and are left out."""
-    known = list(entities)
-    return {
-        reference: frozenset(entity.id for entity in known if selects(reference, entity))
-        for reference in wanted
-        if reference.kind not in ("feed", "lang")
-    }
+    known = {entity.id: entity for entity in entities}
+    resolved = {}
+    for reference in wanted:
+        if not reference.of_item:
+            asked = [known[reference.value]] if reference.kind == "id" and reference.value in known else known.values()
+            resolved[reference] = frozenset(entity.id for entity in asked if selects(reference, entity))
+    return resolved
 
 
 def selects(reference: Reference, entity: Entity) -> bool:
@@ -275,96 +280,3 @@ def selects(reference: Reference, entity: Entity) -> bool:
         case "kind":
             return entity.kind == value
     return False
-
-
-def _occurrence(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> Occurrence:
-    """Return a find as a mention with exact offsets."""
-    folded = scanned.folded
-    first, last = folded.offset(start), folded.end_offset(end - 1)
-    mention = Mention(pattern.entity, scanned.name, first, last, folded.text[first:last], pattern.alias.text)
-    name = "" if pattern.entity.startswith('"') else pattern.entity
-    return Occurrence(mention, name, int(scanned.words[start]), int(scanned.words[end - 1]))
-
-
-def _objection(scanned: _Scanned, pattern: Pattern, start: int, end: int) -> str | None:
-    """Return why a find at the borders of words does not count, or None."""
-    folded = scanned.folded
-    for allowed, marks in zip(pattern.gaps, folded.gaps[start + 1 : end].tolist(), strict=True):
-        if kind_of(marks) not in allowed:
-            return _SILENT
-    if pattern.exact:
-        written = "".join(folded.text[folded.offset(letter)] for letter in range(start, end))
-        if written != pattern.exact:
-            return f"case: {pattern.alias.text} must be written so"
-    if any(folded.text[folded.offset(start + position)].islower() for position in pattern.capitals):
-        return f"case: {pattern.alias.text} has capitals"
-    if pattern.before and end < len(folded.letters):
-        word = scanned.token(end, 1)
-        if word in pattern.before or ("#" in pattern.before and word[0].isdigit()):
-            return f"not before {word!r}"
-    if pattern.after and start:
-        word = scanned.token(start - 1, -1)
-        if word in pattern.after or ("#" in pattern.after and word[-1].isdigit()):
-            return f"not after {word!r}"
-    return None
-
-
-def _by_name(occurrences: Iterable[Occurrence]) -> dict[str, list[Occurrence]]:
-    """Return occurrences by what they stand for, in order of field and offset; within an entity the longest wins."""
-    found: defaultdict[str, list[Occurrence]] = defaultdict(list)
-    for one in sorted(occurrences, key=lambda one: (*_place(one.mention)[:2], -one.mention.end)):
-        known = found[one.mention.entity]
-        if not known or known[-1].mention.field != one.mention.field or known[-1].mention.end <= one.mention.start:
-            known.append(one)
-        elif one.mention.end - one.mention.start > known[-1].mention.end - known[-1].mention.start:
-            known[-1] = one
-    return dict(found)
-
-
-def _contains(outer: Mention, inner: Mention) -> bool:
-    """Return whether a mention lies inside a longer one."""
-    return outer.start <= inner.start and inner.end <= outer.end and outer.end - outer.start > inner.end - inner.start
-
-
-def _place(mention: Mention) -> tuple[bool, int, int]:
-    """Return the order of mentions: the title first, then by offset, then by length."""
-    return (mention.field != "title", mention.start, mention.end)
-
-
-def _entity_match(entity: Entity, mentions: Sequence[Mention]) -> Match | None:
-    """Return the match of an entity that is a rule by itself."""
-    if not entity.alone:
-        return None
-    first = mentions[0]
-    more = f" and {len(mentions) - 1} more" if len(mentions) > 1 else ""
-    return Match(
-        rule=f"entity:{entity.id}",
-        title=entity.name,
-        watchlist=entity.watchlist,
-        severity=entity.severity,
-        tags=entity.tags,
-        entities=(entity.id,),
-        mentions=tuple(mentions),
-        why=f'"{first.surface}" in the {first.field}{more}: {entity.name} ({entity.id})',
-    )
-
-
-def _rule_match(rule: Rule, evidence: Evidence, named: Mapping[str, Sequence[Mention]]) -> Match:
-    """Return the match of a rule, with the mentions of every entity that made it hold."""
-    distinct = list(dict.fromkeys(evidence))
-    ids = tuple(dict.fromkeys(one.name for one in distinct if one.name))
-    words = [
-        f'"{one.mention.surface}" ({one.name + ", " if one.name else ""}{one.mention.field})'
-        for one in distinct[:SHOWN_EVIDENCE]
-    ]
-    more = f" and {len(distinct) - SHOWN_EVIDENCE} more" if len(distinct) > SHOWN_EVIDENCE else ""
-    return Match(
-        rule=rule.id,
-        title=rule.title,
-        watchlist=rule.watchlist,
-        severity=rule.severity,
-        tags=rule.tags,
-        entities=ids,
-        mentions=tuple(sorted((one for name in ids for one in named[name]), key=_place)),
-        why=f"rule {rule.id}: {', '.join(words)}{more}" if words else f"rule {rule.id}",
-    )

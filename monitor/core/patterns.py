@@ -1,10 +1,14 @@
 """Aliases and phrases as patterns: what must stand in the letters, and what the gaps between them may be."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
+from monitor.core.inflect import Declension, declension
+from monitor.core.letters import unspaced
 from monitor.core.text import (
+    ABBREVIATED,
     BRACKETED,
     DASHED,
     DOTTED,
@@ -16,118 +20,161 @@ from monitor.core.text import (
     SPACED,
     Folded,
     fold,
-    kind_of,
 )
-from monitor.core.types import Alias, Entity
+from monitor.core.types import Alias, Kind
 
 MAX_ACRONYM = 5
 """Letters of the longest word in capitals that is an acronym (ISKCON has six, and KHORASAN is a name shouted)."""
 
-MIN_INFLECTED = 5
-"""Letters of the shortest Cyrillic word that may take an ending; shorter ones become other words too easily."""
-
 MIN_PREFIXED = 4
 """Letters of the shortest Arabic alias before which an attached particle may stand."""
 
-ALLOWED = {
-    NONE: {NONE, JOIN, QUIRK, HYPHENED},
-    JOIN: {NONE, JOIN, QUIRK, HYPHENED, SPACED},
-    QUIRK: {NONE, JOIN, QUIRK, HYPHENED},
-    HYPHENED: {NONE, JOIN, QUIRK, HYPHENED, SPACED, DASHED},
-    SPACED: {JOIN, HYPHENED, SPACED},
-    DASHED: {JOIN, HYPHENED, SPACED, DASHED},
-    DOTTED: {NONE, JOIN, QUIRK, HYPHENED, DOTTED},
-    BRACKETED: {HYPHENED, SPACED, DASHED, BRACKETED},
-    SHUT: {HYPHENED, SPACED, DASHED, BRACKETED, SHUT},
+ALLOWED: Mapping[int, frozenset[int]] = {
+    NONE: frozenset({NONE, JOIN, QUIRK, HYPHENED}),
+    JOIN: frozenset({NONE, JOIN, QUIRK, HYPHENED, SPACED}),
+    QUIRK: frozenset({NONE, JOIN, QUIRK, HYPHENED}),
+    HYPHENED: frozenset({NONE, JOIN, QUIRK, HYPHENED, SPACED, DASHED}),
+    SPACED: frozenset({JOIN, HYPHENED, SPACED, DOTTED, ABBREVIATED}),
+    DASHED: frozenset({JOIN, HYPHENED, SPACED, DASHED}),
+    DOTTED: frozenset({NONE, JOIN, QUIRK, HYPHENED, DOTTED, ABBREVIATED}),
+    ABBREVIATED: frozenset({JOIN, HYPHENED, SPACED, DOTTED, ABBREVIATED}),
+    BRACKETED: frozenset({HYPHENED, SPACED, DASHED, BRACKETED}),
+    SHUT: frozenset({HYPHENED, SPACED, DASHED, BRACKETED, SHUT}),
 }
 """For each kind of gap in an alias the kinds that may stand there in a text. Where the alias has none, a hyphen or an
 apostrophe may break the word (Da'esh, Da;esh), a space may not ("as ad" is not Asad)."""
 
-ENDINGS = frozenset(
-    "а у е ом ои ою ы и ов ев еи ам ами ах ям ями ях я ю ем ии ого ему ому ым их ими ую ая ое ые".split()
-)
-"""Case endings that Russian, Ukrainian and Tajik names take, as far as they only add letters. Source: the declension
-tables of any Russian grammar; the folded forms (й is и, ё is е) are what is compared."""
+IN_ACRONYM: Mapping[int, frozenset[int]] = {
+    **ALLOWED,
+    NONE: frozenset({NONE, JOIN, QUIRK, DOTTED}),
+    HYPHENED: ALLOWED[HYPHENED] - {NONE},
+    SPACED: ALLOWED[SPACED] - {NONE},
+    DASHED: ALLOWED[DASHED] - {NONE},
+}
+"""The same for acronyms: IS-K is not ISK, J.U.I is JUI."""
 
-PREFIXES = frozenset("و ف ب ل ك ال وال بال فال كال لل ولل وب ول فل فب".translate({ord("ك"): "ک"}).split())
-"""Particles that Arabic writes together with the next word: and, so, in, to, like, the."""
+TITLES = "dr mr mrs ms prof gen lt col maj capt sgt brig cmdr adm sen gov hon rev st ste mt ft jr sr no md mohd"
+"""Words that are written with a dot which ends no sentence."""
+
+URDU_LETTERS = "اے بی سی ڈی ای ایف جی ایچ آئی جے کے ایل ایم این او پی کیو آر ایس ٹی یو وی ڈبلیو ایکس وائی زیڈ"
+"""Names of Latin letters, of which Urdu makes acronyms (ٹی ٹی پی), with or without a full stop between them."""
+
+PREFIXES = frozenset("و ف ب ل ك ال وال بال فال كال لل ولل فلل وب ول فل فب ضد".translate({ord("ك"): "ک"}).split())
+"""Particles that Arabic writes together with the next word: and, so, in, to, like, the; and "anti"."""
+
+_ARTICLE, TO_THE = "ال", "لل"
+"""The article, and what it becomes after the particle "to" (القاعدة, للقاعدة)."""
+
+_NOT_ARABIC = frozenset("پچژگٹڈڑںےټډړڼږښڤ")
+"""Letters of Persian, Urdu, Pashto and Kurdish that Arabic has not: no Arabic particle stands before such words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A way to write an entity, or a phrase of a rule.
 
-    entity      id of the entity, or the phrase in quotes
     letters     folded letters that must stand there
-    gaps        for each gap between two letters that may not be any soft one: what may stand there
+    gaps        which of its letters have a gap before them, and what may stand there; elsewhere `unbroken` may
+    needed      those of `gaps` where something must stand
     capitals    positions of letters that must be capitals (acronyms)
     exact       the letters as they must stand, or "" when case does not matter
-    inflected   a Cyrillic case ending may follow
-    prefixed    an Arabic particle may stand before it
+    words       the declension of each word with its first letter, for Cyrillic names; else empty
+    prefixed    in an Arabic text a particle may stand before it
     plural      an s may follow (acronyms: TTPs)
+    open_start, open_end   letters of a script without spaces: no border of a word is asked there
+    before, after   words that must not stand after it and before it; "#" is any number
     """
 
-    entity: str
-    alias: Alias
     letters: str
-    gaps: tuple[frozenset[int], ...]
+    gaps: Mapping[int, frozenset[int]]
+    needed: frozenset[int]
+    unbroken: frozenset[int]
     capitals: tuple[int, ...] = ()
     exact: str = ""
-    inflected: bool = False
+    words: tuple[tuple[int, Declension | None], ...] = ()
     prefixed: bool = False
     plural: bool = False
-    before: frozenset[str] = field(default_factory=frozenset)
-    after: frozenset[str] = field(default_factory=frozenset)
+    open_start: bool = False
+    open_end: bool = False
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+
+    @property
+    def acronym(self) -> bool:
+        """Return whether it asks for capitals because it is an acronym."""
+        return bool(self.capitals)
 
 
-def patterns_of(entity: Entity) -> Iterator[Pattern]:
-    """Yield the patterns of an entity's aliases; aliases that fold to the same and ask the same are one."""
-    seen: set[tuple[object, ...]] = set()
-    for alias in entity.aliases:
-        pattern = make_pattern(entity.id, alias)
-        key = (pattern.letters, pattern.gaps, pattern.capitals, pattern.exact, alias.context, *_rest(pattern))
-        if pattern.letters and key not in seen:
-            seen.add(key)
-            yield pattern
+@lru_cache(maxsize=4096)
+def takes_a_dot(word: str) -> bool:
+    """Return whether a dot after a folded word ends no sentence: a title, a single letter (A. Q. Khan, U.S. Army)."""
+    return len(word) == 1 or word in {fold(one).letters for one in (*TITLES.split(), *URDU_LETTERS.split())}
 
 
-def _rest(pattern: Pattern) -> tuple[object, ...]:
-    """Return what else tells two patterns apart."""
-    return (pattern.before, pattern.after, pattern.inflected, pattern.prefixed)
+def keys_of(letters: str, alias: Alias, kind: Kind | None) -> tuple[str, ...]:
+    """Return the folded letters that the automaton looks for: the alias's, or the part of them that never changes.
+
+    letters   the folded alias
+    kind      of the entity; None for a phrase of a rule
+    """
+    if letters[:1] < "\u0370":
+        return (letters,) if letters else ()
+    if is_cyrillic(letters):
+        for start, declined in make_pattern(alias, kind).words:
+            if declined is not None:
+                return (letters[:start] + declined.stem,)
+    if letters.startswith(_ARTICLE) and len(letters) >= MIN_PREFIXED:
+        return (letters, TO_THE + letters[len(_ARTICLE) :])
+    return (letters,)
 
 
-def make_pattern(entity: str, alias: Alias, *, phrase: bool = False) -> Pattern:
-    """Return the pattern of one alias. A phrase of a rule asks for no capitals."""
+def is_cyrillic(letters: str) -> bool:
+    """Return whether folded letters begin in Cyrillic script."""
+    return "а" <= letters[:1] <= "ӿ"
+
+
+def make_pattern(alias: Alias, kind: Kind | None) -> Pattern:
+    """Return the pattern of an alias of an entity of this kind; a rule's phrase, without kind, asks for no capitals."""
     folded = fold(alias.text)
-    acronym = not phrase and not alias.exact_case and any(_is_acronym(word) for word in _words(alias.text))
-    capitals = tuple(_capitals(folded)) if acronym else ()
-    kinds = [kind_of(int(marks)) for marks in folded.gaps[1:-1]]
-    script = _script(folded.letters)
-    last_word = folded.letters[max((i + 1 for i, kind in enumerate(kinds) if kind not in (NONE, QUIRK)), default=0) :]
+    letters = folded.letters
+    acronym = kind is not None and not alias.exact_case and any(map(is_acronym, _words(alias.text)))
+    rules = IN_ACRONYM if acronym else ALLOWED
+    gaps = {place: rules[folded.kind(place)] for place in range(1, len(letters)) if folded.kind(place) != NONE}
     return Pattern(
-        entity=entity,
-        alias=alias,
-        letters=folded.letters,
-        gaps=tuple(_allowed(kind, acronym=acronym) for kind in kinds),
-        capitals=capitals,
-        exact=_letters_as_written(folded) if alias.exact_case else "",
-        inflected=script == "cyrillic" and not acronym and len(last_word) >= MIN_INFLECTED,
-        prefixed=script == "arabic" and alias.lang == "ar" and len(folded.letters) >= MIN_PREFIXED,
-        plural=acronym and _is_acronym(_words(alias.text)[-1]),
+        letters=letters,
+        gaps=gaps,
+        needed=frozenset(place for place, allowed in gaps.items() if NONE not in allowed),
+        unbroken=rules[NONE],
+        capitals=tuple(_capitals(folded)) if acronym else (),
+        exact=_as_written(folded) if alias.exact_case else "",
+        words=tuple(_declensions(folded, alias, kind, acronym=acronym)) if is_cyrillic(letters) else (),
+        prefixed=_prefixed(letters, alias),
+        plural=acronym and is_acronym(_words(alias.text)[-1]),
+        open_start=unspaced(letters[:1]),
+        open_end=unspaced(letters[-1:]),
         before=_fold_words(alias.not_before),
         after=_fold_words(alias.not_after),
     )
 
 
-def _allowed(kind: int, *, acronym: bool) -> frozenset[int]:
-    """Return what may stand where an alias has a gap of this kind; IS-K is not ISK, J.U.I is JUI."""
-    allowed = set(ALLOWED[kind])
-    if acronym and kind in (HYPHENED, SPACED, DASHED):
-        allowed -= {NONE}
-    if acronym and kind == NONE:
-        allowed |= {DOTTED}
-        allowed -= {HYPHENED}
-    return frozenset(allowed)
+def _declensions(
+    folded: Folded, alias: Alias, kind: Kind | None, *, acronym: bool
+) -> Iterator[tuple[int, Declension | None]]:
+    """Yield the place of each word's first letter and its declension; nothing for an alias that is not declined."""
+    if alias.exact_case:
+        return
+    parting = (place for place in range(1, len(folded.letters)) if folded.kind(place) not in (NONE, JOIN, QUIRK))
+    starts = [0, *parting]
+    plural = kind not in (Kind.PERSON, Kind.PLACE)
+    for start, end in zip(starts, [*starts[1:], len(folded.letters)], strict=True):
+        written = folded.text[folded.offset(start) : folded.end_offset(end - 1)]
+        single = acronym and len(written) == 1  # the Ф of ДУИ-Ф
+        yield start, None if single else declension(folded.letters[start:end], plural=plural and not acronym)
+
+
+def _prefixed(letters: str, alias: Alias) -> bool:
+    """Return whether Arabic particles may stand before an alias: in Arabic script, without letters Arabic has not."""
+    return "\u0620" <= letters[:1] <= "\u06ff" and len(letters) >= MIN_PREFIXED and not _NOT_ARABIC & set(alias.text)
 
 
 def _words(text: str) -> list[str]:
@@ -135,7 +182,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text)
 
 
-def _is_acronym(word: str) -> bool:
+def is_acronym(word: str) -> bool:
     """Return whether a word is an acronym: two to five capitals."""
     return 2 <= len(word) <= MAX_ACRONYM and word.isupper() and word.lower() != word
 
@@ -143,24 +190,17 @@ def _is_acronym(word: str) -> bool:
 def _capitals(folded: Folded) -> Iterator[int]:
     """Yield the positions of the letters of acronyms, and of single capitals beside them (the F of JUI-F)."""
     for word in re.finditer(r"[^\W\d_]+", folded.text):
-        if _is_acronym(word[0]) or (len(word[0]) == 1 and word[0].isupper()):
-            for position, offset in enumerate(folded.origin):
+        if is_acronym(word[0]) or (len(word[0]) == 1 and word[0].isupper()):
+            for position, offset in enumerate(folded.origin.tolist()):
                 if word.start() <= offset < word.end():
                     yield position
 
 
-def _letters_as_written(folded: Folded) -> str:
+def _as_written(folded: Folded) -> str:
     """Return the characters that the letters came from."""
-    return "".join(folded.text[offset] for offset in folded.origin)
+    return "".join(folded.text[offset] for offset in folded.origin.tolist())
 
 
 def _fold_words(words: Iterable[str]) -> frozenset[str]:
     """Return words folded; "#" stays, it means any number."""
     return frozenset("#" if word == "#" else fold(word).letters for word in words)
-
-
-def _script(letters: str) -> str:
-    """Return "arabic", "cyrillic" or "other" by the first letter."""
-    if not letters:
-        return "other"
-    return "arabic" if "\u0600" <= letters[0] <= "\u06ff" else "cyrillic" if "а" <= letters[0] <= "ӿ" else "other"

@@ -1,113 +1,72 @@
-"""The rule language: read an expression, name what it refers to, say which entities it cannot hold without.
+"""The rule language: text to an expression, or to an error that shows the place and the cure.
 
     is-k AND bajaur AND theme:attack NEAR/25 bajaur
     (kind:person OR "spokesman") AND NOT lang:ru
     SENTENCE(jui-f, "workers convention") OR TITLE(ttp) OR COUNT(kabul) >= 3
 
 From loosest to tightest: OR, AND, NOT, NEAR/n. Reading is one pass without recursion, so depth costs nothing; what is
-done with an expression later is recursive, so depth is bounded here.
+done with an expression later is recursive, so depth is bounded here. Columns count from 0.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
-from typing import Literal
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
+from monitor.core.expressions import (
+    And,
+    Count,
+    Expression,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Ref,
+    Reference,
+    Sentence,
+    Title,
+    children,
+    phrases,
+    references,
+    required,
+    share,
+    spell,
+    stands,
+    walk,
+)
+from monitor.core.slips import QUOTED, SELECTORS, explain
 from monitor.errors import RuleSyntaxError
 
+__all__ = [
+    "MAX_CHARS",
+    "MAX_DEPTH",
+    "And",
+    "Count",
+    "Expression",
+    "Near",
+    "Not",
+    "Or",
+    "Phrase",
+    "Ref",
+    "Reference",
+    "Sentence",
+    "Title",
+    "parse",
+    "phrases",
+    "references",
+    "required",
+    "share",
+    "spell",
+]
+
 MAX_DEPTH = 100
-"""Deepest nesting of parentheses and NOT; people stop reading long before."""
+"""Deepest nesting, of parentheses and of anything in anything; people stop reading long before."""
 
 MAX_CHARS = 20_000
 """Longest expression: some two thousand names."""
 
-RefKind = Literal["id", "theme", "tag", "watchlist", "kind", "feed", "lang"]
-
-SELECTORS = ("theme", "tag", "watchlist", "kind", "feed", "lang")
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Something an expression names: an entity by id, or what a selector selects. `column` counts from 0."""
-
-    kind: RefKind
-    value: str
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Holds where what it refers to is mentioned, or for `feed:` and `lang:` where the item has it."""
-
-    reference: Reference
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Holds where these words stand."""
-
-    text: str
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Holds where all parts do."""
-
-    parts: tuple["Expression", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Holds where one part does."""
-
-    parts: tuple["Expression", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Holds where its part does not."""
-
-    part: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Holds where both stand within so many words of one field, in either order."""
-
-    left: "Expression"
-    right: "Expression"
-    words: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Holds where all parts do within one sentence; a title is one."""
-
-    parts: tuple["Expression", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """Holds where its part does within the title."""
-
-    part: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Holds where its part stands at least so many times."""
-
-    part: "Expression"
-    least: int
-
-
-Expression = Ref | Phrase | And | Or | Not | Near | Sentence | Title | Count
-
-_GRAMMAR = r"""
+_GRAMMAR = rf"""
 ?start: or
 ?or: and
     | and (_OR and)+ -> either
@@ -127,11 +86,11 @@ _GRAMMAR = r"""
 _OR.2: /OR(?![\w:-])/
 _AND.2: /AND(?![\w:-])/
 _NOT.2: /NOT(?![\w:-])/
-NEAR.2: /NEAR\/[0-9]{1,4}/
-SELECTOR.2: /(theme|tag|watchlist|kind|feed|lang):("[^"]+"|[\w.-]+)/
-ID: /[a-z0-9][a-z0-9-]*(?![\w:])/
-PHRASE: /"[^"]*[^"\s][^"]*"/
-NUMBER: /[0-9]{1,6}(?![\w-])/
+NEAR.2: /NEAR\/0*[1-9][0-9]{{0,3}}(?!\w)/
+SELECTOR.2: /({"|".join(SELECTORS)}):({QUOTED}|[\w.-]+)/
+ID: /(?!(?:and|or|not)(?![\w:-]))[a-z0-9][a-z0-9-]*(?![\w:-])/
+PHRASE: /{QUOTED}/
+NUMBER: /0*[1-9][0-9]{{0,5}}(?![\w-])/
 %import common.WS
 %ignore WS
 """
@@ -147,7 +106,8 @@ class _Builder(Transformer[Token, Expression]):
         name, colon, value = token.partition(":")
         if not colon:
             return Ref(Reference("id", str(token), column))
-        return Ref(Reference(name, value.strip('"'), column))  # type: ignore[arg-type]  # the grammar knows them
+        bare = value if value[0].isalnum() or value[0] in "_.-" else value[1:-1]
+        return Ref(Reference(name, bare, column))  # type: ignore[arg-type]  # the grammar knows them
 
     def phrase(self, token: Token) -> Phrase:
         """Return the words between quotes."""
@@ -193,101 +153,59 @@ def parse(expression: str) -> Expression:
     _check_size(expression)
     flat = re.sub(r"\s", " ", expression)  # columns count through line breaks of the YAML file
     try:
-        return _parser().parse(flat)  # type: ignore[return-value]  # the transformer returns expressions, not trees
+        read: Expression = _parser().parse(flat)  # type: ignore[assignment]  # the transformer returns expressions
     except UnexpectedInput as error:
         ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        column = len(flat.rstrip()) if ended else error.column - 1
-        raise RuleSyntaxError(flat, column, _explain(error, flat, column)) from error
+        raise RuleSyntaxError(flat, *explain(flat, len(flat.rstrip()) if ended else error.column - 1)) from error
+    _check_depth(flat, read)
+    for column, message in _senseless(read):
+        raise RuleSyntaxError(flat, column, message)
+    return read
 
 
 def _check_size(expression: str) -> None:
-    """Refuse what is empty, longer or deeper than any expression should be."""
+    """Refuse what is empty, or longer or deeper in parentheses than any expression should be."""
     if not expression.strip():
         raise RuleSyntaxError(expression, 0, "the expression is empty; write an entity's id")
     if len(expression) > MAX_CHARS:
-        raise RuleSyntaxError(expression[:60] + "...", 0, f"longer than {MAX_CHARS:,} characters; make it two rules")
+        raise RuleSyntaxError(expression, 0, f"longer than {MAX_CHARS:,} characters; make it two rules")
     depth = 0
-    for found in re.finditer(rf'"[^"]*"|[()]|(?:\bNOT\s+){{{MAX_DEPTH}}}', expression):
-        depth += {"(": 1, ")": -1}.get(found[0], MAX_DEPTH + 1 if found[0].startswith("NOT") else 0)
+    for found in re.finditer(rf"{QUOTED}|[()]", expression):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
         if depth > MAX_DEPTH:
-            text = f"nested deeper than {MAX_DEPTH} levels; take some parentheses away"
-            raise RuleSyntaxError(expression[:60] + "...", min(found.start(), 60), text)
+            raise RuleSyntaxError(expression, found.start(), _TOO_DEEP)
 
 
-def _explain(error: UnexpectedInput, expression: str, column: int) -> str:
-    """Return what is wrong where reading stopped, and the cure."""
-    word = re.match(r"[^\s()\"]*", expression[column:])
-    found = word[0] if word else ""
-    before = re.search(r"(\S+)\s*$", expression[:column])
-    for one in (found, before[1] if before else ""):
-        if one.upper() in ("AND", "OR", "NOT") and one != one.upper():
-            return f"write {one.upper()} in capitals"
-    if isinstance(error, UnexpectedCharacters):
-        if expression[column : column + 1] == '"':
-            return 'a quotation mark without its partner; write "the words" between two of them'
-        name = found.partition(":")[0].lower()
-        if ":" in found:
-            return f"unknown selector {name}:; there are {', '.join(f'{one}:' for one in SELECTORS)}"
-        if re.match(r"NEAR", found):
-            return "expected NEAR/n with n words, such as NEAR/10"
-        return f"found {found or expression[column]!r}; entity ids are in lower case, put words to search into quotes"
-    assert isinstance(error, UnexpectedToken)
-    if error.token.type == "$END":
-        opened = expression.count("(") - expression.count(")")
-        missing = f"{opened} closing parenthesis missing" if opened > 0 else "something must follow the last word"
-        return f"the expression ends too early: {missing}"
-    if error.token.type == "RPAR":
-        return "found a closing parenthesis that nothing opened, or nothing before it"
-    if error.token.type in ("ID", "SELECTOR", "PHRASE"):
-        return f"found {found or error.token!s} where AND, OR or NEAR/n was expected"
-    return f"did not expect {error.token!s} here; an id, a selector, a phrase in quotes or ( was expected"
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels; take some parentheses, NOT or NEAR away, or make it two rules"
 
 
-def children(expression: Expression) -> tuple[Expression, ...]:
-    """Return the direct parts of an expression."""
-    match expression:
-        case And(parts) | Or(parts) | Sentence(parts):
-            return parts
-        case Not(part) | Title(part) | Count(part, _):
-            return (part,)
-        case Near(left, right, _):
-            return (left, right)
-    return ()
+def _check_depth(text: str, expression: Expression) -> None:
+    """Refuse what nests deeper than recursion should go: NOT and NEAR do so without parentheses."""
+    waiting = [(expression, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise RuleSyntaxError(text, _column(one), _TOO_DEEP)
+        waiting += [(part, depth + 1) for part in children(one)]
 
 
-def walk(expression: Expression) -> Iterator[Expression]:
-    """Yield the expression and everything in it, from left to right."""
-    yield expression
-    for part in children(expression):
-        yield from walk(part)
+def _senseless(expression: Expression) -> Iterator[tuple[int, str]]:
+    """Yield column and message of what can be read but could never hold, or not as it was meant."""
+    for one in walk(expression):
+        sides = (one.left, one.right) if isinstance(one, Near) else (one.part,) if isinstance(one, Count) else ()
+        for side in sides:
+            if not stands(side):
+                what = f"near {spell(side)}" if isinstance(one, Near) else f"counted of {spell(side)}"
+                yield _column(side), f"nothing can be {what}, which stands at no place; join it by AND"
+        if isinstance(one, Phrase) and not any(letter.isalnum() for letter in one.text):
+            yield one.column, "nothing to search for between the quotation marks; write letters or digits"
+        if isinstance(one, Phrase) and re.search(r"\w\*(?!\w)", one.text):
+            yield one.column, "there are no wildcards; write out the words and join them by OR"
 
 
-def references(expression: Expression) -> tuple[Reference, ...]:
-    """Return what an expression names, from left to right."""
-    return tuple(one.reference for one in walk(expression) if isinstance(one, Ref))
-
-
-def phrases(expression: Expression) -> tuple[str, ...]:
-    """Return the phrases of an expression, from left to right."""
-    return tuple(one.text for one in walk(expression) if isinstance(one, Phrase))
-
-
-def required(expression: Expression, ids: Mapping[Reference, frozenset[str]]) -> frozenset[str] | None:
-    """Return entities of which one must be mentioned for the expression to hold, as few as can be; None if none need.
-
-    ids   what references to entities stand for; `feed:` and `lang:` are not in it
-    """
-    match expression:
-        case Ref(reference):
-            return ids.get(reference)
-        case And(parts) | Sentence(parts):
-            known = [one for one in (required(part, ids) for part in parts) if one is not None]
-            return min(known, key=len, default=None)
-        case Near(left, right, _):
-            return required(And((left, right)), ids)
-        case Title(part) | Count(part, _):
-            return required(part, ids)
-        case Or(parts):
-            each = [required(part, ids) for part in parts]
-            return None if None in each else frozenset().union(*(one for one in each if one is not None))
-    return None
+def _column(expression: Expression) -> int:
+    """Return where the first name or phrase of an expression stands in what was read."""
+    while parts := children(expression):
+        expression = parts[0]
+    assert isinstance(expression, Ref | Phrase)
+    return expression.reference.column if isinstance(expression, Ref) else expression.column

@@ -224,7 +224,8 @@ def test_match_answers_each_line_in_order_and_reports_bad_ones_in_place(house: P
     }
     assert answers[0]["hits"][0] == {
         "rule": "both", "watchlist": "test", "severity": "critical", "entities": ["is-k", "bajaur"],
-        "why": 'rule both: "IS-K" (is-k, title), "Bajaur" (bajaur, text)',
+        "why": 'rule both: "IS-K" (is-k, title), "Bajaur" (bajaur, text)', "tier": "exact",
+        "held": ['is-k: "IS-K" (title 0)', 'bajaur: "Bajaur" (text 3)'],
     }  # fmt: skip
     assert answers[2] == {"id": "b", "mentions": [], "hits": []}
 

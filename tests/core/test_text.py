@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.text import BRACKETED, DASHED, HYPHENED, JOIN, NONE, QUIRK, SHUT, SPACED, fold, kind_of, sentences
+from monitor.core.text import ABBREVIATED, BRACKETED, DASHED, HYPHENED, JOIN, NONE, QUIRK, SHUT, SPACED, fold, sentences
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,15 @@ def test_vowel_signs_of_hindi_tell_words_apart() -> None:
         ("\r\n", SPACED),
         ("\n\n", SHUT),
         (" (", BRACKETED),
-        (". ", SHUT),
+        (". ", ABBREVIATED),
+        (". (", SHUT),
         ("، ", SHUT),
         (' "', SHUT),
         (" '", SHUT),
     ],
 )
 def test_kinds_of_gaps(gap: str, kind: int) -> None:
-    assert kind_of(int(fold(f"a{gap}b").gaps[1])) == kind
+    assert fold(f"a{gap}b").kind(1) == kind
 
 
 def test_offsets_lead_back_through_expanding_letters_and_beyond_the_first_plane() -> None:
@@ -76,7 +77,7 @@ def test_offsets_lead_back_through_expanding_letters_and_beyond_the_first_plane(
 @given(st.text(alphabet=st.characters(exclude_categories=[]), max_size=60))
 def test_any_text_folds_and_its_letters_fold_to_themselves(text: str) -> None:
     folded = fold(text)
-    assert len(folded.letters) == len(folded.origin) == len(folded.gaps) - 1
+    assert len(folded.letters) == len(folded.origin) == len(folded.borders) - 1
     assert fold(folded.letters).letters == folded.letters
     assert all(0 <= offset < len(text) for offset in folded.origin.tolist())
 
