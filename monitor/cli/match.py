@@ -68,6 +68,7 @@ def _matcher(folder: Path | None, config: Path | None) -> "Matcher":
     from monitor.config.cache import cache_folder, load_cached
     from monitor.config.settings import find_config, load_settings
     from monitor.config.starter import starter_watchlists
+    from monitor.config.watchlists import no_collections
     from monitor.core.matcher import compile_matcher
     from monitor.errors import ConfigError
 
@@ -82,8 +83,9 @@ def _matcher(folder: Path | None, config: Path | None) -> "Matcher":
         else:
             settings = load_settings(path, os.environ)
             folder, database = settings.watchlists, settings.database
-    lists = load_cached(folder, cache_folder(database, os.environ))
-    return compile_matcher(lists.watchlists, version=lists.version)
+    with no_collections():
+        lists = load_cached(folder, cache_folder(database, os.environ))
+        return compile_matcher(lists.watchlists, version=lists.version)
 
 
 def _open(file: str) -> TextIO:

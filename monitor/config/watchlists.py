@@ -94,7 +94,7 @@ def read_contents(contents: Mapping[Path, bytes]) -> Read:
 
 @contextmanager
 def no_collections() -> Iterator[None]:
-    """Keep the garbage collector from looking through what is read again and again, which takes longer than reading."""
+    """Keep the garbage collector from looking through what is made again and again: it takes longer than making it."""
     enabled = gc.isenabled()
     gc.disable()
     try:
