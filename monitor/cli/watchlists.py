@@ -55,7 +55,7 @@ def lint(
         raise typer.Exit(2) from error
     lists = loaded(read)
     matcher = compile_matcher(lists.watchlists, version=lists.version)
-    findings = placed(check(lists.watchlists, lists.examples, matcher.match), read)
+    findings = placed(check(lists.watchlists, lists.examples, matcher), read)
     entities = [entity for one in lists.watchlists for entity in one.entities]
     summary = {
         "files": len(lists.files),

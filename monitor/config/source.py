@@ -105,7 +105,8 @@ def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     """Return what is wrong with a file that is no YAML, and where."""
     mark = error.problem_mark or error.context_mark
     said = error.problem or error.context or "cannot be read"
-    if mark and "\t" in text.splitlines()[mark.line : mark.line + 1][0][: mark.column + 1]:
+    lines = [*text.splitlines(), ""]  # what ends too early is marked after its last line
+    if mark and "\t" in lines[mark.line][: mark.column + 1]:
         said = "found a tab; indent with spaces"
     column = f" (column {mark.column + 1})" if mark else ""
     return ConfigError.single(file, f"is not YAML: {said}{column}", line=mark.line + 1 if mark else None)

@@ -30,7 +30,7 @@ _SINGULAR = (
     ("ой", "ой ого ому ым ом ая ую ое ые ых ыми"),
     ("ай", "ай ая аю аем ае аї"),
     ("ей", "ей ея ею еем ее"),
-    ("а", "а ы и і е у ой ою"),
+    ("а", "а ы и і е у ой ою ої ій"),
     ("я", "я и і е ю ей ею"),
     ("о", "о а у ом е і"),
     ("ь", "ь я ю ем е и ью і"),
@@ -45,6 +45,7 @@ _ADDED = {
     "ps": "و ه",  # oblique plural, ablative: طالبانو, کابله
     "ur": "وں",  # oblique plural: سلفیوں
     "fa": "ها های هایی",  # plural, with and without izafat: طالبانها
+    "tg": "ро и ҳо ҳои",  # object, izafat, plural: Толибонро
     "de": "s",  # genitive without an apostrophe: Afghanistans Regierung
     "sv": "s",
     "da": "s",

@@ -1,9 +1,11 @@
 """What is wrong with aliases: such as say nothing new, are no name alone, or can never be found."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, islice
 
 from monitor.core.common import is_common
 from monitor.core.findings import Finding, Subject
@@ -19,6 +21,12 @@ DENSE = 0x2E80
 
 PAIR = 2
 """Ordinary words that meet by chance; three seldom do."""
+
+BATCH = 50
+"""Texts that are tried in one reading."""
+
+APART = "\n\nand so on then\n\n"
+"""What stands between them: paragraphs end, and words in small letters show that capitals mean something."""
 
 _NEEDED = "give it a context, words in not_before or not_after, or a longer spelling"
 
@@ -102,14 +110,17 @@ def _neighbour_findings(one: _Spelling) -> Iterator[Finding]:
 
 def _unfound(spellings: Sequence[_Spelling]) -> Iterator[Finding]:
     """Yield the aliases that are not found where they stand alone, whatever the context."""
-    bare = [replace(one.alias, context=None) for one in spellings]
-    matcher = compile_matcher([_trial(bare, [one.entity.kind for one in spellings])], version="")
-    for number, (one, alias) in enumerate(zip(spellings, bare, strict=True)):
-        mentions = matcher.match(Document("", text=alias.text, lang=alias.lang)).mentions
-        if str(number) not in {mention.entity for mention in mentions}:
-            what = f"{alias.text!r} is not found even where nothing else stands"
-            advice = "write it with the letters that stand in texts, and without what its own conditions forbid"
-            yield Finding("alias-never", what, advice, one.subject)
+    trial = _Trial(spellings)
+    by_lang: defaultdict[str | None, list[int]] = defaultdict(list)
+    for number, one in enumerate(spellings):
+        by_lang[one.alias.lang].append(number)
+    for lang, numbers in by_lang.items():
+        texts = [spellings[number].alias.text for number in numbers]
+        for number, found in zip(numbers, trial.found(texts, lang), strict=True):
+            if number not in found:
+                what = f"{spellings[number].alias.text!r} is not found even where nothing else stands"
+                advice = "write it with the letters that stand in texts"
+                yield Finding("alias-never", what, advice, spellings[number].subject)
 
 
 def _repeated(spellings: Sequence[_Spelling]) -> Iterator[Finding]:
@@ -128,7 +139,7 @@ def _said_by_others(number: int, group: Sequence[_Spelling], finders: Sequence[s
     """Yield that an alias is useless or ambiguous beside those that find whatever it finds.
 
     number    of the alias in its group
-    finders   for each alias of the group those that find whatever it finds; of two that find the same the first is kept
+    finders   for each alias of the group those that find whatever it finds; the first of a list is never useless
     """
     one = group[number]
     for other_number in sorted(finders[number] - {number}):
@@ -140,9 +151,7 @@ def _said_by_others(number: int, group: Sequence[_Spelling], finders: Sequence[s
                 what = f"{one.alias.text!r} asks for context, but {other.alias.text!r} finds the same without"
                 yield Finding("idle-context", what, "keep one of the two", one.subject)
                 return
-            if one.alias.text == one.entity.name:
-                continue  # it stands there by itself, and takes nothing from the list
-            if other_number < number or not (mutual and _asks_no_more(one.alias, other.alias)):
+            if other_number < number and one.alias.text != one.entity.name:
                 what = f"{one.alias.text!r} finds nothing that {other.alias.text!r} does not find"
                 yield Finding("duplicate-alias", what, "take it away", one.subject)
                 return
@@ -170,23 +179,21 @@ def _asks_no_more(one: Alias, other: Alias) -> bool:
 def _finders(groups: Sequence[Sequence[_Spelling]]) -> Iterator[list[set[int]]]:
     """Yield for each group, and for each alias of it, the numbers of those that find whatever it finds.
 
-    Told by trying: each alias is an entity of its own, and reads what the others and their variants with other hyphens,
-    spaces, capitals and particles look like.
+    Told by trying: all read what each of them and its variants with other hyphens, spaces, capitals and particles look
+    like.
     """
-    bare = [replace(one.alias, context=None, not_before=(), not_after=()) for group in groups for one in group]
-    kinds = [group[0].entity.kind for group in groups for _ in group]
-    matcher = compile_matcher([_trial(bare, kinds)], version="")
-    base = 0
-    for group in groups:
-        names = {str(base + number): number for number in range(len(group))}
-        base += len(group)
-        found_by = [set(range(len(group))) for _ in group]
-        for text in dict.fromkeys(look for one in group for look in _looks(one.alias.text)):
-            found = {mention.entity for mention in matcher.match(Document("", text=text)).mentions}
-            finders = {number for name, number in names.items() if name in found}
-            for number in finders:
-                found_by[number] &= finders
-        yield found_by
+    trial = _Trial([one for group in groups for one in group])
+    looks = [list(dict.fromkeys(look for one in group for look in _looks(one.alias.text))) for group in groups]
+    found = trial.found([look for each in looks for look in each])
+    first = 0
+    for group, each in zip(groups, looks, strict=True):
+        finders = [set(range(len(group))) for _ in group]
+        for names in islice(found, len(each)):
+            here = {number - first for number in names if first <= number < first + len(group)}
+            for number in here:
+                finders[number] &= here
+        first += len(group)
+        yield finders
 
 
 def _looks(text: str) -> Iterator[str]:
@@ -202,18 +209,33 @@ def _looks(text: str) -> Iterator[str]:
     yield f"و{text}"
 
 
-def _trial(aliases: Iterable[Alias], kinds: Iterable[Kind]) -> Watchlist:
-    """Return a watchlist in which each alias is an entity of its own, with its number as id."""
-    entities = tuple(
-        Entity(
-            id=str(number),
-            kind=kind,
-            name=alias.text,
-            watchlist="trial",
-            severity=Severity.LOW,
-            aliases=(alias,),
-            alone=False,
+class _Trial:
+    """A matcher in which each alias is an entity of its own, without anything that keeps it apart."""
+
+    def __init__(self, spellings: Sequence[_Spelling]) -> None:
+        """Compile it."""
+        entities = tuple(
+            Entity(
+                id=str(number),
+                kind=one.entity.kind,
+                name=one.alias.text,
+                watchlist="trial",
+                severity=Severity.LOW,
+                aliases=(replace(one.alias, context=None, not_before=(), not_after=()),),
+                alone=False,
+            )
+            for number, one in enumerate(spellings)
         )
-        for number, (alias, kind) in enumerate(zip(aliases, kinds, strict=True))
-    )
-    return Watchlist("trial", "Trial", Severity.LOW, entities=entities)
+        self._matcher = compile_matcher([Watchlist("trial", "Trial", Severity.LOW, entities=entities)], version="")
+
+    def found(self, texts: Iterable[str], lang: str | None = None) -> Iterator[set[int]]:
+        """Yield for each text the numbers of the aliases that stand in it; many are read at once, which is faster."""
+        waiting = iter(texts)
+        while batch := list(islice(waiting, BATCH)):
+            starts = list(accumulate((len(text) + len(APART) for text in batch), initial=0))[:-1]
+            found: list[set[int]] = [set() for _ in batch]
+            for mention in self._matcher.match(Document("", text=APART.join(batch), lang=lang)).mentions:
+                place = bisect_right(starts, mention.start) - 1
+                if mention.end <= starts[place] + len(batch[place]):
+                    found[place].add(int(mention.entity))
+            yield from found

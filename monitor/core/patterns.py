@@ -105,27 +105,38 @@ class Pattern:
         return bool(self.capitals)
 
 
+NEXT_LETTERS = 3
+"""Letters of the next word that tell the many Muhammads of a list apart; no ending begins so early."""
+
+
 @lru_cache(maxsize=4096)
 def takes_a_dot(word: str) -> bool:
     """Return whether a dot after a folded word ends no sentence: a title, a single letter (A. Q. Khan, U.S. Army)."""
     return len(word) == 1 or word in {fold(one).letters for one in (*TITLES.split(), *URDU_LETTERS.split())}
 
 
-def keys_of(letters: str, alias: Alias, kind: Kind | None) -> tuple[str, ...]:
-    """Return the folded letters that the automaton looks for: the alias's, or the part of them that never changes.
+Key = tuple[str, str]
+"""Folded letters that the automaton looks for, and those with which the next word must begin, or ""."""
+
+
+def keys_of(letters: str, alias: Alias, kind: Kind | None) -> tuple[Key, ...]:
+    """Return what to look for to find an alias: its letters, or of a declined name those that never change.
 
     letters   the folded alias
     kind      of the entity; None for a phrase of a rule
     """
     if letters[:1] < "\u0370":
-        return (letters,) if letters else ()
+        return ((letters, ""),) if letters else ()
     if is_cyrillic(letters):
-        for start, declined in make_pattern(alias, kind).words:
+        words = make_pattern(alias, kind).words
+        for place, (start, declined) in enumerate(words):
             if declined is not None:
-                return (letters[:start] + declined.stem,)
+                after = words[place + 1][0] if place + 1 < len(words) else len(letters)
+                following = letters[after : after + NEXT_LETTERS]
+                return ((letters[:start] + declined.stem, following if len(following) == NEXT_LETTERS else ""),)
     if letters.startswith(_ARTICLE) and len(letters) >= MIN_PREFIXED:
-        return (letters, TO_THE + letters[len(_ARTICLE) :])
-    return (letters,)
+        return ((letters, ""), (TO_THE + letters[len(_ARTICLE) :], ""))
+    return ((letters, ""),)
 
 
 def is_cyrillic(letters: str) -> bool:

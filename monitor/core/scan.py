@@ -1,7 +1,9 @@
 """Find aliases in a folded text: the automaton proposes, borders, gaps, capitals and neighbours dispose."""
 
+import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -9,9 +11,11 @@ from monitor.core.common import is_common
 from monitor.core.inflect import added_endings
 from monitor.core.names import Spellings
 from monitor.core.patterns import (
+    NEXT_LETTERS,
     PREFIXES,
     TO_THE,
     Pattern,
+    is_cyrillic,
     keys_of,
     make_pattern,
     takes_a_dot,
@@ -22,7 +26,7 @@ from monitor.core.types import Alias, Kind, Tier
 NAMED = (Kind.PERSON, Kind.PLACE, Kind.ORGANISATION)
 """Kinds whose names take the endings of a text's language; those of themes are words with all their forms listed."""
 
-_TEH_MARBUTA, _NOT_IN_ARABIC = "ة", frozenset("پچژگکیہے")
+_TEH_MARBUTA, _NOT_IN_ARABIC = "ة", re.compile("[پچژگکیہے]")
 """A letter that Persian and Urdu seldom write, and letters that Arabic keyboards have not."""
 
 SHOUTED_WORDS = 2
@@ -77,14 +81,16 @@ class Scanner:
         self._varied = [number for number, one in enumerate(spelled) if one.name in varied]
         self._spellings = Spellings([spelled[number].alias.text for number in self._varied], is_common=is_common)
         self._patterns: list[Pattern | None] = [None] * len(spelled)
-        owners: dict[str, int | tuple[int, ...]] = {}
+        owners: dict[str, list[int]] = {}
+        self._by_next: dict[str, dict[str, list[int]]] = {}
         for number, letters in enumerate(fold_all([one.alias.text for one in spelled])):
-            for key in keys_of(letters, spelled[number].alias, spelled[number].kind):
-                known = owners.setdefault(key, number)
-                if known != number:
-                    owners[key] = (*known, number) if isinstance(known, tuple) else (known, number)
-        self._owners = [one if isinstance(one, tuple) else (one,) for one in owners.values()]
-        self._loose = bytes(key[0] >= "\u0370" for key in owners)
+            for key, following in keys_of(letters, spelled[number].alias, spelled[number].kind):
+                held = owners.setdefault(key, [])
+                if following:
+                    held = self._by_next.setdefault(key, {}).setdefault(following, [])
+                held.append(number)
+        self._owners = [tuple(one) for one in owners.values()]
+        self._asked = bytes(_asked_borders(key) for key in owners)
         self._automaton = AhoCorasick(list(owners), implementation=Implementation.ContiguousNFA)
 
     def scan(self, folded: Folded, *, lang: str | None, explain: bool) -> list[Find]:
@@ -92,16 +98,18 @@ class Scanner:
 
         With `explain` also places inside words and across gaps, as far as they are not too many.
         """
-        letters, borders, loose, owners = folded.letters, folded.borders, self._loose, self._owners
+        letters, borders, asked, owners = folded.letters, folded.borders, self._asked, self._owners
         if not letters or not owners:
             return []
-        lang = language_of(folded.text, lang)
+        lang = (lang or "").partition("-")[0].lower()
         finds: list[Find] = []
         outside = MOST_BORDERS if explain else 0
         for index, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True):
-            if not loose[index] and not (borders[start] and (borders[end] or letters[end] == "s")) and not outside:
+            ask = asked[index]
+            if ask and not (borders[start] and (ask == _START or borders[end] or letters[end] == "s")) and not outside:
                 continue
-            for number in owners[index]:
+            numbers = self._with_next(owners[index], folded, start, end) if ask == _START else owners[index]
+            for number in numbers:
                 trial = _Trial(folded, self._spelled[number], self._pattern(number), start, end, lang)
                 objection = trial.objection()
                 if not trial.outside:
@@ -110,6 +118,14 @@ class Scanner:
                     outside -= 1
                     finds.append(trial.find(f"border: {objection}"))
         return finds
+
+    def _with_next(self, numbers: Sequence[int], folded: Folded, start: int, end: int) -> Sequence[int]:
+        """Return the aliases of a key, those of several words only where the next word begins as theirs does."""
+        following = self._by_next.get(folded.letters[start:end])
+        if following is None:
+            return numbers
+        after = folded.end_of_word(end - 1)
+        return (*numbers, *following.get(folded.letters[after : after + NEXT_LETTERS], ()))
 
     def other_spellings(self, folded: Folded) -> list[Find]:
         """Return the places where aliases stand in another spelling; of the last tier, and not decided yet."""
@@ -131,11 +147,20 @@ class Scanner:
         return pattern
 
 
-def language_of(text: str, lang: str | None) -> str:
-    """Return the language of a text, a code without region; "ar" where only its letters say so, "" where nothing."""
-    if lang:
-        return lang.partition("-")[0].lower()
-    return "ar" if _TEH_MARBUTA in text and not _NOT_IN_ARABIC & set(text) else ""
+_ANY, _START, _BOTH = range(3)
+"""Where a key must have a border of a word: nowhere, for Arabic particles and scripts without spaces; before it, for
+Cyrillic endings; on both sides."""
+
+
+def _asked_borders(key: str) -> int:
+    """Return where a key must have a border of a word, as far as that can be told from its letters."""
+    return _BOTH if key[0] < "\u0370" else _START if is_cyrillic(key) else _ANY
+
+
+@lru_cache(maxsize=8)
+def looks_arabic(text: str) -> bool:
+    """Return whether a text of unknown language is Arabic by its letters."""
+    return _TEH_MARBUTA in text and not _NOT_IN_ARABIC.search(text)
 
 
 class _Trial:
@@ -198,8 +223,9 @@ class _Trial:
             self.tier = Tier.INFLECTED  # the article has melted into "to the"
         if folded.borders[start] and folded.kind(start) != NONE:
             return True
-        if pattern.prefixed and (self._lang == "ar" or self._spelled.alias.lang == "ar"):
-            return folded.word_to(start - 1) in PREFIXES
+        if pattern.prefixed and folded.word_to(start - 1) in PREFIXES:
+            languages = (self._lang, self._spelled.alias.lang)
+            return "ar" in languages or (not self._lang and looks_arabic(folded.text))
         return pattern.open_start
 
     def _ends(self) -> bool:
@@ -238,6 +264,7 @@ class _Trial:
         """Return where the words of a Cyrillic name end, each in whatever case; None where they do not stand."""
         folded, pattern, position, first = self._folded, self._pattern, self.start, True
         ends = [start for start, _ in pattern.words[1:]] + [len(pattern.letters)]
+        added = added_endings(self._lang or self._spelled.alias.lang or "")
         changed = False
         for (start, declined), stop in zip(pattern.words, ends, strict=True):
             if not first and folded.kind(position) not in pattern.gaps.get(start, pattern.unbroken):
@@ -249,7 +276,7 @@ class _Trial:
                 return None
             last = stop == len(pattern.letters)
             after = position + len(stem)
-            for ending in declined.endings if declined else ("",):
+            for ending in (*(declined.endings if declined else ("",)), *(added if last else ())):
                 end = after + len(ending)
                 if not folded.letters.startswith(ending, after) or (ending and self._is_capital(after)):
                     continue

@@ -162,15 +162,6 @@ def test_a_digest_can_be_looked_at_and_sent(house: Path) -> None:
         call(house, "digest", "preview", "daily")
 
 
-def test_lint_runs_the_examples_of_the_rules(house: Path) -> None:
-    assert call(house, "watchlists", "lint") == (0, "1 files, 2 examples, 0 failed\n")
-    file = house / "watchlists" / "test.yaml"
-    file.write_text(LIST.replace("IS-K in Kabul", "IS-K in Bajaur again"))
-    code, output = call(house, "watchlists", "lint")
-    assert code == 1
-    assert f"{file}:9: rule both hits: IS-K in Bajaur again" in output
-
-
 def test_the_configuration_is_checked_shown_and_described(house: Path) -> None:
     code, output = call(house, "check")
     assert (code, "1 feeds, 1 watchlists, 2 entities, 1 rules, 1 receivers" in output) == (0, True)

@@ -170,6 +170,7 @@ def test_no_secret_is_shown(folder: Path) -> None:
         ("route: {receiver: console, routes: [{match: {severity: [grave]}}]}\n", r"monitor.yaml:1: .*'low', 'medium', .*"),
         ('log: {level: "${LEVEL}"}\n', r"monitor.yaml:1: log.level: the environment has no LEVEL; set it, or give a default.*"),
         ("http:\n\ttimeout: 2s\n", r"monitor.yaml:2: is not YAML: found a tab; indent with spaces.*"),
+        ("feeds: [", r"monitor.yaml:2: is not YAML: did not find expected node content.*"),
         ("log: {}\nlog: {}\n", r"monitor.yaml:2: log: stands here a second time, first in line 1; keep one"),
         ("- a\n", r"monitor.yaml:1: expected keys and values, such as `feeds:`; see: monitor init"),
     ],

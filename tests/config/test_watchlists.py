@@ -7,7 +7,7 @@ import pytest
 
 from monitor.config import watchlists
 from monitor.config.watchlists import load_watchlists
-from monitor.core.types import Kind, Severity
+from monitor.core.types import Document, Kind, Severity
 from monitor.errors import ConfigError
 
 LIST = """\
@@ -26,6 +26,10 @@ entities:
       - {text: AO, case: exact, not_before: [1, "#"], not_after: [Mr]}
     notes: Military and intelligence head.
     source: [https://a.example, https://b.example]
+    examples:
+      match: [Abbas Omari seen in Kabul, {title: Kabul, text: "Abas Omari was there.", lang: en}]
+      no_match: [{text: "Omari, a grocer"}]
+    lint: {ignore: {short-alias: the way he signs}}
   - {id: kabul, kind: place, name: Kabul city, name_alias: false, aliases: [Kabul], severity: low, alone: false, tags: [city]}
 rules:
   - id: leader-in-kabul
@@ -49,10 +53,14 @@ def test_a_list_becomes_values(tmp_path: Path) -> None:
     assert [alias.text for alias in city.aliases] == ["Kabul"]
     assert (city.severity, city.alone, city.tags) == (Severity.LOW, False, frozenset({"is-k", "city"}))
     assert (watchlist.rules[0].severity, watchlist.rules[0].tags) == (Severity.CRITICAL, frozenset({"is-k"}))
-    assert [(one.text, one.holds, one.line) for one in loaded.examples] == [
-        ("Abbas Omari seen in Kabul", True, 22),
-        ("Kabul", False, 22),
+    assert [(one.entity or one.rule, one.text, one.holds, one.line) for one in loaded.examples] == [
+        ("abbas-omari", "Abbas Omari seen in Kabul", True, 17),
+        ("abbas-omari", "Kabul / Abas Omari was there.", True, 17),
+        ("abbas-omari", "Omari, a grocer", False, 18),
+        ("leader-in-kabul", "Abbas Omari seen in Kabul", True, 26),
+        ("leader-in-kabul", "Kabul", False, 26),
     ]
+    assert loaded.examples[1].document == Document("example", "Kabul", "Abas Omari was there.", "en")
 
 
 def test_the_version_follows_the_content(tmp_path: Path) -> None:
@@ -68,12 +76,15 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
     [
         ("kind: person", "kind: human", r"a.yaml:7: entities\[0\].kind: .*'person', .*found 'human'"),
         ("aliases:\n", "alias:\n", r"a.yaml:10: entities\[0\].alias: unknown key; did you mean 'aliases'\?.*"),
-        ("id: kabul,", "id: abbas-omari,", r"a.yaml:16: entities\[1\].id: entity 'abbas-omari' stands already in .*a.yaml:6.*"),
-        ("abbas-omari AND tag:city", "abbas-omari AND (tag:city", r"a.yaml:20: rules\[0\].when: .*1 closing parenthesis missing.*"),
-        ("abbas-omari AND tag:city", "abas-omari AND tag:city", r"a.yaml:20: rules\[0\].when: unknown entity 'abas-omari'; did you mean 'abbas-omari'\?.*"),
-        ("abbas-omari AND tag:city", "abbas-omari AND tag:town", r"a.yaml:20: rules\[0\].when: unknown tag 'town'.*"),
+        ("id: kabul,", "id: abbas-omari,", r"a.yaml:20: entities\[1\].id: entity 'abbas-omari' stands already in .*a.yaml:6.*"),
+        ("abbas-omari AND tag:city", "abbas-omari AND (tag:city", r"a.yaml:24: rules\[0\].when: .*1 closing parenthesis missing.*"),
+        ("abbas-omari AND tag:city", "abas-omari AND tag:city", r"a.yaml:24: rules\[0\].when: unknown entity 'abas-omari'; did you mean 'abbas-omari'\?.*"),
+        ("abbas-omari AND tag:city", "abbas-omari AND tag:town", r"a.yaml:24: rules\[0\].when: unknown tag 'town'.*"),
         ('context: "kabul"', 'context: "cabul"', r"a.yaml:12: entities\[0\].aliases\[1\].context: unknown entity 'cabul'.*"),
-        ("id: leader-in-kabul", "id: Leader", r"a.yaml:18: rules\[0\].id: .*"),
+        ('{text: "Omari, a grocer"}', "{lang: en}", r"a.yaml:18: entities\[0\].examples.no_match\[0\]: expected a sentence, or title or text"),
+        ("short-alias: the", "short-name: the", r"a.yaml:19: entities\[0\].lint.ignore.short-name: input should be 'common-word', .*"),
+        ("short-alias: the", "example-fails: the", r"a.yaml:19: entities\[0\].lint.ignore.example-fails: input should be 'common-word', .*"),
+        ("id: leader-in-kabul", "id: Leader", r"a.yaml:22: rules\[0\].id: .*"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_problem_with_its_place(tmp_path: Path, before: str, after: str, expected: str) -> None:
@@ -92,7 +103,7 @@ def test_a_mistake_is_one_problem_with_its_place(tmp_path: Path, before: str, af
 def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(LIST)
     (tmp_path / "b.yaml").write_text("watchlist: b\ntitle: B\nentities: [{id: kabul, kind: place, name: Kabul}]\n")
-    with pytest.raises(ConfigError, match=r"b.yaml:3: entities\[0\].id: entity 'kabul' stands already in .*a.yaml:16"):
+    with pytest.raises(ConfigError, match=r"b.yaml:3: entities\[0\].id: entity 'kabul' stands already in .*a.yaml:20"):
         load_watchlists(tmp_path)
 
 

@@ -31,6 +31,7 @@ def forms(word: str, *, plural: bool = False) -> set[str]:
         ("Лавров", "Лаврова Лавровым Лаврове"),
         ("Махачкала", "Махачкалы Махачкалой"),
         ("Зелёный", "Зелёного Зелёным"),
+        ("Ісламська", "Ісламської Ісламській"),
     ],
 )
 def test_cases_of_the_singular(word: str, cases: str) -> None:

@@ -215,6 +215,12 @@ def test_the_arabic_article_melts_into_the_particle_before_it() -> None:
     ]
 
 
+def test_tajik_adds_its_endings() -> None:
+    one = matcher([entity("x", Alias("Толибон", lang="tg")), entity("igilk", "ИГИЛ-К")])
+    assert found(one, "Сарвари Толибонро дид", lang="tg") == [("x", "Толибон")]
+    assert found(one, "ИГИЛ-К угрожает") == [("igilk", "ИГИЛ-К")]
+
+
 def test_a_particle_needs_arabic() -> None:
     assert surfaces([Alias("طالبان", lang="ar")], "وطالبان") == ["طالبان"]
     assert surfaces([Alias("طالبان", lang="ur")], "وطالبان") == []
