@@ -1,6 +1,8 @@
 """Builds every part from Settings, starts and stops them; the only file with a real clock."""
 
 import asyncio
+import gc
+import os
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,8 +20,10 @@ from monitor.channels.http import open_client
 from monitor.channels.slack import MattermostChannel, SlackChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.config import models
+from monitor.config.apart import load_apart
+from monitor.config.cache import cache_folder
 from monitor.config.settings import ChannelSpec, Settings
-from monitor.config.watchlists import LoadedWatchlists, load_watchlists
+from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
 from monitor.feeds.fetch import Fetcher
@@ -145,9 +149,12 @@ def _proxy(settings: Settings) -> str | None:
 
 
 def compile_lists(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
-    """Return the watchlists and the matcher made of them."""
-    lists = load_watchlists(settings.watchlists)
-    return lists, compile_matcher(lists.watchlists, version=lists.version)
+    """Return the watchlists and the matcher made of them; call it in a thread, and the event loop goes on turning."""
+    with no_collections():
+        lists = load_apart(settings.watchlists, cache_folder(settings.database, os.environ))
+        matcher = compile_matcher(lists.watchlists, version=lists.version)
+        gc.freeze()  # they live long and no cycle is among them: looking through a million values stops every thread
+    return lists, matcher
 
 
 def build_channels(settings: Settings, client: httpx.AsyncClient, *, clock: Clock) -> Mapping[str, Channel]:

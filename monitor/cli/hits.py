@@ -1,11 +1,14 @@
 """`monitor hits`: what was found, and why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+
+if TYPE_CHECKING:
+    from monitor.core.types import Hit, Mention
 
 app = typer.Typer(help="List and show hits.", no_args_is_help=True)
 
@@ -62,11 +65,13 @@ def list_hits(
             "title": hit.item.title,
             "url": hit.item.url,
             "feed": hit.item.feed_name,
+            "tier": hit.tier.value,
+            "held": list(hit.held),
         }
         for hit in hits
     ]
     if as_json or form == "json":
-        print_json(rows)
+        print_json([row | {"mentions": _mentions(hit)} for row, hit in zip(rows, hits, strict=True)])
     elif form == "csv":
         _print_csv(rows)
     else:
@@ -109,12 +114,29 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
             ["published", hit.item.published_at],
             ["rule", f"{hit.rule} ({hit.severity})"],
             ["why", hit.why],
-            ["words", ", ".join(f"{one.surface!r} in {one.field} at {one.start}" for one in hit.mentions)],
+            ["held", "\n".join(hit.held) or "-"],
+            ["words", "\n".join(map(_spell_mention, hit.mentions)) or "-"],
+            ["tier", hit.tier],
             ["verdict", f"{hit.verdict or 'due'} {hit.verdict_note}"],
             ["watchlists", f"version {hit.watchlist_version}"],
         ],
         empty="",
     )
+
+
+def _mentions(hit: "Hit") -> list[dict[str, object]]:
+    """Return the mentions of a hit for programs."""
+    from dataclasses import asdict
+
+    return [asdict(mention) for mention in hit.mentions]
+
+
+def _spell_mention(mention: "Mention") -> str:
+    """Return a mention in words: where it stands, which alias it is, how that was recognised, what it needed."""
+    text = f"{mention.surface!r} in {mention.field} at {mention.start}: alias {mention.alias!r} of {mention.entity}"
+    if mention.tier.rank:
+        text += f", {mention.tier}"
+    return f"{text}, beside {mention.context}" if mention.context else text
 
 
 def _print_csv(rows: Sequence[Mapping[str, object]]) -> None:

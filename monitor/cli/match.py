@@ -65,12 +65,14 @@ def _matcher(folder: Path | None, config: Path | None) -> "Matcher":
     """Return the matcher of a folder, of the configuration, or of the watchlists that come with the program."""
     import os
 
+    from monitor.config.cache import cache_folder, load_cached
     from monitor.config.settings import find_config, load_settings
     from monitor.config.starter import starter_watchlists
-    from monitor.config.watchlists import load_watchlists
+    from monitor.config.watchlists import no_collections
     from monitor.core.matcher import compile_matcher
     from monitor.errors import ConfigError
 
+    database = ""
     if folder is None:
         try:
             path = find_config(config, os.environ)
@@ -79,9 +81,11 @@ def _matcher(folder: Path | None, config: Path | None) -> "Matcher":
                 raise
             folder = starter_watchlists()
         else:
-            folder = load_settings(path, os.environ).watchlists
-    lists = load_watchlists(folder)
-    return compile_matcher(lists.watchlists, version=lists.version)
+            settings = load_settings(path, os.environ)
+            folder, database = settings.watchlists, settings.database
+    with no_collections():
+        lists = load_cached(folder, cache_folder(database, os.environ))
+        return compile_matcher(lists.watchlists, version=lists.version)
 
 
 def _open(file: str) -> TextIO:

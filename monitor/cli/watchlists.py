@@ -128,9 +128,15 @@ def show(
 
 def _load(folder: Path | None, config: Path | None) -> "LoadedWatchlists":
     """Return the watchlists of a folder, else of the configuration."""
-    from monitor.config.watchlists import load_watchlists
+    import os
 
-    return load_watchlists(_folder(folder, config))
+    from monitor.cli.store import load
+    from monitor.config.cache import cache_folder, load_cached
+
+    if folder is not None:
+        return load_cached(folder, cache_folder("", os.environ))
+    settings = load(config)
+    return load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
 
 
 def _folder(folder: Path | None, config: Path | None) -> Path:

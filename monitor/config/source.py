@@ -3,8 +3,10 @@
 Scalars follow the core schema of YAML 1.2.2 (section 10.3): `no` and `on` are words, only `true` and `false` are truth.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,29 +18,44 @@ from monitor.errors import ConfigError, Problem
 Path_ = tuple[str | int, ...]
 """Where a value stands: keys and, in lists, 0-based positions."""
 
+Lines = int | tuple[int, Mapping[str, Any] | Sequence[Any]]
+"""The line of a value; of a mapping or list also the Lines of what is in it. A value below a key has the key's line."""
+
 MAX_DEPTH = 50
 """Deepest nesting that is read; no file of ours comes near, and recursion stays bounded."""
 
+Event = Any
+"""An event of PyYAML's parser; its type stubs leave out `anchor`, and that every event has its marks."""
+
 _VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_NUMERIC = frozenset("+-.0123456789")
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_CONSTANTS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A YAML file as read: its data, and the line of each key and list entry by path."""
+    """A YAML file as read: the SHA-256 of its content, its data, and the lines of it, None when it is empty."""
 
     file: str
+    digest: str
     data: Any
-    lines: Mapping[Path_, int] = field(repr=False)
+    lines: Lines | None = field(repr=False)
 
     def line(self, path: Path_) -> int | None:
         """Return the line of the value at `path`, or of the nearest thing around it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path)
+        found = self.lines
+        for step in path:
+            try:
+                found = found[1][step]  # type: ignore[index]  # what is no key of what is there is caught
+            except (KeyError, IndexError, TypeError):
+                break
+        return found[0] if isinstance(found, tuple) else found
 
     def problem(self, path: Path_, message: str) -> Problem:
         """Return a problem at `path`."""
@@ -59,26 +76,32 @@ def read_yaml(file: Path, *, environ: Mapping[str, str] | None = None) -> Source
     Raises ConfigError: unreadable, no YAML, a key twice, an unset variable.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        content = file.read_bytes()
     except OSError as error:
         raise ConfigError.single(file, f"cannot be read: {error.strerror}") from error
+    return parse_yaml(str(file), content, environ=environ)
+
+
+def parse_yaml(file: str, content: bytes, *, environ: Mapping[str, str] | None = None) -> Source:
+    """Read the content of a file like `read_yaml`."""
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError.single(file, "is not UTF-8; save it in that encoding", line=line) from error
+    reader = _Reader(file, yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), environ)
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data, lines = reader.document()
     except yaml.MarkedYAMLError as error:
         raise _explain(file, text, error) from error
     except yaml.YAMLError as error:  # a character YAML does not allow
         raise ConfigError.single(file, f"is not YAML: {error}") from error
-    reader = _Reader(str(file), environ)
-    data = None if root is None else reader.value(root, ())
     if reader.problems:
         raise ConfigError(reader.problems)
-    return Source(str(file), data, reader.lines)
+    return Source(file, hashlib.sha256(content).hexdigest(), data, lines)
 
 
-def _explain(file: Path, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
+def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     """Return what is wrong with a file that is no YAML, and where."""
     mark = error.problem_mark or error.context_mark
     said = error.problem or error.context or "cannot be read"
@@ -89,70 +112,139 @@ def _explain(file: Path, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     return ConfigError.single(file, f"is not YAML: {said}{column}", line=mark.line + 1 if mark else None)
 
 
+def _refuse(what: str, event: Event) -> yaml.MarkedYAMLError:
+    """Return the error for an event that cannot be used, like those of the parser itself."""
+    return yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)
+
+
 class _Reader:
-    """Turns YAML nodes into values and remembers where they stood."""
+    """Turns the events of a YAML parser into values and remembers where they stood.
 
-    def __init__(self, file: str, environ: Mapping[str, str] | None) -> None:
+    Events, because PyYAML's tree of nodes is three times as slow to build, and ten times as large as what it says.
+    """
+
+    def __init__(self, file: str, events: Iterator[Event], environ: Mapping[str, str] | None) -> None:
         self.file = file
-        self.lines: dict[Path_, int] = {}
         self.problems: list[Problem] = []
+        self._events = events
         self._environ = environ
+        self._anchors: dict[str, tuple[Any, Lines]] = {}
+        self._path: list[str | int] = []
 
-    def value(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - any YAML value
-        """Return the value of a node."""
-        self.lines.setdefault(path, node.start_mark.line + 1)
-        if len(path) > MAX_DEPTH:
-            self._complain(path, f"is nested deeper than {MAX_DEPTH} levels")
-            return None
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(one, (*path, number)) for number, one in enumerate(node.value)]
-        assert isinstance(node, yaml.ScalarNode)
-        return self._scalar(node, path)
-
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
-        """Return a mapping; its keys are words, and none stands twice."""
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._complain(path, "a key must be a word")
-                continue
-            key = str(key_node.value)
-            if key in found:
-                first = self.lines[(*path, key)]
-                line = key_node.start_mark.line + 1
-                text = f"stands here a second time, first in line {first}; keep one"
-                self.problems.append(Problem(self.file, line, spell_path((*path, key)), text))
-                continue
-            self.lines[(*path, key)] = key_node.start_mark.line + 1
-            found[key] = self.value(value_node, (*path, key))
+    def document(self) -> tuple[Any, Lines | None]:
+        """Return the value of the only document and its lines."""
+        next(self._events)  # the stream starts
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return None, None
+        found = self._value(next(self._events))
+        next(self._events)  # the document ends
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise _refuse("found a second document; keep one to a file", after)
         return found
 
-    def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:  # noqa: ANN401 - any YAML scalar
-        """Return a word, number, truth or nothing; variables are replaced first."""
-        text = str(node.value)
-        if self._environ is not None and "${" in text:
-            text = _VARIABLE.sub(lambda found: self._variable(found, path), text)
-        if node.style in ("'", '"', "|", ">"):
-            return text
-        if text in _NULLS:
-            return None
-        if text in _TRUTH:
-            return _TRUTH[text]
-        if _INT.fullmatch(text):
-            return int(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+    def _value(self, event: Event) -> tuple[Any, Lines]:
+        """Return the value that begins with an event, and its lines."""
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise _refuse(f"found the undefined alias {event.anchor!r}", event)
+            value, lines = self._anchors[event.anchor]
+            return value, (line, lines[1]) if isinstance(lines, tuple) else line
+        found: tuple[Any, Lines]
+        if isinstance(event, yaml.ScalarEvent):
+            found = self._scalar(event, line), line
+        elif len(self._path) > MAX_DEPTH:
+            self._complain(line, f"is nested deeper than {MAX_DEPTH} levels")
+            self._skip()
+            found = None, line
+        elif isinstance(event, yaml.MappingStartEvent):
+            found = self._mapping(line)
+        else:
+            found = self._list(line)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = found
+        return found
 
-    def _variable(self, found: re.Match[str], path: Path_) -> str:
+    def _list(self, line: int) -> tuple[list[Any], Lines]:
+        """Return a list up to its end."""
+        values: list[Any] = []
+        lines: list[Lines] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            self._path.append(len(values))
+            value, at = self._value(event)
+            self._path.pop()
+            values.append(value)
+            lines.append(at)
+        return values, (line, lines)
+
+    def _mapping(self, line: int) -> tuple[dict[str, Any], Lines]:
+        """Return a mapping up to its end; its keys are words, and none stands twice."""
+        values: dict[str, Any] = {}
+        lines: dict[str, Lines] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key, key_line = self._key(event), event.start_mark.line + 1
+            self._path.append(key)
+            value, at = self._value(next(self._events))
+            if key in values:
+                first = lines[key]
+                first = first[0] if isinstance(first, tuple) else first
+                self._complain(key_line, f"stands here a second time, first in line {first}; keep one")
+            elif key:
+                values[key] = value
+                lines[key] = (key_line, at[1]) if isinstance(at, tuple) else key_line
+            self._path.pop()
+        return values, (line, lines)
+
+    def _key(self, event: Event) -> str:
+        """Return a key, "" for one that is none."""
+        line = event.start_mark.line + 1
+        key = None
+        if isinstance(event, yaml.ScalarEvent):
+            key = str(event.value)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = key, line
+        elif isinstance(event, yaml.AliasEvent):
+            key = self._value(event)[0]
+        else:
+            self._skip()
+        if not isinstance(key, str) or not key:
+            self._complain(line, "a key must be a word")
+            return ""
+        return sys.intern(key)  # the same few in every entity
+
+    def _skip(self) -> None:
+        """Pass over the rest of a mapping or list that is not read."""
+        depth = 1
+        while depth:
+            event = next(self._events)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+
+    def _scalar(self, event: Event, line: int) -> str | int | float | bool | None:
+        """Return a word, number, truth or nothing; variables are replaced first."""
+        text = str(event.value)
+        if self._environ is not None and "${" in text:
+            text = _VARIABLE.sub(lambda found: self._variable(found, line), text)
+        if event.style in ("'", '"', "|", ">"):
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if text[0] in _NUMERIC:
+            if _INT.fullmatch(text):
+                return int(text)
+            if _FLOAT.fullmatch(text):
+                return float(text)
+        return text
+
+    def _variable(self, found: re.Match[str], line: int) -> str:
         """Return what stands for one `${...}`."""
         if found[1]:
             return "${"
         assert self._environ is not None
         value = self._environ.get(found[2]) or found[3]
         if value is None:
-            self._complain(path, f"the environment has no {found[2]}; set it, or give a default: ${{{found[2]}:-...}}")
+            self._complain(line, f"the environment has no {found[2]}; set it, or give a default: ${{{found[2]}:-...}}")
         return value or ""
 
-    def _complain(self, path: Path_, message: str) -> None:
-        self.problems.append(Problem(self.file, self.lines.get(path), spell_path(path), message))
+    def _complain(self, line: int, message: str) -> None:
+        self.problems.append(Problem(self.file, line, spell_path(tuple(self._path)), message))

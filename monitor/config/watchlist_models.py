@@ -1,5 +1,6 @@
 """What may stand in a watchlist file."""
 
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -32,6 +33,12 @@ class LintModel(Model):
     ignore: dict[Literal[*sorted(IGNORABLE)], Text] = Field(default_factory=dict)  # type: ignore[valid-type]  # from one table
 
 
+@cache
+def _no_lint() -> LintModel:
+    """Return the one that silences nothing; as a plain default it would be copied for every alias."""
+    return LintModel()
+
+
 class AliasModel(Model):
     """One way to write an entity."""
 
@@ -41,7 +48,7 @@ class AliasModel(Model):
     not_before: Texts = ()
     not_after: Texts = ()
     context: str | None = None
-    lint: LintModel = LintModel()
+    lint: LintModel = Field(default_factory=_no_lint)
 
 
 def _alias(value: object) -> object:
@@ -78,6 +85,12 @@ class ExamplesModel(Model):
     no_match: Examples = ()
 
 
+@cache
+def _no_examples() -> ExamplesModel:
+    """Return the one without examples; as a plain default it would be copied for every entity."""
+    return ExamplesModel()
+
+
 class EntityModel(Model):
     """A person, organisation, place, event or theme."""
 
@@ -94,8 +107,8 @@ class EntityModel(Model):
     alone: bool = True
     notes: str = ""
     source: str | tuple[str, ...] = ""
-    examples: ExamplesModel = ExamplesModel()
-    lint: LintModel = LintModel()
+    examples: ExamplesModel = Field(default_factory=_no_examples)
+    lint: LintModel = Field(default_factory=_no_lint)
 
 
 class RuleModel(Model):
@@ -107,8 +120,8 @@ class RuleModel(Model):
     severity: Severity | None = None
     tags: Texts = ()
     notes: str = ""
-    examples: ExamplesModel = ExamplesModel()
-    lint: LintModel = LintModel()
+    examples: ExamplesModel = Field(default_factory=_no_examples)
+    lint: LintModel = Field(default_factory=_no_lint)
 
 
 class WatchlistModel(Model):

@@ -1,21 +1,29 @@
 """Watchlist files: read, checked against each other, handed down as core values."""
 
 import difflib
+import gc
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from monitor.config.problems import problems_of
-from monitor.config.source import Path_, Source, read_yaml
+from monitor.config.source import Path_, Source, parse_yaml
 from monitor.config.watchlist_models import EntityModel, ExamplesModel, WatchlistModel
 from monitor.core import rules
 from monitor.core.findings import Example
 from monitor.core.types import Alias, Document, Entity, Kind, Rule, Watchlist
 from monitor.errors import ConfigError, Problem, RuleSyntaxError
+
+MAX_BYTES = 150_000_000
+"""Largest folder that is read, some two million aliases; reading takes 25 bytes of memory for each of a file."""
+
+MANY = 5_000
+"""Names among which the nearest one is found in the blink of an eye."""
 
 Read = Sequence[tuple[Source, WatchlistModel]]
 """Files as read and what they say."""
@@ -46,62 +54,94 @@ def load_watchlists(folder: Path) -> LoadedWatchlists:
 
 def read_watchlists(folder: Path) -> Read:
     """Read and check every *.yaml of a folder, in order of names. Raises ConfigError as `load_watchlists` does."""
-    files = tuple(sorted(folder.glob("*.yaml"))) if folder.is_dir() else ()
+    return read_contents(contents_of(folder))
+
+
+def contents_of(folder: Path) -> dict[Path, bytes]:
+    """Return the content of every *.yaml of a folder, in order of names. Raises ConfigError."""
+    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else ()
     if not files:
         raise ConfigError.single(folder, "holds no watchlist (*.yaml); make a starter set with: monitor init")
+    try:
+        size = sum(file.stat().st_size for file in files)
+        if size > MAX_BYTES:
+            raise ConfigError.single(
+                folder,
+                f"its watchlists have {size / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB are what fits into memory; "
+                "keep what is to be searched for, or run a second Event Monitor for a part of it",
+            )
+        return {file: file.read_bytes() for file in files}
+    except OSError as error:
+        raise ConfigError.single(error.filename or folder, f"cannot be read: {error.strerror}") from error
+
+
+def read_contents(contents: Mapping[Path, bytes]) -> Read:
+    """Read and check the content of files. Raises ConfigError as `load_watchlists` does."""
     problems: list[Problem] = []
     read: list[tuple[Source, WatchlistModel]] = []
-    for file in files:
-        try:
-            read.append(_read(file))
-        except ConfigError as error:
-            problems += error.problems
-    if not problems:
-        problems += _cross_check(read)
+    with no_collections():
+        for file, content in contents.items():
+            try:
+                read.append(_read(str(file), content))
+            except ConfigError as error:
+                problems += error.problems
+        if not problems:
+            problems += _cross_check(read)
     if problems:
         raise ConfigError(problems)
     return read
 
 
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is made again and again: it takes longer than making it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def loaded(read: Read) -> LoadedWatchlists:
     """Return what files say as values."""
-    files = tuple(Path(source.file) for source, _ in read)
-    return LoadedWatchlists(
-        watchlists=tuple(_watchlist(model) for _, model in read),
-        version=_version(files),
-        files=files,
-        examples=tuple(example for source, model in read for example in _examples(source, model)),
-    )
+    with no_collections():
+        return LoadedWatchlists(
+            watchlists=tuple(_watchlist(model) for _, model in read),
+            version=version_of({Path(source.file): source.digest for source, _ in read})[:12],
+            files=tuple(Path(source.file) for source, _ in read),
+            examples=tuple(example for source, model in read for example in _examples(source, model)),
+        )
 
 
-def _read(file: Path) -> tuple[Source, WatchlistModel]:
+def version_of(digests: Mapping[Path, str]) -> str:
+    """Return what tells the content of these files from any other, from the SHA-256 of each."""
+    told = "".join(f"{file.name}\0{digest}\n" for file, digest in digests.items())
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read(file: str, content: bytes) -> tuple[Source, WatchlistModel]:
     """Read one file. Raises ConfigError."""
-    source = read_yaml(file)
+    source = parse_yaml(file, content)
     if not isinstance(source.data, dict):
         raise ConfigError.single(file, "expected a watchlist: `watchlist:`, `title:`, `entities:`", line=1)
     try:
-        return source, WatchlistModel.model_validate(source.data)
+        model = WatchlistModel.model_validate(source.data)
     except ValidationError as error:
         raise ConfigError(problems_of(error, source, WatchlistModel)) from error
-
-
-def _version(files: Sequence[Path]) -> str:
-    """Return the version of the files' content."""
-    content = hashlib.sha256()
-    for file in files:
-        data = file.read_bytes()
-        content.update(f"{file.name}\0{len(data)}\0".encode() + data)
-    return content.hexdigest()[:12]
+    return replace(source, data=None), model  # the model says the same; both would take twice the memory
 
 
 def _watchlist(model: WatchlistModel) -> Watchlist:
     """Return a file's model as a value."""
+    tags = frozenset(model.tags)
     return Watchlist(
         id=model.watchlist,
         title=model.title,
         severity=model.severity,
-        tags=frozenset(model.tags),
-        entities=tuple(_entity(entity, model) for entity in model.entities),
+        tags=tags,
+        entities=tuple(_entity(entity, model, tags) for entity in model.entities),
         rules=tuple(
             Rule(
                 id=rule.id,
@@ -116,8 +156,8 @@ def _watchlist(model: WatchlistModel) -> Watchlist:
     )
 
 
-def _entity(entity: EntityModel, model: WatchlistModel) -> Entity:
-    """Return an entity; its name is an alias, too, unless `name_alias: false`."""
+def _entity(entity: EntityModel, model: WatchlistModel, tags: frozenset[str]) -> Entity:
+    """Return an entity, with the tags of its file; its name is an alias, too, unless `name_alias: false`."""
     aliases = [
         Alias(
             text=alias.text,
@@ -139,7 +179,7 @@ def _entity(entity: EntityModel, model: WatchlistModel) -> Entity:
         severity=entity.severity or model.severity,
         type=entity.type,
         aliases=tuple(aliases),
-        tags=frozenset((*model.tags, *entity.tags)),
+        tags=tags.union(entity.tags) if entity.tags else tags,
         variants=entity.kind is Kind.PERSON if entity.variants is None else entity.variants,
         context=entity.context,
         alone=entity.alone,
@@ -168,31 +208,35 @@ def _documents(source: Source, path: Path_, examples: ExamplesModel) -> Iterator
 
 def _cross_check(read: Read) -> Iterator[Problem]:
     """Yield what is wrong between files: ids that stand twice, expressions that name what there is not."""
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], tuple[Source, Path_]] = {}
     for source, model in read:
         for what, name, path in _names(model):
-            here = f"{source.file}:{source.line(path)}"
-            first = seen.setdefault((what, name), here)
-            if first != here:
-                yield source.problem(path, f"{what} {name!r} stands already in {first}; ids are unique over all files")
-    known = _known(read)
+            first, place = seen.setdefault((what, name), (source, path))
+            if (first, place) != (source, path):
+                where = f"{first.file}:{first.line(place)}"
+                yield source.problem(path, f"{what} {name!r} stands already in {where}; ids are unique over all files")
+    selectable = _selectable(read)
+    judged: dict[str, tuple[str, ...]] = {}  # the same context often stands at many aliases
     for source, model in read:
         for path, expression in _expressions(model):
-            yield from _expression_problems(source, path, expression, known)
+            if expression not in judged:
+                judged[expression] = tuple(_mistakes(expression, selectable))
+            for mistake in judged[expression]:
+                yield source.problem(path, mistake)
 
 
-def _known(read: Read) -> Mapping[str, set[str]]:
-    """Return what each kind of reference to entities may name."""
-    entities = [(entity, model) for _, model in read for entity in model.entities]
-    tags = {entity.id: {*model.tags, *entity.tags} for entity, model in entities}
-    themes = [entity.id for entity, _ in entities if entity.kind is Kind.THEME]
-    return {
-        "id": set(tags),
-        "tag": {tag for each in tags.values() for tag in each},
-        "theme": {name for one in themes for name in (one, *tags[one])},
-        "watchlist": {model.watchlist for _, model in entities},
-        "kind": {entity.kind.value for entity, _ in entities},
-    }
+def _selectable(read: Read) -> Mapping[str, Collection[str]]:
+    """Return what references of each kind may name, as `selects` of the matcher understands them."""
+    found: dict[str, set[str]] = {kind: set() for kind in ("id", "tag", "theme", "watchlist", "kind")}
+    for _, model in read:
+        for entity in model.entities:
+            found["id"].add(entity.id)
+            found["tag"].update(entity.tags, model.tags)
+            found["kind"].add(entity.kind.value)
+            found["watchlist"].add(model.watchlist)
+            if entity.kind is Kind.THEME:
+                found["theme"].update((entity.id,), entity.tags, model.tags)
+    return found
 
 
 def _names(model: WatchlistModel) -> Iterator[tuple[str, str, Path_]]:
@@ -216,22 +260,28 @@ def _expressions(model: WatchlistModel) -> Iterator[tuple[Path_, str]]:
         yield ("rules", number, "when"), rule.when
 
 
-def _expression_problems(
-    source: Source, path: Path_, expression: str, known: Mapping[str, set[str]]
-) -> Iterator[Problem]:
+def _mistakes(expression: str, selectable: Mapping[str, Collection[str]]) -> Iterator[str]:
     """Yield what is wrong with one expression."""
     try:
         read = rules.parse(expression)
     except RuleSyntaxError as error:
-        yield source.problem(path, str(error))
+        yield str(error)
         return
     for reference in rules.references(read):
-        if reference.kind in known and reference.value not in known[reference.kind]:
-            near = difflib.get_close_matches(reference.value, known[reference.kind], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "put words to search for into quotes"
+        names = selectable.get(reference.kind)
+        if names is not None and reference.value not in names:
+            near = _nearest(reference.value, set(Kind) if reference.kind == "kind" else names)
+            hint = f"did you mean {near!r}?" if near else "put words to search for into quotes"
             what = "entity" if reference.kind == "id" else reference.kind
             message = f"unknown {what} {reference.value!r}; {hint}"
-            yield source.problem(path, str(RuleSyntaxError(expression, reference.column, message)))
+            yield str(RuleSyntaxError(expression, reference.column, message))
+
+
+def _nearest(name: str, names: Collection[str]) -> str | None:
+    """Return the name that was probably meant; among very many only one that begins alike is looked for."""
+    if len(names) > MANY:
+        names = [one for one in names if one[:2] == name[:2]]
+    return next(iter(difflib.get_close_matches(name, names, n=1)), None)
 
 
 def schema() -> dict[str, Any]:

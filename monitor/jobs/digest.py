@@ -1,13 +1,14 @@
 """select -> compose -> [digest, deliveries]: every missing period of every digest, exactly once."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
+from monitor.config.cache import cache_folder, load_cached
 from monitor.config.settings import LATER_CHANNELS, Settings
-from monitor.config.watchlists import load_watchlists
 from monitor.core import digest as composing
 from monitor.core import grouping
 from monitor.core.types import Delivery, DeliveryState, DigestSpec, Notice, Period
@@ -97,7 +98,8 @@ def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime)
         raise UnknownIdError(f"no digest {name!r} in {settings.path}; configured are: {known}")
     installed_at = datetime.fromisoformat(meta.get(db, INSTALLED_KEY) or now.isoformat())
     period = composing.period_so_far(spec, last=digests.last_period(db, name), installed_at=installed_at, now=now)
-    titles = {one.id: one.title for one in load_watchlists(settings.watchlists).watchlists}
+    lists = load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
+    titles = {one.id: one.title for one in lists.watchlists}
     material = digests.material_of(db, period)
     digest = composing.compose(spec, period, material, watchlist_titles=titles, public_url=settings.web.public_url)
     return composing.digest_notice(digest, now=now)

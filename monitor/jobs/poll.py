@@ -54,7 +54,7 @@ class PollJob:
                 await running.fill(context, self._slot(context.settings.http.concurrency))
                 if not running.tasks:
                     return
-                await running.harvest(context)
+                await running.harvest()
 
     def _slot(self, concurrency: int) -> asyncio.Semaphore:
         """Return the semaphore for this limit; a reload may bring another one."""
@@ -66,25 +66,28 @@ class _Round:
     """The polls of one shard that are under way."""
 
     shard: int
-    tasks: dict[asyncio.Task[PollOutcome], Feed] = field(default_factory=dict)
+    tasks: dict[asyncio.Task[PollOutcome], tuple[Feed, Context]] = field(default_factory=dict)
 
     async def fill(self, context: Context, slot: asyncio.Semaphore) -> None:
         """Start a poll for every due feed whose host has room."""
-        busy = [feed.id for feed in self.tasks.values()]
+        busy = [feed.id for feed, _ in self.tasks.values()]
         due = await asyncio.to_thread(
             feeds.due_feeds, context.db, self.shard, now=context.clock(), limit=DUE_LIMIT, busy=busy
         )
-        hosts = Counter(_host(feed) for feed in self.tasks.values())
+        hosts = Counter(_host(feed) for feed, _ in self.tasks.values())
         for feed in due:
             if hosts[_host(feed)] < context.settings.http.per_host:
                 hosts[_host(feed)] += 1
-                self.tasks[asyncio.create_task(_poll_within(slot, context, feed))] = feed
+                self.tasks[asyncio.create_task(_poll_within(slot, context, feed))] = feed, context
 
-    async def harvest(self, context: Context) -> None:
-        """Wait for some poll to end, then commit every one that has."""
+    async def harvest(self) -> None:
+        """Wait for some poll to end, then commit every one that has, with the watchlists it was matched against."""
         done, _ = await asyncio.wait(self.tasks, timeout=REFILL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        outcomes = [task.result() for task in done]
-        if outcomes:
+        made: dict[int, tuple[Context, list[PollOutcome]]] = {}
+        for task in done:
+            context = self.tasks[task][1]
+            made.setdefault(id(context), (context, []))[1].append(task.result())
+        for context, outcomes in made.values():
             await commit_patiently(context, outcomes)
         for task in done:
             del self.tasks[task]

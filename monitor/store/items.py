@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
-from monitor.core.types import EntityRef, Hit, Item, Kind, Mention, Severity, Verdict
+from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
@@ -173,6 +173,8 @@ def _select_hits() -> Select[tuple[object, ...]]:
         HIT.c.severity,
         HIT.c.tags,
         HIT.c.mentions,
+        HIT.c.tier,
+        HIT.c.held,
         HIT.c.why,
         HIT.c.watchlist_version,
         HIT.c.created_at,
@@ -209,13 +211,29 @@ def _hit(row: RowMapping, entities: tuple[EntityRef, ...]) -> Hit:
         severity=LEVELS[row["severity"]],
         tags=frozenset(row["tags"]),
         entities=entities,
-        mentions=tuple(Mention(*mention) for mention in row["mentions"]),
+        mentions=tuple(_mention(*mention) for mention in row["mentions"]),
         why=row["why"],
         watchlist_version=row["watchlist_version"],
         created_at=row["created_at"],
         verdict=None if row["verdict"] is None else Verdict(row["verdict"]),
         verdict_note=row["verdict_note"],
+        held=tuple(row["held"]),
+        tier=Tier(row["tier"]),
     )
+
+
+def _mention(
+    entity: str,
+    field: Field,
+    start: int,
+    end: int,
+    surface: str,
+    alias: str,
+    tier: str = Tier.EXACT.value,
+    context: str | None = None,
+) -> Mention:
+    """Return a stored mention; one from before tiers were told was exact."""
+    return Mention(entity, field, start, end, surface, alias, Tier(tier), context)
 
 
 def _item(row: RowMapping) -> Item:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.stories import join, title_words
-from monitor.core.types import EntityRef, Match, NewItem, PollOutcome, Story, Verdict
+from monitor.core.types import EntityRef, Match, Mention, NewItem, PollOutcome, Story, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.tables import HitEntityRow, HitRow, ItemRow, StoryRow, clean_key
@@ -130,13 +130,20 @@ def _hit_row(item_id: int, match: Match, *, alerting: bool, watchlist_version: s
         "watchlist": match.watchlist,
         "severity": match.severity.rank,
         "tags": sorted(match.tags),
-        "mentions": [[one.entity, one.field, one.start, one.end, one.surface, one.alias] for one in match.mentions],
+        "mentions": [_mention(one) for one in match.mentions],
+        "tier": match.tier.value,
+        "held": list(match.held),
         "why": match.why,
         "watchlist_version": watchlist_version,
         "created_at": now,
         "verdict": None if alerting else Verdict.OLD_NEWS.value,
         "verdict_note": "" if alerting else "published before polling.first_poll_alerts on the feed's first poll",
     }
+
+
+def _mention(one: Mention) -> list[str | int | None]:
+    """Return a mention as it is stored; a new part goes to the end, so that older rows can be read."""
+    return [one.entity, one.field, one.start, one.end, one.surface, one.alias, one.tier.value, one.context]
 
 
 class _Stories:

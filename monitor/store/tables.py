@@ -252,6 +252,8 @@ class HitRow(Base, table=True):
     severity: int
     tags: Any = _json()
     mentions: Any = _json()
+    tier: str = Field(sa_column=Column(Words, nullable=False, server_default="exact"))
+    held: Any = Field(sa_column=Column(Document, nullable=False, server_default=text("'[]'")))
     why: str = _words()
     watchlist_version: str = _words()
     created_at: datetime = _at(index=True)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor import __version__
-from monitor.core.types import DeliveryState, Hit, Mention, Severity
+from monitor.core.types import DeliveryState, Hit, Mention, Severity, Tier
 from monitor.store import alerts, deliveries, feeds, items
 from monitor.web.status import Status
 
@@ -21,6 +21,9 @@ ALERTS_SHOWN = 20
 DELIVERIES_SHOWN = 20
 EXCERPT = 220
 """Characters of a text around its first mention."""
+
+TIER_TITLES = {Tier.SPELLING: "Another transliteration of the name than the watchlist has; less sure"}
+"""What the mark beside a hit means that is less sure than others."""
 
 _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
 """Characters that would turn the direction of what follows them."""
@@ -55,7 +58,11 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"ago": _ago, "web": _web, "plain": _plain}
-    environment.globals |= {"version": __version__, "severities": list(reversed(Severity))}
+    environment.globals |= {
+        "version": __version__,
+        "severities": list(reversed(Severity)),
+        "tier_titles": TIER_TITLES,
+    }
     return environment
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,20 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
+from monitor.core.types import Mention, Tier
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.store import deliveries
 from monitor.store.database import Database
-from tests.store.rows import make_alert, make_delivery, make_hits
+from tests.store.rows import (
+    make_alert,
+    make_delivery,
+    make_feed,
+    make_hits,
+    make_item,
+    make_match,
+    make_outcome,
+    record,
+)
 
 CONFIG = """\
 watchlists: watchlists
@@ -91,6 +102,22 @@ def test_hits_say_why_and_can_be_a_spreadsheet(house: Path) -> None:
     assert call(house, "hits", "list", "--since", "yesterday")[0] == 2
     with pytest.raises(UnknownIdError, match="no hit 99; see: monitor hits list"):
         call(house, "hits", "show", "99")
+
+
+def test_a_hit_says_how_sure_it_is_and_which_words_made_it(house: Path) -> None:
+    mention = Mention("bajaur", "title", 8, 15, "Bajaure", "Bajaur", Tier.SPELLING, "is-k OR kabul")
+    held = ("is-k: “IS-K”", "bajaur: “Bajaure”")
+    match = replace(make_match("both", "bajaur"), mentions=(mention,), held=held, tier=Tier.SPELLING)
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        record(db, make_outcome(make_feed(db, "https://other.example/rss"), make_item("new", matches=[match])))
+    newest = json.loads(call(house, "hits", "list", "--since", "10y", "--json")[1])[0]
+    assert (newest["tier"], newest["held"]) == ("spelling", list(held))
+    [told] = newest["mentions"]
+    assert (told["alias"], told["tier"], told["context"]) == ("Bajaur", "spelling", "is-k OR kabul")
+    shown = " ".join(call(house, "hits", "show", str(newest["id"]))[1].split())
+    assert "held is-k: “IS-K” bajaur: “Bajaure” words" in shown
+    assert "'Bajaure' in title at 8: alias 'Bajaur' of bajaur, spelling, beside is-k OR kabul tier spelling" in shown
+    assert ask(house, "hits", "show", str(newest["id"]))["held"] == list(held)
 
 
 def test_dead_letters_are_sent_again_by_command(house: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config import watchlists
 from monitor.config.watchlists import load_watchlists
 from monitor.core.types import Document, Kind, Severity
 from monitor.errors import ConfigError
@@ -104,6 +105,36 @@ def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("watchlist: b\ntitle: B\nentities: [{id: kabul, kind: place, name: Kabul}]\n")
     with pytest.raises(ConfigError, match=r"b.yaml:3: entities\[0\].id: entity 'kabul' stands already in .*a.yaml:20"):
         load_watchlists(tmp_path)
+
+
+def test_a_folder_that_fits_into_no_memory_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text(LIST)
+    monkeypatch.setattr(watchlists, "MAX_BYTES", len(LIST.encode()))
+    assert load_watchlists(tmp_path).watchlists
+    (tmp_path / "b.yaml").write_text("x")
+    with pytest.raises(ConfigError, match="keep what is to be searched for, or run a second Event Monitor for a part"):
+        load_watchlists(tmp_path)
+
+
+def test_among_very_many_names_the_one_that_begins_alike_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchlists, "MANY", 1)
+    (tmp_path / "a.yaml").write_text(LIST.replace("abbas-omari AND", "abbas-omary AND"))
+    with pytest.raises(ConfigError, match=r"unknown entity 'abbas-omary'; did you mean 'abbas-omari'\?"):
+        load_watchlists(tmp_path)
+
+
+def test_the_same_wrong_context_is_told_for_every_alias_that_has_it(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "watchlist: a\ntitle: A\nentities:\n  - id: one\n    kind: place\n    name: One\n    aliases:\n"
+        "      - {text: Uno, context: &there nowhere}\n      - {text: Un, context: *there}\n"
+    )
+    with pytest.raises(ConfigError) as error:
+        load_watchlists(tmp_path)
+    assert [problem.line for problem in error.value.problems] == [8, 9]
 
 
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:

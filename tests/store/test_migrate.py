@@ -1,13 +1,16 @@
 """Migrations lead to the tables as declared, and back to nothing."""
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from monitor.core.types import Tier
 from monitor.errors import StoreError
 from monitor.store import items, migrate
 from monitor.store.database import Database
@@ -49,6 +52,44 @@ def test_a_database_of_a_newer_release_is_refused(empty_url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="made by a newer release, install that one"):
         migrate.upgrade(db)
+    db.close()
+
+
+def rows_of(db: Database, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table as the database has them."""
+    with db.read() as connection:
+        return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()]
+
+
+def test_hits_from_before_tiers_are_kept_and_exact(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    hits = make_hits(db, 3)
+    migrate.downgrade(db, "0001")
+    old = rows_of(db, "hit")
+    assert [row["id"] for row in old] == [hit.id for hit in hits]
+    assert "tier" not in old[0]
+    assert "held" not in old[0]
+    with db.write() as connection:  # as the release before wrote them
+        mentions = json.dumps([["is-k", "title", 0, 4, "IS-K", "IS-K"]])
+        connection.execute(text("UPDATE hit SET mentions = :mentions"), {"mentions": mentions})
+    migrate.upgrade(db)
+    assert items.unrouted_hits(db, limit=10) == hits
+    assert {(hit.tier, hit.held, hit.mentions[0].tier, hit.mentions[0].context) for hit in hits} == {
+        (Tier.EXACT, (), Tier.EXACT, None)
+    }
+    db.close()
+
+
+def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    last = make_hits(db, 3)[-1].id
+    migrate.downgrade(db, "0001")
+    migrate.upgrade(db)
+    with db.write() as connection:
+        connection.execute(text("DELETE FROM hit"))
+    assert [hit.id for hit in make_hits(db, 1, "https://other.example/rss")] == [last + 1]
     db.close()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitor.core.types import FeedSpec, Period, Severity, Verdict
+from monitor.core.types import FeedSpec, Mention, Period, Severity, Tier, Verdict
 from monitor.errors import UnknownIdError
 from monitor.store import feeds, items
 from monitor.store.database import Database
@@ -39,6 +39,23 @@ def test_items_hits_and_validators_are_stored_together_and_once(db: Database) ->
     assert [entity.name for entity in second.entities] == ["IS-K", "Bajaur"]
     assert (second.severity, second.mentions[0].surface, second.created_at) == (Severity.CRITICAL, "IS-K", NOW)
     assert items.known_guids(db, feed.id, ["a", "b", "c"]) == {"a", "b"}
+
+
+def test_a_hit_keeps_how_sure_it_is_and_which_parts_of_its_rule_held(db: Database) -> None:
+    mention = Mention("bajaur", "title", 8, 15, "Bajaure", "Bajaur", Tier.SPELLING, "is-k OR kabul")
+    held = ("is-k: “IS-K”", "bajaur: “Bajaure\x00”")
+    match = replace(make_match("both", "is-k", "bajaur"), mentions=(mention,), held=held, tier=Tier.SPELLING)
+    record(db, make_outcome(make_feed(db), make_item("a", matches=[make_match(), match])))
+    exact, spelled = items.unrouted_hits(db, limit=10)
+    assert (exact.tier, exact.held, exact.mentions[0].tier, exact.mentions[0].context) == (
+        Tier.EXACT,
+        (),
+        Tier.EXACT,
+        None,
+    )
+    assert (spelled.tier, spelled.mentions) == (Tier.SPELLING, (mention,))
+    assert isinstance(spelled.mentions[0].tier, Tier)
+    assert spelled.held == ("is-k: “IS-K”", "bajaur: “Bajaure\ufffd”")
 
 
 def test_old_news_has_its_verdict_at_once_and_alerts_nobody(db: Database) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 import base64
 import socket
+from dataclasses import replace
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.core.types import Tier
 from monitor.errors import MonitorError, StoreError
 from monitor.web.server import HEADERS, create_app, serve
 from monitor.web.status import Status
+from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 
 class Browser:
@@ -67,6 +70,15 @@ def test_the_overview_shows_hits_with_reasons_feeds_alerts_and_deliveries(filled
         "1 sent, 1 given up",
     ):
         assert shown in page
+
+
+def test_only_a_hit_by_another_spelling_is_marked_so(filled: Status) -> None:
+    assert 'class="tier"' not in client(filled).get("/").text
+    match = replace(make_match("both", "bajaur"), tier=Tier.SPELLING)
+    record(filled.db, make_outcome(make_feed(filled.db, "https://other.example/"), make_item("c", matches=[match])))
+    page = client(filled).get("/").text
+    assert page.count('class="tier"') == 1
+    assert 'title="Another transliteration of the name than the watchlist has; less sure">spelling</abbr>' in page
 
 
 def test_text_of_feeds_is_only_text(filled: Status) -> None:
