@@ -5,7 +5,7 @@ evaluate.py which rules hold. Title and text are one text here, parted by a blan
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -121,6 +121,7 @@ class Matcher:
     _scanner: Scanner
     _entity_contexts: Mapping[str, str]
     _contexts: Mapping[str, Expression]
+    _context_keys: Mapping[str, frozenset[str] | None]
     _names: Names
     _by_name: Mapping[str, Sequence[CompiledRule]]
     _always: Sequence[CompiledRule]
@@ -138,7 +139,7 @@ class Matcher:
 
         def holds(needs: Iterable[str], so_far: Sequence[Find]) -> dict[str, bool]:
             facts = reading.facts(so_far, self._names)
-            return {need: evaluate(self._contexts[need], facts) is not None for need in needs}
+            return {need: self._context_holds(need, facts) for need in needs}
 
         counted = decide(finds, others, self._entity_contexts, holds)
         mentions = self._mentions(reading, counted)
@@ -150,6 +151,13 @@ class Matcher:
             misses=tuple(misses),
             unread=len(reading.folded.text) - read,
         )
+
+    def _context_holds(self, need: str, facts: Facts) -> bool:
+        """Return whether a context holds; one of whose names none was found is not looked at."""
+        keys = self._context_keys[need]
+        if keys is not None and keys.isdisjoint(facts.found):
+            return False
+        return evaluate(self._contexts[need], facts) is not None
 
     def _mentions(self, reading: _Reading, counted: Iterable[Find]) -> dict[str, list[Mention]]:
         """Return the mentions by entity, in order of field and offset; phrases of rules are none."""
@@ -209,13 +217,15 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
     spelled = [Spelled(entity.id, entity.kind, alias) for entity in entities.values() for alias in entity.aliases]
     wanted = dict.fromkeys(phrase for expression in expressions for phrase in phrases(expression))
     spelled += [Spelled(f'"{phrase}"', None, Alias(phrase)) for phrase in wanted]
-    by_name, always = _index(rules, ids, entities)
+    weight = _Weights(entities)
+    by_name, always = _index(rules, ids, weight)
     return Matcher(
         version=version,
         entities=entities,
         _scanner=Scanner(spelled, varied={entity.id for entity in entities.values() if entity.variants}),
         _entity_contexts=entity_contexts,
         _contexts=contexts,
+        _context_keys={need: required(contexts[need], ids, weight) for need in contexts},
         _names=Names(ids),
         _by_name=by_name,
         _always=always,
@@ -223,7 +233,7 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
 
 
 def _index(
-    rules: Iterable[CompiledRule], ids: Mapping[Reference, frozenset[str]], entities: Mapping[str, Entity]
+    rules: Iterable[CompiledRule], ids: Mapping[Reference, frozenset[str]], weight: Callable[[str], float]
 ) -> tuple[dict[str, list[CompiledRule]], list[CompiledRule]]:
     """Return the rules by the rarest names and phrases of which they need one, and those that need none.
 
@@ -231,13 +241,6 @@ def _index(
     """
     by_name: defaultdict[str, list[CompiledRule]] = defaultdict(list)
     always = []
-    weights: dict[str, float] = {}
-
-    def weight(name: str) -> float:
-        if name not in weights:
-            weights[name] = _commonness(name, entities.get(name))
-        return weights[name]
-
     for compiled in rules:
         needed = required(compiled.expression, ids, weight)
         if needed is None:
@@ -247,13 +250,21 @@ def _index(
     return dict(by_name), always
 
 
-def _commonness(name: str, entity: Entity | None) -> float:
-    """Return how often a name or phrase may stand in any text, as a sum over its aliases: a guess that orders them.
+class _Weights:
+    """How often a name or a phrase may stand in any text: a guess that orders them, kept for each."""
 
-    A common word counts one, anything else halves with each letter.
-    """
-    texts = [alias.text for alias in entity.aliases] if entity else [name]
-    return sum(1.0 if is_common(letters) else 2.0 ** -len(letters) for letters in fold_all(texts))
+    def __init__(self, entities: Mapping[str, Entity]) -> None:
+        self._entities = entities
+        self._known: dict[str, float] = {}
+
+    def __call__(self, name: str) -> float:
+        """Return the sum over its aliases: a common word counts one, anything else halves with each letter."""
+        if name not in self._known:
+            entity = self._entities.get(name)
+            texts = [alias.text for alias in entity.aliases] if entity else [name]
+            weights = (1.0 if is_common(letters) else 2.0 ** -len(letters) for letters in fold_all(texts))
+            self._known[name] = sum(weights)
+        return self._known[name]
 
 
 def resolve(wanted: Iterable[Reference], entities: Iterable[Entity]) -> dict[Reference, frozenset[str]]:
