@@ -22,6 +22,10 @@ from monitor.errors import ConfigError, Problem, RuleSyntaxError
 MAX_BYTES = 150_000_000
 """Largest folder that is read, some two million aliases; reading takes 25 bytes of memory for each of a file."""
 
+MAX_VARIED = 200_000
+"""Most aliases that have other spellings, too. Each takes some 50 microseconds at the start; and among more names than
+that nearly any two words in capitals are another spelling of one of them."""
+
 MANY = 5_000
 """Names among which the nearest one is found in the blink of an eye."""
 
@@ -180,7 +184,7 @@ def _entity(entity: EntityModel, model: WatchlistModel, tags: frozenset[str]) ->
         type=entity.type,
         aliases=tuple(aliases),
         tags=tags.union(entity.tags) if entity.tags else tags,
-        variants=entity.kind is Kind.PERSON if entity.variants is None else entity.variants,
+        variants=is_varied(entity),
         context=entity.context,
         alone=entity.alone,
         notes=entity.notes,
@@ -208,6 +212,7 @@ def _documents(source: Source, path: Path_, examples: ExamplesModel) -> Iterator
 
 def _cross_check(read: Read) -> Iterator[Problem]:
     """Yield what is wrong between files: ids that stand twice, expressions that name what there is not."""
+    yield from _too_many_varied(read)
     seen: dict[tuple[str, str], tuple[Source, Path_]] = {}
     for source, model in read:
         for what, name, path in _names(model):
@@ -223,6 +228,23 @@ def _cross_check(read: Read) -> Iterator[Problem]:
                 judged[expression] = tuple(_mistakes(expression, selectable))
             for mistake in judged[expression]:
                 yield source.problem(path, mistake)
+
+
+def _too_many_varied(read: Read) -> Iterator[Problem]:
+    """Yield that too many names have other spellings, at the file that has most."""
+    counts = [sum(len(one.aliases) + one.name_alias for one in model.entities if is_varied(one)) for _, model in read]
+    if sum(counts) > MAX_VARIED:
+        source = read[counts.index(max(counts))][0]
+        yield source.problem(
+            ("entities",),
+            f"{sum(counts):,} aliases have `variants: true`, the default of persons; at most {MAX_VARIED:,} may. "
+            "Write `variants: false` at entities that need not be found in other spellings",
+        )
+
+
+def is_varied(entity: EntityModel) -> bool:
+    """Return whether other spellings of an entity's names match, too; by default those of persons do."""
+    return entity.kind is Kind.PERSON if entity.variants is None else entity.variants
 
 
 def _selectable(read: Read) -> Mapping[str, Collection[str]]:

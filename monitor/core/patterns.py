@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.core.inflect import Declension, declension
@@ -83,7 +83,6 @@ class Pattern:
     plural      an s may follow (acronyms: TTPs)
     open_start, open_end   letters of a script without spaces: no border of a word is asked there
     before, after   words that must not stand after it and before it; "#" is any number
-    plain       nothing but its letters, its gaps and the borders of words is asked
     """
 
     letters: str
@@ -99,7 +98,6 @@ class Pattern:
     open_end: bool = False
     before: frozenset[str] = frozenset()
     after: frozenset[str] = frozenset()
-    plain: bool = False
 
     @property
     def acronym(self) -> bool:
@@ -153,7 +151,7 @@ def make_pattern(alias: Alias, kind: Kind | None) -> Pattern:
     acronym = kind is not None and not alias.exact_case and any(map(is_acronym, _words(alias.text)))
     rules = IN_ACRONYM if acronym else ALLOWED
     gaps = {place: rules[folded.kind(place)] for place in range(1, len(letters)) if folded.kind(place) != NONE}
-    pattern = Pattern(
+    return Pattern(
         letters=letters,
         gaps=gaps,
         needed=frozenset(place for place, allowed in gaps.items() if NONE not in allowed),
@@ -168,8 +166,6 @@ def make_pattern(alias: Alias, kind: Kind | None) -> Pattern:
         before=_fold_words(alias.not_before),
         after=_fold_words(alias.not_after),
     )
-    more = (pattern.capitals, pattern.exact, pattern.words, pattern.prefixed, pattern.before, pattern.after)
-    return replace(pattern, plain=not any((*more, pattern.open_start, pattern.open_end)))
 
 
 def _declensions(

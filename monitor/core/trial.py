@@ -78,8 +78,6 @@ class Trial:
     def objection(self) -> str | None:
         """Return why the alias does not stand here, or None."""
         pattern = self._pattern
-        if pattern.plain and self._stands_alone():
-            return None  # most are so simple
         border = self._border()
         if border:
             self.outside = True
@@ -91,12 +89,6 @@ class Trial:
         return neighbour(self._folded, pattern, self.start, self.end)
 
     # --- borders and gaps
-
-    def _stands_alone(self) -> bool:
-        """Return whether it begins and ends at borders of words, with whole letters, and its gaps fit."""
-        folded, start, end = self._folded, self.start, self.end
-        kind = folded.kind
-        return kind(start) != NONE and kind(end) != NONE and folded.whole(start, end) and self._gaps_fit()
 
     def _border(self) -> str | None:
         """Return what is wrong with where it begins, ends, and what stands inside."""
@@ -125,7 +117,7 @@ class Trial:
         folded, pattern, start = self._folded, self._pattern, self.start
         if pattern.prefixed and folded.letters.startswith(TO_THE, start) and pattern.letters[:2] != TO_THE:
             self.tier = Tier.INFLECTED  # the article has melted into "to the"
-        if folded.borders[start] and folded.kind(start) != NONE:
+        if folded.kind(start) != NONE:
             return True
         if pattern.prefixed and folded.word_to(start - 1) in PREFIXES:
             languages = (self._lang, self._spelled.alias.lang)
@@ -135,7 +127,7 @@ class Trial:
     def _ends(self) -> bool:
         """Return whether a word ends where it does, or only an ending that is no part of the name follows."""
         folded, pattern, end = self._folded, self._pattern, self.end
-        if folded.borders[end] and folded.kind(end) != NONE:
+        if folded.kind(end) != NONE:
             return True
         rest = folded.word_from(end)
         if rest == "s" and pattern.plural:

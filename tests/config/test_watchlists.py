@@ -140,3 +140,17 @@ def test_the_same_wrong_context_is_told_for_every_alias_that_has_it(tmp_path: Pa
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"holds no watchlist \(\*.yaml\); make a starter set with: monitor init"):
         load_watchlists(tmp_path)
+
+
+def test_a_list_of_very_many_names_must_say_which_have_other_spellings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchlists, "MAX_VARIED", 3)
+    text = (
+        "watchlist: a\ntitle: A\nentities:\n  - {id: x, kind: person, name: Ali Khan, aliases: [A Khan, Ali K, A K]}\n"
+    )
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"a\.yaml:3: entities: 4 aliases have `variants: true`.*`variants: false`"):
+        load_watchlists(tmp_path)
+    (tmp_path / "a.yaml").write_text(text.replace("kind: person", "kind: person, variants: false"))
+    assert len(load_watchlists(tmp_path).watchlists) == 1
