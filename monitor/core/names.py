@@ -1,13 +1,15 @@
 """Recognise transliterated names in other spellings: Fazal-ur-Rahman, Fazlur Rehman.
 
 The words of a text that begin with a capital (capitals.py) are read as names: each run of one to seven of them has a
-key (skeleton.py), and where an alias has the same key, their sounds are compared (likeness.py). What is found is less
-sure than a name found letter by letter, and is told apart (`Tier.SPELLING`).
+key (skeleton.py), and where an alias has the same key, their sounds are compared (likeness.py). Arabic script has no
+capitals; arabic_names.py does the same for it. What is found is less sure than a name found letter by letter, and is
+told apart (`Tier.SPELLING`).
 """
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 
+from monitor.core.arabic_names import ArabicSpellings, arabic_keys, has_arabic
 from monitor.core.capitals import runs, spans_of_words, split_words
 from monitor.core.likeness import are_roughly_alike, are_spellings
 from monitor.core.skeleton import ARTICLES, AS_WRITTEN, BARE, LINKS, Spoken, join, key_as_one, key_of, roman, spoken
@@ -75,6 +77,8 @@ def keys_of_alias(text: str) -> tuple[str, ...]:
     An alias is looked up as written, without its titles, without its articles, written as one word, and as each of its
     other readings. Acronyms and aliases without a capital have no other spellings.
     """
+    if has_arabic(text):
+        return arabic_keys(text)
     if text.isupper() or text.islower():
         return ()
     return tuple(dict.fromkeys(key for words in _namings(split_words(text)) for key in _keys(words)))
@@ -130,12 +134,13 @@ class Spellings:
         parts = []
         for alias, text in enumerate(aliases):
             words = split_words(text)
-            keys = () if all(map(is_common, words)) else keys_of_alias(text)
+            keys = () if has_arabic(text) or all(map(is_common, words)) else keys_of_alias(text)
             parts.append(" ".join(words) if keys else "")
             self._ends.append(self._ends[-1] + len(parts[-1]))
             for key in keys:
                 self._add(key, alias)
         self._names = "".join(parts)
+        self._arabic = ArabicSpellings(aliases, is_common=is_common)
 
     def _add(self, key: str, alias: int) -> None:
         """Enter an alias under a key."""
@@ -155,7 +160,7 @@ class Spellings:
             finds = known[run] if run in known else self._find_in(run)
             if finds:
                 found += [(alias, offset + start, offset + end) for alias, start, end in finds]
-        return found
+        return found + self._arabic.find(text)
 
     def _find_in(self, run: str) -> tuple[Find, ...]:
         """Return what is found in a run of words as it stands in a text, and remember it."""

@@ -435,13 +435,23 @@ Singer Hall | Sanger Hill
 
 def variants() -> list[tuple[str, str]]:
     """Return (name, another spelling of it)."""
-    lines = [line.split(" = ") for line in VARIANTS.strip().splitlines()]
-    return [(name, other) for name, others in lines for other in others.split(", ")]
+    return parse_variants(VARIANTS)
 
 
 def friends() -> list[tuple[str, str]]:
     """Return (name, a name near it that is another one)."""
-    lines = [line.split(" | ") for line in FRIENDS.strip().splitlines()]
+    return parse_friends(FRIENDS)
+
+
+def parse_variants(text: str) -> list[tuple[str, str]]:
+    """Return (name, another spelling of it) from lines "name = spelling, spelling"."""
+    lines = [line.split(" = ") for line in text.strip().splitlines()]
+    return [(name, other) for name, others in lines for other in others.split(", ")]
+
+
+def parse_friends(text: str) -> list[tuple[str, str]]:
+    """Return (name, a name near it) from lines "name | neighbour"."""
+    lines = [line.split(" | ") for line in text.strip().splitlines()]
     return [(name, other) for name, other in lines]
 
 
