@@ -153,22 +153,23 @@ def _drop_inner(finds: Iterable[Find], owners: Iterable[Find]) -> None:
 
 
 def _left_over(
-    spellings: Sequence[Find], finds: Iterable[Find], counted: Iterable[Find], refused: Iterable[Find]
+    spellings: Sequence[Find], finds: Iterable[Find], counted: Sequence[Find], refused: Iterable[Find]
 ) -> list[Find]:
     """Return the other spellings that stand where nothing surer does.
 
     A mention of their own kind keeps them away, unless it lies inside them ("Hussain" in "Doctor Hussein": both count);
-    and so does any alias of the same entity that was refused for its letters or its neighbours: its author said no.
+    so does any mention of the same entity, and any alias of it that was refused for its letters or its neighbours: its
+    author said no.
     """
     if not spellings:
         return []
     kinds = _grouped((one for one in counted if one.spelled.kind is not None), _kind)
     names = _grouped(finds, _name)
-    refusals = _grouped(refused, _name)
+    taken = _grouped([*counted, *refused], _name)
     left = []
     for find in spellings:
         kind, name = kinds.get(_kind(find)), names.get(_name(find))
-        no = refusals.get(_name(find))
+        no = taken.get(_name(find))
         if (
             (kind and kind.blocks(find.start, find.end))
             or (name and name.blocks(find.start, find.end))

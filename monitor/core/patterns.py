@@ -59,8 +59,11 @@ TITLES = "dr mr mrs ms prof gen lt col maj capt sgt brig cmdr adm sen gov hon re
 URDU_LETTERS = "اے بی سی ڈی ای ایف جی ایچ آئی جے کے ایل ایم این او پی کیو آر ایس ٹی یو وی ڈبلیو ایکس وائی زیڈ"
 """Names of Latin letters, of which Urdu makes acronyms (ٹی ٹی پی), with or without a full stop between them."""
 
-PREFIXES = frozenset("و ف ب ل ك ال وال بال فال كال لل ولل فلل وب ول فل فب ضد".translate({ord("ك"): "ک"}).split())
-"""Particles that Arabic writes together with the next word: and, so, in, to, like, the; and "anti"."""
+PREFIXES = frozenset("و ف ب ل ك ال وال بال فال كال لل ولل فلل وب ول فل فب".translate({ord("ك"): "ک"}).split())
+"""Particles that Arabic writes together with the next word: and, so, in, to, like, the."""
+
+COMPOUNDS = frozenset({"ضد", "غیر"})
+"""Anti- and non-, which all languages of the script write together with a name."""
 
 _ARTICLE, TO_THE = "ال", "لل"
 """The article, and what it becomes after the particle "to" (القاعدة, للقاعدة)."""

@@ -8,7 +8,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from monitor.core.common import is_common
 from monitor.core.names import Spellings
 from monitor.core.patterns import NEXT_LETTERS, Pattern, is_cyrillic, keys_of, make_pattern
-from monitor.core.text import Folded, fold_all
+from monitor.core.text import FAR, Folded, fold_all
 from monitor.core.trial import Find, Spelled, Trial, neighbour
 from monitor.core.types import Tier
 
@@ -85,8 +85,11 @@ class Scanner:
         letters, borders, asked, owners = folded.letters, folded.borders, self._asked, self._owners
         for index, start, end in proposed:
             ask = asked[index]
-            if ask and not (borders[start] and (ask == _START or borders[end] or letters[end] == "s")) and not outside:
-                continue
+            if ask and not outside:
+                if not borders[start] and letters[start - 1] < FAR:
+                    continue
+                if ask == _BOTH and not borders[end] and letters[end] != "s" and letters[end] < FAR:
+                    continue
             numbers = self._with_next(owners[index], folded, start, end) if ask == _START else owners[index]
             for number in numbers:
                 trial = Trial(folded, self._spelled[number], self._pattern(number), start, end, lang)

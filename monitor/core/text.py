@@ -185,6 +185,16 @@ def _expand(
     return np.repeat(origin, counts), expanded
 
 
+LATIN_END, FAR = "\u0250", "\u0590"
+"""Behind the letters of Latin script, and the first of those scripts that no one takes for Latin (Hebrew, Arabic, ...);
+Greek and Cyrillic before it have letters that look like Latin ones."""
+
+
+def scripts_part(one: str, other: str) -> bool:
+    """Return whether two folded letters side by side are of two words because of their scripts: وTTP, 5G手机."""
+    return (one < LATIN_END) != (other < LATIN_END) and max(one, other) >= FAR
+
+
 def fold_all(texts: list[str]) -> list[str]:
     """Return the folded letters of each text; one pass, for lists of a million aliases."""
     folded = fold("\0".join(texts))

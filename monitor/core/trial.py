@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from monitor.core.common import is_common
 from monitor.core.inflect import Declension, added_endings
-from monitor.core.patterns import PREFIXES, TO_THE, Pattern, takes_a_dot
-from monitor.core.text import ABBREVIATED, DOTTED, NONE, QUIRK, SPACED, Folded
+from monitor.core.patterns import COMPOUNDS, PREFIXES, TO_THE, Pattern, takes_a_dot
+from monitor.core.text import ABBREVIATED, DOTTED, NONE, QUIRK, SPACED, Folded, scripts_part
 from monitor.core.types import Alias, Kind, Tier
 
 NAMED = (Kind.PERSON, Kind.PLACE, Kind.ORGANISATION)
@@ -119,15 +119,18 @@ class Trial:
             self.tier = Tier.INFLECTED  # the article has melted into "to the"
         if folded.kind(start) != NONE:
             return True
-        if pattern.prefixed and folded.word_to(start - 1) in PREFIXES:
+        if scripts_part(folded.letters[start - 1], folded.letters[start]):
+            return True
+        before = folded.word_to(start - 1) if pattern.prefixed else ""
+        if before in PREFIXES:
             languages = (self._lang, self._spelled.alias.lang)
             return "ar" in languages or (not self._lang and looks_arabic(folded.text))
-        return pattern.open_start
+        return before in COMPOUNDS or pattern.open_start
 
     def _ends(self) -> bool:
         """Return whether a word ends where it does, or only an ending that is no part of the name follows."""
         folded, pattern, end = self._folded, self._pattern, self.end
-        if folded.kind(end) != NONE:
+        if folded.kind(end) != NONE or scripts_part(folded.letters[end - 1], folded.letters[end]):
             return True
         rest = folded.word_from(end)
         if rest == "s" and pattern.plural:

@@ -73,6 +73,7 @@ def test_another_spelling_gives_way_to_what_is_surer() -> None:
     assert counted([find("omar", 0, 10)], [other(0, 10)]) == [("omar", 0, 10)]
     assert counted([find("omar", 4, 12)], [other(0, 10)]) == [("omar", 4, 12)]
     assert counted([find("omar", 7, 10)], [other(0, 10)]) == [("omari", 0, 10), ("omar", 7, 10)]
+    assert counted([find("omari", 0, 9)], [other(0, 10)]) == [("omari", 0, 9)], "an ending is no other spelling"
     assert counted([find("kabul", 0, 10, kind=Kind.PLACE)], [other(0, 10)]) == [("kabul", 0, 10), ("omari", 0, 10)]
     assert counted([find("omari", 0, 10, reason="not before 'khan'")], [other(0, 10)]) == [], "its author had said no"
 

@@ -227,6 +227,11 @@ def test_a_particle_needs_arabic() -> None:
     assert surfaces([Alias("طالبان", lang="ps")], "د طالبانو") == ["طالبان"]
 
 
+def test_a_change_of_script_is_a_border_and_so_are_anti_and_non() -> None:
+    assert surfaces(["TTP"], "ISIS-K وTTP: تحالف؛ ضدTTPی، TTPи") == ["TTP", "TTP"]
+    assert surfaces([Alias("طالبان", lang="fa")], "جوانان ضدطالبان و غیرطالبان و بیطالبان") == ["طالبان", "طالبان"]
+
+
 def test_scripts_without_spaces_have_no_borders_of_words() -> None:
     assert surfaces(["北京"], "他在北京市") == ["北京"]
     assert surfaces(["กรุงเทพ"], "ในกรุงเทพวันนี้") == ["กรุงเทพ"]
