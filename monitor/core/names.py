@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 
 from monitor.core.arabic_names import ArabicSpellings, arabic_keys, has_arabic
-from monitor.core.capitals import runs, spans_of_words, split_words
+from monitor.core.capitals import bare_runs, runs, spans_of_words, split_words
 from monitor.core.likeness import are_roughly_alike, are_spellings
 from monitor.core.skeleton import ARTICLES, AS_WRITTEN, BARE, LINKS, Spoken, join, key_as_one, key_of, roman, spoken
 
@@ -154,13 +154,20 @@ class Spellings:
 
         Of those that overlap, the longest is returned for each alias.
         """
-        found: list[Find] = []
-        known = self._known
-        for run, offset in runs(text):
-            finds = known[run] if run in known else self._find_in(run)
-            if finds:
-                found += [(alias, offset + start, offset + end) for alias, start, end in finds]
+        bare = bare_runs(text)
+        if bare is not None and not any(map(self._finds_in, bare)):
+            return self._arabic.find(text)  # most texts: nothing stands anywhere, so it need not be said where
+        found = [
+            (alias, offset + start, offset + end)
+            for run, offset in runs(text)
+            for alias, start, end in self._finds_in(run)
+        ]
         return found + self._arabic.find(text)
+
+    def _finds_in(self, run: str) -> tuple[Find, ...]:
+        """Return what is found in a run, from memory where it was seen before."""
+        known = self._known.get(run)
+        return self._find_in(run) if known is None else known
 
     def _find_in(self, run: str) -> tuple[Find, ...]:
         """Return what is found in a run of words as it stands in a text, and remember it."""
