@@ -155,19 +155,24 @@ class Spellings:
         Of those that overlap, the longest is returned for each alias.
         """
         bare = bare_runs(text)
-        if bare is not None and not any(map(self._finds_in, bare)):
+        if bare is not None and not self._stands_in(bare):
             return self._arabic.find(text)  # most texts: nothing stands anywhere, so it need not be said where
-        found = [
-            (alias, offset + start, offset + end)
-            for run, offset in runs(text)
-            for alias, start, end in self._finds_in(run)
-        ]
+        found: list[Find] = []
+        known = self._known
+        for run, offset in runs(text):
+            finds = known[run] if run in known else self._find_in(run)
+            if finds:
+                found += [(alias, offset + start, offset + end) for alias, start, end in finds]
         return found + self._arabic.find(text)
 
-    def _finds_in(self, run: str) -> tuple[Find, ...]:
-        """Return what is found in a run, from memory where it was seen before."""
-        known = self._known.get(run)
-        return self._find_in(run) if known is None else known
+    def _stands_in(self, bare: Sequence[str]) -> bool:
+        """Return whether a spelling of an alias stands in any of some runs; most were seen before."""
+        known = self._known
+        for run in bare:
+            finds = known.get(run)
+            if finds or (finds is None and self._find_in(run)):
+                return True
+        return False
 
     def _find_in(self, run: str) -> tuple[Find, ...]:
         """Return what is found in a run of words as it stands in a text, and remember it."""
