@@ -19,7 +19,7 @@ AROUND = 40
 """Characters shown before and after a mention."""
 
 LOOKED_AT = 20
-"""Lines among which one JSON object shows that the input is JSON lines."""
+"""Lines among which one that begins with { shows that the input is JSON lines."""
 
 JSON_LINES = (".jsonl", ".ndjson")
 """How files of JSON lines are called."""
@@ -91,10 +91,10 @@ def _matcher(folder: Path | None, config: Path | None) -> "Matcher":
 def _open(file: str) -> TextIO:
     """Return the input; bytes that are no UTF-8 become U+FFFD."""
     if file == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # it is a TextIOWrapper
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="")  # type: ignore[union-attr]  # it is a TextIOWrapper
         return sys.stdin
     try:
-        return Path(file).open(encoding="utf-8", errors="replace")
+        return Path(file).open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from error
 
@@ -102,14 +102,18 @@ def _open(file: str) -> TextIO:
 def _documents(stream: TextIO, name: str) -> "Iterator[tuple[int, Document | str]]":
     """Yield (line number, document or what is wrong), one line at a time; other input is one text.
 
-    JSON lines are told by the file's name, by a { at the beginning, or by an object among the first lines, for a bad
-    line may come first.
+    JSON lines are told by the file's name, or by a { at the beginning of one of the first lines: a bad one may come
+    before it.
     """
     from monitor.core.types import Document
 
-    first = list(islice(stream, LOOKED_AT))
-    begun = next((line for line in first if line.strip()), "").lstrip().startswith("{")
-    if not begun and not name.endswith(JSON_LINES) and not any(isinstance(_object(line), dict) for line in first):
+    first: list[str] = []
+    for line in islice(stream, LOOKED_AT):
+        first.append(line)
+        if line.lstrip().startswith("{"):
+            break  # answered at once: who writes it may wait for the answer
+    begun = bool(first) and first[-1].lstrip().startswith("{")
+    if not begun and not name.endswith(JSON_LINES):
         text = "".join(first) + stream.read()
         if text.strip():
             yield 1, Document(id=name, text=text)
@@ -117,14 +121,6 @@ def _documents(stream: TextIO, name: str) -> "Iterator[tuple[int, Document | str
     for number, line in enumerate(chain(first, stream), 1):
         if line.strip():
             yield number, _document(line)
-
-
-def _object(line: str) -> object:
-    """Return what a line says as JSON, or None."""
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _document(line: str) -> "Document | str":

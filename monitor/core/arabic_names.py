@@ -170,8 +170,9 @@ class ArabicSpellings:
     def _find_at(self, tokens: Sequence[str], place: int) -> tuple[tuple[int, int], ...]:
         """Return (further tokens, alias) of the spellings that begin at a place, and remember them."""
         whole = tuple(tokens[place : place + MAX_WORDS])
-        if whole in self._known:
-            return self._known[whole]
+        known = self._known.get(whole)
+        if known is not None:
+            return known
         hits, walked = self._walk(tokens, place)
         agreeing = ((last, self._agreeing(key, tokens[place : last + 1])) for last, key in hits)
         finds = tuple((last - place, alias) for last, aliases in agreeing for alias in aliases)

@@ -25,7 +25,7 @@ _TAIL = r"(?:(?:['\u2018\u2019`](?![sS]\b)(?=[^\W\d_])\w+|[\u0300-\u036f]\w*)+|)
 
 _SEPARATOR = r"(?:[ \t\u00a0]{1,3}(?:\r?\n[ \t]{0,3})?|[-\u2010\u2011/]['\u2018\u2019\u02bf\u02bb`]?|\r?\n[ \t]{0,3})"
 _FREE = (
-    r"(?:al|el|ul|ur|ud|un|ut|uz|ush|ash|ar|ad|az|ed|[eiou]|wa|ibn|b(?:int?|en)|ab[ud]|v[ao]n|d(?:ell?a?|an?|os?|i|u)|l[ae]"
+    r"(?:agh?|oul?d?|wuld|walet|aw|al|el|ul|ur|ud|un|ut|uz|ush|ash|ar|ad|az|ed|[eiou]|wa|ibn|b(?:int?|en)|ab[ud]|v[ao]n|d(?:ell?a?|an?|os?|i|u)|l[ae]"
     r"|(?:а[лрдсзтнш]|[эу][лдр]|у[тсзнш])ь?|ибн|б(?:ин|ен)|абу)"
 )
 _BOUND = r"(?:[aeiu](?:[lrsdntz]|sh)-['\u2018\u2019\u02bf\u02bb`]?)"

@@ -61,7 +61,33 @@ def _settle(finds: Sequence[Find], surer: Sequence[Find], contexts: Mapping[str,
         _drop_inner(waiting, [*surer, *counted])
         counted += _admit([find for find in waiting if not find.reason], [*surer, *counted], needs, holds)
         _drop_inner(counted, [*surer, *counted])
+        _confirm(counted, surer, needs, holds)
     return [find for find in counted if not find.reason]
+
+
+def _confirm(
+    counted: Sequence[Find], surer: Sequence[Find], needs: Mapping[int, tuple[str, ...]], holds: Holds
+) -> None:
+    """Take back what was admitted and whose context does not hold beside all that counts in the end.
+
+    A NOT may have been fulfilled only until the name it forbids was admitted, and a name that vouched for others may
+    lie inside a longer one. What is taken back stays so: of two names that forbid each other neither counts.
+    """
+    for _ in range(MAX_ROUNDS):
+        standing = [find for find in (*surer, *counted) if not find.reason]
+        asked = [find for find in counted if not find.reason and needs[id(find)]]
+        held = holds({need for find in asked for need in needs[id(find)]}, standing)
+        fallen = [find for find in asked if not all(held[need] for need in needs[id(find)])]
+        for find in fallen:
+            _refuse(find, needs[id(find)], held)
+        if not fallen:
+            return
+
+
+def _refuse(find: Find, needs: Iterable[str], held: Mapping[str, bool]) -> None:
+    """Give a find its reason: the contexts that do not hold."""
+    find.missing = tuple(need for need in needs if not held[need])
+    find.reason = f"no context: {' and '.join(find.missing)}"
 
 
 def _needs(find: Find, contexts: Mapping[str, str]) -> tuple[str, ...]:
@@ -85,8 +111,7 @@ def _admit(
             break
         admitted += fit
     for find in waiting:
-        find.missing = tuple(need for need in needs[id(find)] if not held[need])
-        find.reason = f"no context: {' and '.join(find.missing)}"
+        _refuse(find, needs[id(find)], held)
     return admitted
 
 

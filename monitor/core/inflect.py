@@ -12,8 +12,9 @@ from functools import cache, lru_cache
 
 from monitor.core.text import fold
 
-MIN_STEM = 4
-"""Letters of the shortest stem that takes endings; shorter ones become other words too easily (Хар, Хара)."""
+MIN_STEM, MIN_STEM_AMONG_OTHERS = 4, 3
+"""Letters of the shortest stem that takes endings; shorter ones become other words too easily (Хар, Хара). In a name of
+several words the others bear witness (Ияд Гали, Амаду Куфа)."""
 
 _CONSONANTS = frozenset("бвгджзклмнпрстфхцчшщґқғҳҷ")
 _SOFTENING = frozenset("гкхжчшщ")
@@ -72,21 +73,23 @@ class Declension:
 
 
 @lru_cache(maxsize=65_536)
-def declension(word: str, *, plural: bool) -> Declension | None:
+def declension(word: str, *, plural: bool, alone: bool = True) -> Declension | None:
     """Return the declension of a folded Cyrillic word, or None for one that stays as it is.
 
     plural   the name is of something that there may be several of: a group, a theme
+    alone    it is the only word of its name
     """
+    shortest = MIN_STEM if alone else MIN_STEM_AMONG_OTHERS
     for end, forms in _folded_singular():
-        if word.endswith(end) and len(word) - len(end) >= MIN_STEM:
+        if word.endswith(end) and len(word) - len(end) >= shortest:
             in_plural = _PLURAL if plural and len(end) == 1 else ()
             return _declension(word[: -len(end)], (end, *forms, *in_plural))
-    if word[-1] in _CONSONANTS and len(word) >= MIN_STEM:
+    if word[-1] in _CONSONANTS and len(word) >= shortest:
         soft = word[-1] in _SOFTENING
         more = ("и" if soft else "ы", "и", "і", *_PLURAL) if plural else ()
         surname = ("ым",) if word.endswith(("ов", "ев", "ин", "ын")) else ()
         return _declension(word, ("", "а", "у", "ом", "ем", "е", "і", "ові", *surname, *more))
-    if plural and word[-1] in "ыи" and len(word) > MIN_STEM:
+    if plural and word[-1] in "ыи" and len(word) > shortest:
         return _declension(word[:-1], (word[-1], *_PLURAL))
     return None
 

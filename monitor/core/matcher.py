@@ -5,7 +5,7 @@ evaluate.py which rules hold. Title and text are one text here, parted by a blan
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,10 +41,11 @@ BETWEEN = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its expression read."""
+    """A rule with its expression read; `names` are the entities and the phrases in quotes that it speaks of."""
 
     rule: Rule
     expression: Expression
+    names: frozenset[str]
 
 
 class _Reading:
@@ -123,6 +124,7 @@ class Matcher:
     _contexts: Mapping[str, Expression]
     _context_keys: Mapping[str, frozenset[str] | None]
     _names: Names
+    _rules: Sequence[CompiledRule]
     _by_name: Mapping[str, Sequence[CompiledRule]]
     _always: Sequence[CompiledRule]
 
@@ -132,10 +134,12 @@ class Matcher:
         With `explain` also what was found and does not count, and the rules that nearly held, with the reason of each.
         """
         reading = _Reading(document)
-        finds, read = self._scanner.scan(reading.folded, lang=document.lang, explain=explain)
+        outside: list[Find] | None = [] if explain else None
+        finds, read = self._scanner.scan(reading.folded, lang=document.lang, outside=outside)
         others = self._scanner.other_spellings(reading.folded)
-        if not finds and not others and not self._always:
-            return MatchResult()
+        unread = len(reading.folded.text) - read
+        if not finds and not others and not self._always and not explain:
+            return MatchResult(unread=unread)
 
         def holds(needs: Iterable[str], so_far: Sequence[Find]) -> dict[str, bool]:
             facts = reading.facts(so_far, self._names)
@@ -144,12 +148,15 @@ class Matcher:
         counted = decide(finds, others, self._entity_contexts, holds)
         mentions = self._mentions(reading, counted)
         matches, misses = self._ask(reading, counted, mentions, explain=explain)
+        rejections: tuple[Rejection, ...] = ()
+        if outside is not None:
+            rejections = tuple(self._rejections(reading, (*finds, *others, *outside), counted))
         return MatchResult(
             mentions=tuple(sorted((one for each in mentions.values() for one in each), key=place_of)),
             matches=tuple(sorted(matches, key=lambda one: (-one.severity.rank, one.rule))),
-            rejections=tuple(self._rejections(reading, (*finds, *others), counted)) if explain else (),
+            rejections=rejections,
             misses=tuple(misses),
-            unread=len(reading.folded.text) - read,
+            unread=unread,
         )
 
     def _context_holds(self, need: str, facts: Facts) -> bool:
@@ -175,16 +182,22 @@ class Matcher:
         matches = [entity_match(entity, each) for entity, each in alone]
         names = dict.fromkeys(find.spelled.name for find in counted)
         candidates = {one.rule.id: one for name in names for one in self._by_name.get(name, ())}
-        misses: list[Miss] = []
-        if candidates or self._always:
-            facts = reading.facts(counted, self._names)
-            for compiled in (*candidates.values(), *self._always):
-                evidence = evaluate(compiled.expression, facts)
-                if evidence is not None:
-                    matches.append(rule_match(compiled.rule, evidence, held(compiled.expression, facts), mentions))
-                elif explain and compiled.rule.id in candidates:
-                    misses.append(Miss(compiled.rule.id, why_not(compiled.expression, facts)))
-        return matches, misses
+        asked = [*candidates.values(), *self._always]
+        if not asked and not explain:
+            return matches, []
+        facts = reading.facts(counted, self._names)
+        for compiled in asked:
+            evidence = evaluate(compiled.expression, facts)
+            if evidence is not None:
+                matches.append(rule_match(compiled.rule, evidence, held(compiled.expression, facts), mentions))
+        return matches, list(self._misses(counted, {match.rule for match in matches}, facts)) if explain else []
+
+    def _misses(self, counted: Iterable[Find], hit: Container[str], facts: Facts) -> Iterator[Miss]:
+        """Yield the rules that did not hold though something they speak of was found: more than a word of a theme."""
+        names = {find.spelled.name for find in counted if find.spelled.kind is not Kind.THEME}
+        for compiled in self._rules:
+            if compiled.rule.id not in hit and not compiled.names.isdisjoint(names):
+                yield Miss(compiled.rule.id, why_not(compiled.expression, facts))
 
     def _rejections(self, reading: _Reading, finds: Iterable[Find], counted: Sequence[Find]) -> Iterator[Rejection]:
         """Yield the finds that do not count, in order of offset, each reason for an entity at a place once.
@@ -208,15 +221,16 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
     """Return the matcher of all watchlists. Raises RuleSyntaxError for an expression that cannot be read."""
     entities = {entity.id: entity for watchlist in watchlists for entity in watchlist.entities}
     pool: dict[Expression, Expression] = {}
-    rules = [CompiledRule(rule, share(parse(rule.when), pool)) for each in watchlists for rule in each.rules]
+    read = [(rule, share(parse(rule.when), pool)) for each in watchlists for rule in each.rules]
     entity_contexts = {entity.id: entity.context for entity in entities.values() if entity.context}
     needs = {alias.context for entity in entities.values() for alias in entity.aliases if alias.context}
     contexts = {need: share(parse(need), pool) for need in needs.union(entity_contexts.values())}
-    expressions = [*contexts.values(), *(compiled.expression for compiled in rules)]
+    expressions = [*contexts.values(), *(expression for _, expression in read)]
     ids = resolve({one for expression in expressions for one in references(expression)}, entities.values())
     spelled = [Spelled(entity.id, entity.kind, alias) for entity in entities.values() for alias in entity.aliases]
     wanted = dict.fromkeys(phrase for expression in expressions for phrase in phrases(expression))
     spelled += [Spelled(f'"{phrase}"', None, Alias(phrase)) for phrase in wanted]
+    rules = [CompiledRule(rule, expression, _spoken_of(expression, ids)) for rule, expression in read]
     weight = _Weights(entities)
     by_name, always = _index(rules, ids, weight)
     return Matcher(
@@ -227,9 +241,16 @@ def compile_matcher(watchlists: Sequence[Watchlist], *, version: str) -> Matcher
         _contexts=contexts,
         _context_keys={need: required(contexts[need], ids, weight) for need in contexts},
         _names=Names(ids),
+        _rules=rules,
         _by_name=by_name,
         _always=always,
     )
+
+
+def _spoken_of(expression: Expression, ids: Mapping[Reference, frozenset[str]]) -> frozenset[str]:
+    """Return the entities and the phrases, in quotes, that an expression speaks of."""
+    entities = (ids.get(reference, frozenset()) for reference in references(expression))
+    return frozenset().union(*entities, (f'"{phrase}"' for phrase in phrases(expression)))
 
 
 def _index(

@@ -160,7 +160,9 @@ class Spellings:
         found: list[Find] = []
         known = self._known
         for run, offset in runs(text):
-            finds = known[run] if run in known else self._find_in(run)
+            finds = known.get(run)  # other threads may forget it meanwhile
+            if finds is None:
+                finds = self._find_in(run)
             if finds:
                 found += [(alias, offset + start, offset + end) for alias, start, end in finds]
         return found + self._arabic.find(text)
@@ -219,11 +221,13 @@ class Spellings:
     def _decide(self, key: str, words: Sequence[str]) -> tuple[int, ...]:
         """Return the aliases under a key of which these words are another spelling, and remember them."""
         asked = (key, " ".join(words))
-        if asked not in self._decided:
+        decided = self._decided.get(asked)
+        if decided is None:
+            decided = tuple(self._agreeing(key, words)) if self._may_be_name(words) else ()
             if len(self._decided) >= KEPT:
                 self._decided.clear()
-            self._decided[asked] = tuple(self._agreeing(key, words)) if self._may_be_name(words) else ()
-        return self._decided[asked]
+            self._decided[asked] = decided
+        return decided
 
     def _may_be_name(self, words: Sequence[str]) -> bool:
         """Return whether words that begin and end here may be a name: not at a link, not common words only."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from monitor.core.inflect import Declension, declension
 from monitor.core.letters import unspaced
@@ -18,6 +18,7 @@ from monitor.core.text import (
     QUIRK,
     SHUT,
     SPACED,
+    TITLES,
     Folded,
     fold,
 )
@@ -52,9 +53,6 @@ IN_ACRONYM: Mapping[int, frozenset[int]] = {
     DASHED: ALLOWED[DASHED] - {NONE},
 }
 """The same for acronyms: IS-K is not ISK, J.U.I is JUI."""
-
-TITLES = "dr mr mrs ms prof gen lt col maj capt sgt brig cmdr adm sen gov hon rev st ste mt ft jr sr no md mohd"
-"""Words that are written with a dot which ends no sentence."""
 
 URDU_LETTERS = "اے بی سی ڈی ای ایف جی ایچ آئی جے کے ایل ایم این او پی کیو آر ایس ٹی یو وی ڈبلیو ایکس وائی زیڈ"
 """Names of Latin letters, of which Urdu makes acronyms (ٹی ٹی پی), with or without a full stop between them."""
@@ -112,10 +110,15 @@ NEXT_LETTERS = 3
 """Letters of the next word that tell the many Muhammads of a list apart; no ending begins so early."""
 
 
-@lru_cache(maxsize=4096)
+@cache
+def _written_with_a_dot() -> frozenset[str]:
+    """Return the folded words that are."""
+    return frozenset(fold(one).letters for one in (*TITLES.split(), *URDU_LETTERS.split()))
+
+
 def takes_a_dot(word: str) -> bool:
     """Return whether a dot after a folded word ends no sentence: a title, a single letter (A. Q. Khan, U.S. Army)."""
-    return len(word) == 1 or word in {fold(one).letters for one in (*TITLES.split(), *URDU_LETTERS.split())}
+    return len(word) == 1 or word in _written_with_a_dot()
 
 
 Key = tuple[str, str]
@@ -183,7 +186,8 @@ def _declensions(
     for start, end in zip(starts, [*starts[1:], len(folded.letters)], strict=True):
         written = folded.text[folded.offset(start) : folded.end_offset(end - 1)]
         single = acronym and len(written) == 1  # the Ф of ДУИ-Ф
-        yield start, None if single else declension(folded.letters[start:end], plural=plural and not acronym)
+        word, alone = folded.letters[start:end], len(starts) == 1
+        yield start, None if single else declension(word, plural=plural and not acronym, alone=alone)
 
 
 def _prefixed(letters: str, alias: Alias) -> bool:

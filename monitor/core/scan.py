@@ -16,8 +16,9 @@ CHUNK = 1 << 13
 """Letters that the automaton looks through at once: hostile aliases (a, aa, aaa ...) then yield millions of places, not
 billions, at a time; most items are one chunk."""
 
-MOST_FINDS, MOST_PROPOSALS = 100_000, 3_000_000
-"""Finds, and places proposed, after which a document is not read on: seconds of work. A book names a thousand."""
+MOST_FINDS, MOST_PROPOSALS = 100_000, 20_000_000
+"""Finds, and places proposed, after which a document is not read on: seconds of work. A book names a thousand, and
+10 MiB made of one alias have five million places."""
 
 SMALL = 200_000
 """Letters of all keys up to which the automaton is a table of all transitions: a fifth faster, some 30 MB at most."""
@@ -53,21 +54,22 @@ class Scanner:
         automaton = Implementation.DFA if small else Implementation.ContiguousNFA
         self._automaton = AhoCorasick(list(owners), implementation=automaton)
 
-    def scan(self, folded: Folded, *, lang: str | None, explain: bool) -> tuple[list[Find], int]:
+    def scan(self, folded: Folded, *, lang: str | None, outside: list[Find] | None = None) -> tuple[list[Find], int]:
         """Return the places where aliases stand, and how far the text was looked through, as an offset.
 
-        Those that their letters or neighbours forbid have the reason. With `explain` there are also places inside words
-        and across gaps, as far as they are not too many.
+        Those that their letters or neighbours forbid have the reason.
+
+        outside   to be filled with places inside words and across gaps, as far as they are not too many
         """
         finds: list[Find] = []
-        proposals, outside = 0, MOST_BORDERS if explain else 0
+        proposals = 0
         lang = (lang or "").partition("-")[0].lower()
         for base in range(0, len(folded.letters) if self._owners else 0, CHUNK):
             if len(finds) > MOST_FINDS or proposals > MOST_PROPOSALS:
                 return finds, folded.offset(base)
             proposed = self._propose(folded.letters, base)
             proposals += len(proposed)
-            outside = self._try(folded, proposed, finds, lang=lang, outside=outside)
+            self._try(folded, proposed, finds, lang=lang, outside=outside)
         return finds, len(folded.text)
 
     def _propose(self, letters: str, base: int) -> list[tuple[int, int, int]]:
@@ -79,13 +81,19 @@ class Scanner:
         return [(index, base + start, base + end) for index, start, end in found if start < CHUNK]
 
     def _try(
-        self, folded: Folded, proposed: Sequence[tuple[int, int, int]], finds: list[Find], *, lang: str, outside: int
-    ) -> int:
-        """Add what stands at the places proposed to `finds`; return how many borders may still be explained."""
+        self,
+        folded: Folded,
+        proposed: Sequence[tuple[int, int, int]],
+        finds: list[Find],
+        *,
+        lang: str,
+        outside: list[Find] | None,
+    ) -> None:
+        """Add what stands at the places proposed to `finds`, and what is kept from standing there to `outside`."""
         letters, borders, asked, owners = folded.letters, folded.borders, self._asked, self._owners
         for index, start, end in proposed:
             ask = asked[index]
-            if ask and not outside:
+            if ask and (outside is None or len(outside) >= MOST_BORDERS):
                 if not borders[start] and letters[start - 1] < FAR:
                     continue
                 if ask == _BOTH and not borders[end] and letters[end] != "s" and letters[end] < FAR:
@@ -96,10 +104,8 @@ class Scanner:
                 objection = trial.objection()
                 if not trial.outside:
                     finds.append(trial.find(objection or ""))
-                elif outside:
-                    outside -= 1
-                    finds.append(trial.find(f"border: {objection}"))
-        return outside
+                elif outside is not None and len(outside) < MOST_BORDERS:
+                    outside.append(trial.find(f"border: {objection}"))
 
     def _with_next(self, numbers: Sequence[int], folded: Folded, start: int, end: int) -> Sequence[int]:
         """Return the aliases of a key, those of several words only where the next word begins as theirs does."""

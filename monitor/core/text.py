@@ -248,7 +248,10 @@ def _belongs(character: str) -> bool:
 
 
 _SENTENCE_END = re.compile(r"(?<![.!?؟۔।…])[.!?؟۔।…]++[\"'”’»)\]]*+\s++|\n[^\S\n]*+\n\s*+")
-_ABBREVIATION = re.compile(r"(?:^|[\s(.])(?:[A-ZА-Я]|Dr|Mr|Mrs|Ms|Gen|Lt|Col|Maj|Capt|Sgt|St|Sen|Gov|Prof|No|vs)$")
+TITLES = "Dr Mr Mrs Ms Prof Gen Lt Col Maj Capt Sgt Brig Cmdr Adm Sen Gov Hon Rev St Ste Mt Ft Jr Sr No Md Mohd vs"
+"""Words that are written with a dot which ends no sentence."""
+
+_ABBREVIATION = re.compile(rf"(?<!\w)(?:[A-ZА-Я]|{'|'.join(TITLES.split())})\Z")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

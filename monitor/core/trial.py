@@ -14,6 +14,9 @@ from monitor.core.types import Alias, Kind, Tier
 NAMED = (Kind.PERSON, Kind.PLACE, Kind.ORGANISATION)
 """Kinds whose names take the endings of a text's language; those of themes are words with all their forms listed."""
 
+MIN_BEFORE_S = 5
+"""Letters of the shortest name that takes the s of a genitive: Hamas is not of Hama."""
+
 _TEH_MARBUTA, _NOT_IN_ARABIC = "ة", re.compile("[پچژگکیہے]")
 """A letter that Persian and Urdu seldom write, and letters that Arabic keyboards have not."""
 
@@ -135,9 +138,10 @@ class Trial:
         rest = folded.word_from(end)
         if rest == "s" and pattern.plural:
             return folded.text[folded.offset(end)] == "s" and "s" not in pattern.before
-        if self._spelled.kind in NAMED and not pattern.acronym and rest in added_endings(self._language):
-            return True
-        return pattern.open_end
+        named = self._spelled.kind in NAMED and not pattern.acronym
+        if rest == "s" and len(pattern.letters) < MIN_BEFORE_S:
+            return False
+        return (named and rest in added_endings(self._language)) or pattern.open_end
 
     def _gaps_fit(self) -> bool:
         """Return whether what stands between the letters may stand there."""

@@ -186,7 +186,7 @@ def test_an_example_that_holds_is_no_finding() -> None:
     [
         (
             example(True, "Rain in Kabul", rule="r0"),
-            "rule r0 does not hit: Rain in Kabul | not found: group; found kabul ('Kabul')",
+            "rule r0 does not hit: Rain in Kabul | group: not found; found kabul ('Kabul')",
         ),
         (example(False, "Wilayat Khorasan in Kabul", rule="r0"), "rule r0 hits: Wilayat Khorasan in Kabul | rule r0: "),
         (example(True, "Rain", entity="kabul"), "kabul is not mentioned: Rain | found nothing"),
