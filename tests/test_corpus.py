@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from monitor.core.types import Tier
+from monitor.core.types import Document, Tier
 
-from .corpus_report import FOLDERS, KINDS, SETS, Line, Reading, read_lines, readings, table, tally, watched
+from .corpus_report import FOLDERS, KINDS, SETS, Line, Reading, matcher, read_lines, readings, table, tally, watched
 
 LINES = [line for part in FOLDERS for line in read_lines(part)]
 
@@ -91,3 +91,10 @@ def test_what_is_found_is_named(part: str, sets: tuple[str, ...]) -> None:
 def test_a_sure_mention_does_not_mislead(part: str, sets: tuple[str, ...]) -> None:
     precision = tally(_some(part, sets)).precision(Tier.EXACT)
     assert precision >= PRECISION_EXACT
+
+
+def test_asking_for_reasons_changes_nothing_that_is_found() -> None:
+    for line in LINES:
+        document = Document(line.id, line.title, line.text, line.lang)
+        plain, explained = (matcher(line.part).match(document, explain=explain) for explain in (False, True))
+        assert (plain.mentions, plain.matches) == (explained.mentions, explained.matches), line.id

@@ -14,10 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from monitor import __version__
-from monitor.config import serial, source, watchlist_models, watchlists
 from monitor.config.serial import decode, encode
 from monitor.config.watchlists import LoadedWatchlists, contents_of, loaded, no_collections, read_contents, version_of
-from monitor.core import findings, rules, types
 
 KEPT = 5
 """Entries kept in a folder: those of the watchlists before a change, and of other folders."""
@@ -141,7 +139,7 @@ def _key(contents: Mapping[Path, bytes]) -> str:
 def _reader() -> str:
     """Return what tells this release from others, a change that is being worked on included."""
     code = hashlib.sha256(__version__.encode())
-    for module in (serial, source, watchlist_models, watchlists, findings, rules, types):
-        assert module.__file__ is not None
-        code.update(Path(module.__file__).read_bytes())
+    for folder in ("config", "core"):
+        for module in sorted((Path(__file__).parent.parent / folder).glob("*.py")):
+            code.update(module.read_bytes())
     return code.hexdigest()

@@ -6,6 +6,7 @@ all words of a text end at one look into a dict.
 """
 
 import re
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, compress, islice, pairwise
@@ -130,7 +131,13 @@ class ArabicSpellings:
         self._names: dict[int, str] = {}
         self._table: dict[str, int | tuple[int, ...]] = {}
         self._starts: set[str] = set()
-        self._openings = _Openings(lambda written: self._walk([written], 0)[1] > 0)
+        owner = weakref.ref(self)  # a plain reference back would keep all of this alive for ever
+
+        def begins(written: str) -> bool:
+            spellings = owner()
+            return spellings is not None and spellings.may_begin(written)
+
+        self._openings = _Openings(begins)
         self._known: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}
         for alias, text in enumerate(aliases):
             if has_arabic(text):
@@ -182,6 +189,10 @@ class ArabicSpellings:
                 self._known.clear()
             self._known[look] = finds
         return finds
+
+    def may_begin(self, written: str) -> bool:
+        """Return whether the name of an alias may begin with a token."""
+        return self._walk([written], 0)[1] > 0
 
     def _walk(self, tokens: Sequence[str], place: int) -> tuple[list[tuple[int, str]], int]:
         """Return (last token, key) of the runs from a place on that have the key of an alias, and how many fit one."""

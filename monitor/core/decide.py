@@ -15,6 +15,9 @@ from monitor.core.trial import Find
 MAX_ROUNDS = 10
 """Links of the longest chain of names that count only because the one before does; people write two or three."""
 
+INSIDE = "inside a longer name: "
+"""How the reason of a find begins that belongs to a longer one."""
+
 Holds = Callable[[Iterable[str], Sequence[Find]], Mapping[str, bool]]
 """Returns for each of some context expressions whether it holds given the finds that count so far."""
 
@@ -78,10 +81,14 @@ def _confirm(
         asked = [find for find in counted if not find.reason and needs[id(find)]]
         held = holds({need for find in asked for need in needs[id(find)]}, standing)
         fallen = [find for find in asked if not all(held[need] for need in needs[id(find)])]
-        for find in fallen:
-            _refuse(find, needs[id(find)], held)
         if not fallen:
             return
+        for find in fallen:
+            _refuse(find, needs[id(find)], held)
+        for find in counted:
+            if find.reason.startswith(INSIDE):
+                find.reason = ""  # what it lay inside may have fallen
+        _drop_inner(counted, [*surer, *counted])
 
 
 def _refuse(find: Find, needs: Iterable[str], held: Mapping[str, bool]) -> None:
@@ -174,7 +181,7 @@ def _drop_inner(finds: Iterable[Find], owners: Iterable[Find]) -> None:
             continue
         owner = reach[find.spelled.kind].furthest(find.start + 1)
         if owner is not None and owner.end >= find.end and owner.end - owner.start > find.end - find.start:
-            find.reason = f"inside a longer name: {owner.spelled.alias.text}"
+            find.reason = f"{INSIDE}{owner.spelled.alias.text}"
 
 
 def _left_over(

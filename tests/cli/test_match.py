@@ -83,3 +83,15 @@ def test_bad_lines_before_the_first_document_keep_their_number(watchlists: Path)
         output, _ = program.communicate('{"id": 1\n\n{"id": 2, "title": "Bajaur"}\n{"id": 3}\n')
     answers = [json.loads(line) for line in output.splitlines()]
     assert [(one["id"], one.get("line")) for one in answers] == [(None, 1), ("2", None), (None, 4)]
+
+
+def test_who_writes_one_line_gets_its_answer_before_the_next(watchlists: Path) -> None:
+    with start(watchlists) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        for number in (1, 2):
+            program.stdin.write(json.dumps({"id": number, "title": "Bajaur"}) + "\n")
+            program.stdin.flush()
+            assert json.loads(program.stdout.readline())["id"] == str(number)
+        program.stdin.close()
+        assert program.wait(20) == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.config import cache
@@ -59,7 +59,7 @@ def refuse(*_: object) -> Any:
     raise AssertionError("read again")
 
 
-@settings(max_examples=25)  # such values are slow to make up
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])  # such values are slow to make up
 @given(LISTS)
 def test_whatever_watchlists_say_comes_back_the_same(lists: LoadedWatchlists) -> None:
     assert decode(encode(lists), lists.files) == lists

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.rules import MAX_CHARS, MAX_DEPTH, And, Or, parse
-from monitor.core.scan import CHUNK, MOST_FINDS
+from monitor.core.scan import CHUNK
 from monitor.core.types import Alias, Document, Entity, Kind, MatchResult, Rule, Severity, Watchlist
 from monitor.errors import RuleSyntaxError
 
@@ -94,11 +94,13 @@ def test_an_alias_repeated_is_found_each_time() -> None:
     assert rules_of(result) == {"often", "absent"}
 
 
-def test_a_document_that_names_more_than_any_news_is_answered_and_says_how_much_was_not_read() -> None:
-    count = 2 * MOST_FINDS
+def test_a_document_that_names_more_than_any_news_is_answered_and_says_how_much_was_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("monitor.core.scan.MOST_FINDS", 2_000)
+    count = 10_000
     result = match("Target. " * count)
-    assert MOST_FINDS <= len(result.mentions) < count
-    assert result.unread > 0
+    assert 2_000 <= len(result.mentions) < count
     assert result.mentions[-1].end + result.unread >= 8 * count - 8 * CHUNK
     assert rules_of(result) == {"often", "absent"}
     assert match("Target. ").unread == 0
@@ -213,3 +215,9 @@ def test_the_longest_and_the_deepest_expression_are_read_and_asked() -> None:
     one = matcher(entity("target", "Target"), entity("bajaur", "Bajaur"), entity("n999", "Waziristan"), rules=rules)
     assert rules_of(match("Target of Bajaur", one=one)) == {"r1"}
     assert rules_of(match("Waziristan", one=one)) == {"r0"}
+
+
+def test_what_was_not_read_is_said_also_where_nothing_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.core.scan.MOST_PROPOSALS", 1000)
+    result = match("xtargetx" * CHUNK + " Target")
+    assert (result.mentions, result.unread > CHUNK) == ((), True)

@@ -1,6 +1,7 @@
 """What is found in running text, and what is not."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +12,16 @@ from monitor.core.text import fold
 from monitor.core.types import Alias, Document, Entity, Kind, MatchResult, Rule, Severity, Tier, Watchlist
 
 
-def entity(id_: str, *aliases: str | Alias, kind: Kind = Kind.ORGANISATION, context: str | None = None) -> Entity:
+def entity(
+    id_: str,
+    *aliases: str | Alias,
+    kind: Kind = Kind.ORGANISATION,
+    context: str | None = None,
+    variants: bool = False,
+) -> Entity:
     """Return an entity; plain aliases have no options."""
     spelled = tuple(Alias(one) if isinstance(one, str) else one for one in aliases)
-    return Entity(id_, kind, id_.title(), "test", Severity.MEDIUM, aliases=spelled, context=context)
+    return Entity(id_, kind, id_.title(), "test", Severity.MEDIUM, aliases=spelled, context=context, variants=variants)
 
 
 def matcher(entities: Sequence[Entity], rules: Sequence[Rule] = ()) -> Matcher:
@@ -376,3 +383,63 @@ def test_no_mention_lies_inside_a_longer_one_of_its_kind(text: str) -> None:
 def test_an_alias_is_found_wherever_it_stands_between_words(alias: str, gap: str) -> None:
     text = f"xyz{gap}{alias}{gap}xyz"
     assert alias in [mention.surface for mention in PLANTED.match(Document("1", text=text)).mentions]
+
+
+def test_a_name_inside_a_longer_word_does_not_keep_another_spelling_away() -> None:
+    one = matcher([entity("fazl", "Fazlur Rehman", "Fazal", kind=Kind.PERSON, variants=True)])
+    document = Document("1", title="Fazalur Rehman spoke in Peshawar")
+    plain, explained = one.match(document), one.match(document, explain=True)
+    assert [each.surface for each in plain.mentions] == ["Fazalur Rehman"]
+    assert plain.mentions == explained.mentions
+
+
+def test_a_not_holds_against_all_that_counts_in_the_end() -> None:
+    one = matcher(
+        [entity("a", Alias("Alpha", context="NOT b")), entity("b", Alias("Bravo", context="c")), entity("c", "Charlie")]
+    )
+    assert found(one, "Alpha and Charlie") == [("a", "Alpha"), ("c", "Charlie")]
+    assert found(one, "Alpha, Bravo and Charlie") == [("b", "Bravo"), ("c", "Charlie")]
+
+
+def test_what_vouched_for_others_and_falls_takes_them_along() -> None:
+    one = matcher(
+        [
+            entity("a", Alias("Taliban", context="x")),
+            entity("b", Alias("Pakistani Taliban", context="w")),
+            entity("w", Alias("Waziri", context="a")),
+            entity("x", "Xeno"),
+        ]
+    )
+    assert found(one, "Pakistani Taliban met Waziri and Xeno") == [("a", "Taliban"), ("x", "Xeno")]
+
+
+def test_small_particles_belong_to_names() -> None:
+    one = matcher([entity("x", "Alghabass Ag Intalla", "Sidi Ould Mohamed", kind=Kind.PERSON, variants=True)])
+    assert found(one, "with Alghabas ag Intallah and Sidi ould Mohammed") == [
+        ("x", "Alghabas ag Intallah"),
+        ("x", "Sidi ould Mohammed"),
+    ]
+
+
+def test_short_words_are_declined_among_others() -> None:
+    one = matcher([entity("x", "Ияд Аг Гали", kind=Kind.PERSON), entity("y", "Амаду Куфа", kind=Kind.PERSON)])
+    assert found(one, "боевики Ияда Аг Гали и Амаду Куфы") == [("x", "Ияда Аг Гали"), ("y", "Амаду Куфы")]
+
+
+def test_a_german_genitive_is_no_other_name() -> None:
+    one = matcher([entity("hama", "Hama", kind=Kind.PLACE), entity("kabul", "Kabul", kind=Kind.PLACE)])
+    assert found(one, "Hamas in Kabuls Norden", lang="de") == [("kabul", "Kabul")]
+
+
+def test_a_rule_that_misses_a_phrase_is_told_too() -> None:
+    one = matcher([entity("wagner", "Wagner Group")], [rule('wagner AND "mercenaries"')])
+    result = one.match(Document("1", text="Wagner Group enters Kidal"), explain=True)
+    assert [(each.rule, each.reason) for each in result.misses] == [("r", '"mercenaries": not found')]
+
+
+def test_a_matcher_is_shared_by_threads() -> None:
+    one = matcher([entity(f"e{n}", f"Abdul {chr(65 + n)}ahman", kind=Kind.PERSON, variants=True) for n in range(20)])
+    documents = [Document(str(n), text=f"Abdal {chr(65 + n % 20)}ahmaan went to Bajaur {n}") for n in range(200)]
+    expected = [one.match(each) for each in documents]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(one.match, documents * 4)) == expected * 4

@@ -82,6 +82,16 @@ def test_any_text_folds_and_its_letters_fold_to_themselves(text: str) -> None:
     assert all(0 <= offset < len(text) for offset in folded.origin.tolist())
 
 
+@pytest.mark.parametrize("word", ["Dr", "Brig", "Md", "A"])
+def test_a_title_that_begins_a_sentence_ends_none(word: str) -> None:
+    text = f"He left. {word}. Hussain was shot. So they say."
+    assert [text[start:end].strip() for start, end in sentences(text)] == [
+        "He left.",
+        f"{word}. Hussain was shot.",
+        "So they say.",
+    ]
+
+
 def test_sentences_cover_the_text_and_know_titles_and_other_scripts() -> None:
     text = "Dr. Khan of the U.S. Army left. He said: “Go!” ہم آئے۔ वे गए। Fin"
     spans = sentences(text)
