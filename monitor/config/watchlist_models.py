@@ -1,5 +1,6 @@
 """What may stand in a watchlist file."""
 
+from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Literal, Self
 
@@ -53,7 +54,18 @@ class AliasModel(Model):
 
 def _alias(value: object) -> object:
     """Let a text stand for an alias without options."""
+    _refuse_colon(value, AliasModel, "the alias")
     return {"text": str(value)} if isinstance(value, str | int | float) else value
+
+
+def _refuse_colon(value: object, model: type[Model], what: str) -> None:
+    """Refuse a text that YAML takes for a key and its value, because a colon stands in it."""
+    if isinstance(value, dict) and len(value) == 1:
+        [(key, rest)] = value.items()
+        meant = key in model.model_fields or get_close_matches(key.lower(), model.model_fields, n=1)
+        if isinstance(rest, str | int | float) and not meant:
+            shown = f"{key}: {rest}".replace("'", "''")
+            raise ValueError(f"a colon makes a key of {key!r}; put {what} into quotes: '{shown}'")
 
 
 class ExampleModel(Model):
@@ -72,6 +84,7 @@ class ExampleModel(Model):
 
 def _example(value: object) -> object:
     """Let a text stand for a headline."""
+    _refuse_colon(value, ExampleModel, "the headline")
     return {"title": str(value)} if isinstance(value, str | int | float) else value
 
 

@@ -84,6 +84,9 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
         ('{text: "Omari, a grocer"}', "{lang: en}", r"a.yaml:18: entities\[0\].examples.no_match\[0\]: expected a sentence, or title or text"),
         ("short-alias: the", "short-name: the", r"a.yaml:19: entities\[0\].lint.ignore.short-name: input should be 'common-word', .*"),
         ("short-alias: the", "example-fails: the", r"a.yaml:19: entities\[0\].lint.ignore.example-fails: input should be 'common-word', .*"),
+        ("match: [Abbas Omari seen in Kabul], no", "match: [Alert: Omari's here], no", r"a.yaml:26: rules\[0\].examples.match\[0\]: a colon makes a key of 'Alert'; put the headline into quotes: 'Alert: Omari''s here'$"),
+        ("- Abas Omari", "- Mullah: Omari", r"a.yaml:11: entities\[0\].aliases\[0\]: a colon makes a key of 'Mullah'; put the alias into quotes: 'Mullah: Omari'$"),
+        ("match: [Abbas Omari seen in Kabul], no", "match: [titel: Omari], no", r"a.yaml:26: rules\[0\].examples.match\[0\].titel: unknown key; did you mean 'title'\?"),
         ("id: leader-in-kabul", "id: Leader", r"a.yaml:22: rules\[0\].id: .*"),
     ],
 )  # fmt: skip
