@@ -5,9 +5,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from monitor.config.source import Path_, Source
 from monitor.errors import Problem
+
+_ENTRY = "an empty entry; # begins a comment: put a text that begins with it into quotes"
+_TYPES: Mapping[str, str] = {
+    "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "string_type": "expected a text; put it into quotes",
+    "string_too_short": "is empty; write a text, or take the key away",
+    "string_too_long": "expected at most {max_length} characters",
+    "too_short": "expected at least {min_length} in the list",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than_equal": "expected at most {le}",
+    "literal_error": "expected {expected}",
+    "enum": "expected {expected}",
+    "string_pattern_mismatch": "expected lower-case letters, digits and hyphens, such as wagner-in-kidal",
+    "model_type": "expected keys and values, such as `key: value`",
+    "dict_type": "expected keys and values, such as `key: value`",
+    "tuple_type": "expected a list",
+}
+"""What to say instead of pydantic's own words, by its type of an error; ids are the only texts that have a pattern.
+
+Source: pydantic, "Validation Errors" (docs.pydantic.dev).
+"""
+
+_EMPTY: Mapping[str, str] = {"tuple_type": "a list", "string_type": "a text", "bool_type": "true or false"}
+"""What was expected of a key without a value, other than keys of its own."""
 
 
 def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
@@ -15,16 +44,30 @@ def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) 
     found = []
     for one in error.errors(include_url=False):
         path = tuple(step for step in one["loc"] if step != "[key]")
-        message = one["msg"].removeprefix("Value error, ")
-        if one["type"] == "extra_forbidden":
-            message = _unknown_key(str(path[-1]), model, path)
-        elif one["type"] == "missing":
-            message = "is missing; it is required here"
-        elif one["type"] != "value_error" or not isinstance(one["input"], dict):
-            shown = _shown(one["input"], path)
-            message = f"{message[:1].lower()}{message[1:]}{shown}"
-        found.append(source.problem(path, message))
+        found.append(source.problem(path, _message(one, model, path)))
     return sorted(found, key=place_of)
+
+
+def _message(one: ErrorDetails, model: type[BaseModel], path: Path_) -> str:
+    """Return one thing that pydantic found in our words."""
+    kind, value = one["type"], one["input"]
+    if kind == "extra_forbidden":
+        return _unknown_key(str(path[-1]), model, path)
+    if kind == "missing":
+        return "is missing; it is required here"
+    if kind == "value_error" and isinstance(value, dict):
+        return one["msg"].removeprefix("Value error, ")
+    shown = _shown(value, path)
+    if value is None and kind in _TYPES:
+        return _ENTRY if isinstance(path[-1], int) else f"is empty; expected {_EMPTY.get(kind, 'keys and values')}"
+    if kind == "tuple_type" and shown:
+        return f"expected a list: [{value}]"
+    if kind in ("model_type", "dict_type"):
+        return _TYPES[kind]  # what stands where `url:` is forgotten is often the secret address itself
+    if kind in _TYPES:
+        return _TYPES[kind].format_map(one.get("ctx", {})) + shown
+    message = one["msg"].removeprefix("Value error, ")
+    return f"{message[:1].lower()}{message[1:]}{shown}"
 
 
 def place_of(problem: Problem) -> tuple[str, int]:

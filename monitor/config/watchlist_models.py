@@ -12,6 +12,8 @@ from monitor.core.types import Kind, Severity
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
+Truth = Annotated[bool, Field(strict=True)]
+"""true or false; to pydantic `no` and `off` are truths as well, to YAML 1.2 and to us they are words."""
 
 
 def _texts(value: object) -> object:
@@ -112,12 +114,12 @@ class EntityModel(Model):
     name: Text
     type: str | None = None
     aliases: tuple[Annotated[AliasModel, BeforeValidator(_alias)], ...] = ()
-    name_alias: bool = True
+    name_alias: Truth = True
     tags: Texts = ()
     severity: Severity | None = None
-    variants: bool | None = None
+    variants: Truth | None = None
     context: str | None = None
-    alone: bool = True
+    alone: Truth = True
     notes: str = ""
     source: str | tuple[str, ...] = ""
     examples: ExamplesModel = Field(default_factory=_no_examples)
