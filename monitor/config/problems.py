@@ -1,7 +1,7 @@
 """What pydantic finds wrong, told to the operator: place, what was found, what was expected, the nearest key."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -9,6 +9,9 @@ from pydantic_core import ErrorDetails
 
 from monitor.config.source import Path_, Source
 from monitor.errors import Problem
+
+MANY = 5_000
+"""Names among which the nearest one is found in the blink of an eye; among more only those that begin alike are."""
 
 _ENTRY = "an empty entry; # begins a comment: put a text that begins with it into quotes"
 _TYPES: Mapping[str, str] = {
@@ -106,3 +109,15 @@ def _keys_at(schema: Mapping[str, Any], path: Path_) -> set[str]:
         ]
         node = next((child for child in children if child), {})
     return set()
+
+
+def nearest(name: str, names: Collection[str], *, alike: float = 0.6, count: int = 1) -> list[str]:
+    """Return up to `count` names that were probably meant, the most likely first, whatever their capitals.
+
+    alike   how much of both must be the same, from 0.0 to 1.0; 0.6 is difflib's own measure
+    """
+    small = {one.casefold(): one for one in names}
+    wanted = name.casefold()
+    if len(small) > MANY:
+        small = {key: one for key, one in small.items() if key[:2] == wanted[:2]}
+    return [small[key] for key in difflib.get_close_matches(wanted, small, n=count, cutoff=alike)]

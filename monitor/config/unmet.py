@@ -1,19 +1,16 @@
 """Names that routes and rules ask for and that nothing has: the hit would silently take another way, or never come."""
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from monitor.config.problems import nearest
 from monitor.config.settings import Settings
 from monitor.config.source import Path_
 from monitor.config.watchlists import LoadedWatchlists
 from monitor.core.rules import parse, references
 from monitor.core.types import Feed, FeedSpec, Route, RouteMatch, Watchlist
 from monitor.errors import Problem
-
-MANY = 5_000
-"""Names among which the nearest one is found in the blink of an eye; among more only those that begin alike are."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 """Language, then script, region and the like. Source: RFC 5646, section 2.1; longer languages are reserved there."""
@@ -74,8 +71,8 @@ def _unmet(match: RouteMatch, known: _Known) -> Iterator[tuple[str, str]]:
     """Yield (key, message) for what one route asks for in vain."""
     for key, names in known.names.items():
         for name in sorted(getattr(match, key) - set(names)):
-            near = _nearest(name, names)
-            if key == "feed" and not known.whole and near is None:
+            near = nearest(name, names)
+            if key == "feed" and not known.whole and not near:
                 continue  # it may be the title of a feed that was given no name
             yield key, _no("tag" if key == "tags" else key, name, near)
     for code in sorted(match.lang):
@@ -83,9 +80,11 @@ def _unmet(match: RouteMatch, known: _Known) -> Iterator[tuple[str, str]]:
             yield "lang", f"{code!r} is no language code; expected such as ur, fa or fa-AF"
 
 
-def _no(what: str, name: str, near: str | None) -> str:
+def _no(what: str, name: str, near: Sequence[str]) -> str:
     """Return what to say of a name that nothing has."""
-    return f"no {what} {name!r}; " + (f"did you mean {near!r}?" if near else "nothing has that name, so it never holds")
+    return f"no {what} {name!r}; " + (
+        f"did you mean {near[0]!r}?" if near else "nothing has that name, so it never holds"
+    )
 
 
 def _in_expressions(lists: LoadedWatchlists, feeds: Sequence[FeedSpec | Feed]) -> Iterator[Problem]:
@@ -106,7 +105,7 @@ def _unknown_feeds(expression: str, named: Mapping[str, str]) -> Iterator[str]:
     """Yield a message for each `feed:` of an expression that no feed has; `named` is every name and its small form."""
     for reference in references(parse(expression)):
         if reference.kind == "feed" and reference.value.casefold() not in named.values():
-            yield _no("feed", reference.value, _nearest(reference.value, named))
+            yield _no("feed", reference.value, nearest(reference.value, named))
 
 
 def _expressions(watchlist: Watchlist) -> Iterator[tuple[str, str]]:
@@ -117,12 +116,3 @@ def _expressions(watchlist: Watchlist) -> Iterator[tuple[str, str]]:
             yield f"entity {entity.id}, context", context
     for rule in watchlist.rules:
         yield f"rule {rule.id}, when", rule.when
-
-
-def _nearest(name: str, names: Collection[str]) -> str | None:
-    """Return the name that was probably meant, whatever its capitals."""
-    small = {one.casefold(): one for one in names}
-    if len(small) > MANY:
-        small = {key: one for key, one in small.items() if key[:2] == name.casefold()[:2]}
-    near = difflib.get_close_matches(name.casefold(), small, n=1)
-    return small[near[0]] if near else None

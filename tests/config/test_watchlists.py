@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import watchlists
+from monitor.config import problems, watchlists
 from monitor.config.watchlists import load_watchlists
 from monitor.core.types import Document, Kind, Severity
 from monitor.errors import ConfigError
@@ -80,6 +80,13 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
         ("abbas-omari AND tag:city", "abbas-omari AND (tag:city", r"a.yaml:24: rules\[0\].when: .*1 closing parenthesis missing.*"),
         ("abbas-omari AND tag:city", "abas-omari AND tag:city", r"a.yaml:24: rules\[0\].when: unknown entity 'abas-omari'; did you mean 'abbas-omari'\?.*"),
         ("abbas-omari AND tag:city", "abbas-omari AND tag:town", r"a.yaml:24: rules\[0\].when: unknown tag 'town'.*"),
+        ("abbas-omari AND tag:city", "tag:citty", r"a.yaml:24: rules\[0\].when: unknown tag 'citty'; did you mean 'city'\?"),
+        ("abbas-omari AND tag:city", "tag:zzz", r"a.yaml:24: rules\[0\].when: unknown tag 'zzz'; the nearest known: (city, is-k|is-k, city) at"),
+        ("abbas-omari AND tag:city", "tag:abbas-omari", r"a.yaml:24: rules\[0\].when: unknown tag 'abbas-omari'; it is an entity; write abbas-omari without tag: before it"),
+        ("abbas-omari AND tag:city", "theme:attack", r"a.yaml:24: rules\[0\].when: unknown theme 'attack'; no watchlist has an entity of kind theme; the shipped ones stand in themes.yaml at"),
+        ("abbas-omari AND tag:city", "watchlist:leaders", r"a.yaml:24: rules\[0\].when: unknown watchlist 'leaders'; did you mean 'isk-leaders'\?"),
+        ("abbas-omari AND tag:city", "kind:group", r"a.yaml:24: rules\[0\].when: unknown kind 'group'; expected one of: person, organisation, place, event, theme at"),
+        ("abbas-omari AND tag:city", "kind:event", r"a.yaml:24: rules\[0\].when: unknown kind 'event'; no entity has it; expected one of: person, "),
         ('context: "kabul"', 'context: "cabul"', r"a.yaml:12: entities\[0\].aliases\[1\].context: unknown entity 'cabul'.*"),
         ('{text: "Omari, a grocer"}', "{lang: en}", r"a.yaml:18: entities\[0\].examples.no_match\[0\]: expected a sentence, or title or text"),
         ("short-alias: the", "short-name: the", r"a.yaml:19: entities\[0\].lint.ignore.short-name: expected 'common-word', .*"),
@@ -134,7 +141,7 @@ def test_a_folder_that_fits_into_no_memory_is_refused_before_it_is_read(
 def test_among_very_many_names_the_one_that_begins_alike_is_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watchlists, "MANY", 1)
+    monkeypatch.setattr(problems, "MANY", 1)
     (tmp_path / "a.yaml").write_text(LIST.replace("abbas-omari AND", "abbas-omary AND"))
     with pytest.raises(ConfigError, match=r"unknown entity 'abbas-omary'; did you mean 'abbas-omari'\?"):
         load_watchlists(tmp_path)
