@@ -23,6 +23,7 @@ from monitor.config import models
 from monitor.config.apart import load_apart
 from monitor.config.cache import cache_folder
 from monitor.config.settings import ChannelSpec, Settings
+from monitor.config.unmet import unmet_names
 from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
@@ -86,7 +87,8 @@ class House:
             feeds.sync_feeds, self._db, settings.feeds, shards=POLL_SHARDS, now=self._clock()
         )
         self._client, self._context, self.lists = client, context, lists
-        for warning in settings.warnings:
+        polled = await asyncio.to_thread(feeds.list_feeds, self._db)
+        for warning in (*settings.warnings, *await asyncio.to_thread(unmet_names, settings, lists, polled)):
             log.warning("configuration", problem=warning)
         log.info(
             "configuration in force",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.app import compile_lists, open_house
 from monitor.config.apart import load_apart
@@ -135,3 +136,20 @@ async def test_a_poll_under_way_during_a_reload_keeps_to_the_watchlists_it_began
     assert (before.titles, after.titles) == ({"test": "Old"}, {"test": "New"})
     assert (hit.rule, hit.watchlist_version) == ("entity:is-k", before.matcher.version)
     assert [entity.name for entity in hit.entities] == ["Daesh"]
+
+
+async def test_the_start_tells_of_a_route_that_no_hit_will_take_and_knows_feeds_that_were_added_by_command(
+    tmp_path: Path,
+) -> None:
+    make_settings(tmp_path, LIST.format(title="Test", id="daesh", name="Daesh"))
+    routes = "route: {receiver: console, routes: [{match: {watchlist: tset, feed: radio}}]}\n"
+    (tmp_path / "monitor.yaml").write_text(CONFIG + routes)
+    settings = load_settings(tmp_path / "monitor.yaml", {})
+    with capture_logs() as told:
+        async with open_house(settings, ring=lambda *_: None) as house:
+            feeds.add_feed(house.current().db, FeedSpec("https://b.example/rss", "radio"), shards=1, now=NOW)
+            await house.furnish(settings)
+    problems = [one["problem"].partition("match.")[2] for one in told if one["log_level"] == "warning"]
+    no_list = "watchlist: no watchlist 'tset'; did you mean 'test'?"
+    no_feed = "feed: no feed 'radio'; nothing has that name, so it never holds"
+    assert problems == [no_list, no_feed, no_list]

@@ -80,10 +80,11 @@ def _check(config: Path | None) -> "Settings":
     """Validate, say what was found, and return the settings."""
     from monitor.app import compile_lists
     from monitor.cli.store import load
+    from monitor.config.unmet import unmet_names
 
     settings = load(config)
     lists, _ = compile_lists(settings)
-    for warning in settings.warnings:
+    for warning in (*settings.warnings, *unmet_names(settings, lists)):
         typer.echo(f"warning: {warning}", err=True)
     entities = sum(len(one.entities) for one in lists.watchlists)
     rules = sum(len(one.rules) for one in lists.watchlists)

@@ -49,7 +49,8 @@ def lint(
         read = read_watchlists(_folder(folder, config))
     except ConfigError as error:
         refused = [
-            Finding("invalid", f"{one.key}: {one.message}", "", file=one.file, line=one.line) for one in error.problems
+            Finding("invalid", ": ".join(filter(None, (one.key, one.message))), "", file=one.file, line=one.line)
+            for one in error.problems
         ]
         _tell(refused, {"findings": len(refused)}, as_json=as_json)
         raise typer.Exit(2) from error

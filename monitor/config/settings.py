@@ -65,6 +65,7 @@ class Settings:
 
     path       the configuration file
     files      every file that was read for it; a change of one calls for a reload
+    source     where each key stands in the file, without what it says
     warnings   what was set without effect, each with file and line
     feeds      those of the file and of its OPML files, by address
     receivers  by name
@@ -72,6 +73,7 @@ class Settings:
 
     path: Path
     files: tuple[Path, ...]
+    source: Source
     warnings: tuple[str, ...]
     database: str
     watchlists: Path
@@ -141,6 +143,7 @@ class _Resolver:
         settings = Settings(
             path=self.file,
             files=(),
+            source=replace(self.source, data=None),  # what it says may be secret
             warnings=(),
             database=self._database(model.database),
             watchlists=self._watchlists(model.watchlists),

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from monitor.config.cures import explain, trouble_of
 from monitor.errors import ConfigError, Problem
 
 Path_ = tuple[str | int, ...]
@@ -28,6 +29,8 @@ Event = Any
 """An event of PyYAML's parser; its type stubs leave out `anchor`, and that every event has its marks."""
 
 _VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_PRINTABLE = re.compile("[\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What may stand in YAML. Source: YAML 1.2.2, rule [1] c-printable."""
 _NUMERIC = frozenset("+-.0123456789")
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -95,21 +98,26 @@ def parse_yaml(file: str, content: bytes, *, environ: Mapping[str, str] | None =
     except yaml.MarkedYAMLError as error:
         raise _explain(file, text, error) from error
     except yaml.YAMLError as error:  # a character YAML does not allow
-        raise ConfigError.single(file, f"is not YAML: {error}") from error
+        raise _unreadable(file, text, error) from error
     if reader.problems:
         raise ConfigError(reader.problems)
     return Source(file, hashlib.sha256(content).hexdigest(), data, lines)
 
 
 def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
-    """Return what is wrong with a file that is no YAML, and where."""
-    mark = error.problem_mark or error.context_mark
-    said = error.problem or error.context or "cannot be read"
-    lines = [*text.splitlines(), ""]  # what ends too early is marked after its last line
-    if mark and "\t" in lines[mark.line][: mark.column + 1]:
-        said = "found a tab; indent with spaces"
-    column = f" (column {mark.column + 1})" if mark else ""
-    return ConfigError.single(file, f"is not YAML: {said}{column}", line=mark.line + 1 if mark else None)
+    """Return what is wrong with a file that is no YAML, where, and the likely cure."""
+    line, said = explain(trouble_of(text, error))
+    return ConfigError.single(file, f"is not YAML: {said}", line=line + 1)
+
+
+def _unreadable(file: str, text: str, error: yaml.YAMLError) -> ConfigError:
+    """Return that a character stands in a file that YAML does not allow, and where."""
+    found = next((one for one in enumerate(text) if not _PRINTABLE.match(one[1])), None)
+    if found is None:
+        return ConfigError.single(file, f"is not YAML: {error}")
+    place, character = found
+    said = f"holds the control character U+{ord(character):04X}, which no text needs; take it away"
+    return ConfigError.single(file, said, line=text.count("\n", 0, place) + 1)
 
 
 def _refuse(what: str, event: Event) -> yaml.MarkedYAMLError:

@@ -1,5 +1,6 @@
 """What may stand in a watchlist file."""
 
+from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,8 @@ from monitor.core.types import Kind, Severity
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
+Truth = Annotated[bool, Field(strict=True)]
+"""true or false; to pydantic `no` and `off` are truths as well, to YAML 1.2 and to us they are words."""
 
 
 def _texts(value: object) -> object:
@@ -53,7 +56,18 @@ class AliasModel(Model):
 
 def _alias(value: object) -> object:
     """Let a text stand for an alias without options."""
+    _refuse_colon(value, AliasModel, "the alias")
     return {"text": str(value)} if isinstance(value, str | int | float) else value
+
+
+def _refuse_colon(value: object, model: type[Model], what: str) -> None:
+    """Refuse a text that YAML takes for a key and its value, because a colon stands in it."""
+    if isinstance(value, dict) and len(value) == 1:
+        [(key, rest)] = value.items()
+        meant = key in model.model_fields or get_close_matches(key.lower(), model.model_fields, n=1)
+        if isinstance(rest, str | int | float) and not meant:
+            shown = f"{key}: {rest}".replace("'", "''")
+            raise ValueError(f"a colon makes a key of {key!r}; put {what} into quotes: '{shown}'")
 
 
 class ExampleModel(Model):
@@ -72,6 +86,7 @@ class ExampleModel(Model):
 
 def _example(value: object) -> object:
     """Let a text stand for a headline."""
+    _refuse_colon(value, ExampleModel, "the headline")
     return {"title": str(value)} if isinstance(value, str | int | float) else value
 
 
@@ -99,12 +114,12 @@ class EntityModel(Model):
     name: Text
     type: str | None = None
     aliases: tuple[Annotated[AliasModel, BeforeValidator(_alias)], ...] = ()
-    name_alias: bool = True
+    name_alias: Truth = True
     tags: Texts = ()
     severity: Severity | None = None
-    variants: bool | None = None
+    variants: Truth | None = None
     context: str | None = None
-    alone: bool = True
+    alone: Truth = True
     notes: str = ""
     source: str | tuple[str, ...] = ""
     examples: ExamplesModel = Field(default_factory=_no_examples)

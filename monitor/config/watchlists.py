@@ -1,6 +1,5 @@
 """Watchlist files: read, checked against each other, handed down as core values."""
 
-import difflib
 import gc
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,11 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.problems import problems_of
+from monitor.config.problems import nearest, problems_of
 from monitor.config.source import Path_, Source, parse_yaml
 from monitor.config.watchlist_models import EntityModel, ExamplesModel, WatchlistModel
 from monitor.core import rules
 from monitor.core.findings import Example
+from monitor.core.rules import Reference
 from monitor.core.types import Alias, Document, Entity, Kind, Rule, Watchlist
 from monitor.errors import ConfigError, Problem, RuleSyntaxError
 
@@ -26,8 +26,15 @@ MAX_VARIED = 200_000
 """Most aliases that have other spellings, too. Each takes some 50 microseconds at the start; and among more names than
 that nearly any two words in capitals are another spelling of one of them."""
 
-MANY = 5_000
-"""Names among which the nearest one is found in the blink of an eye."""
+SHOWN_NAMES = 5
+"""Names that are told where none is like the one that was written."""
+
+_NONE = {
+    "tag": "no entity has a tag",
+    "theme": "no watchlist has an entity of kind theme; the shipped ones stand in themes.yaml",
+    "watchlist": "no watchlist has an entity",
+}
+"""What to say where there is nothing of a kind."""
 
 Read = Sequence[tuple[Source, WatchlistModel]]
 """Files as read and what they say."""
@@ -292,18 +299,30 @@ def _mistakes(expression: str, selectable: Mapping[str, Collection[str]]) -> Ite
     for reference in rules.references(read):
         names = selectable.get(reference.kind)
         if names is not None and reference.value not in names:
-            near = _nearest(reference.value, set(Kind) if reference.kind == "kind" else names)
-            hint = f"did you mean {near!r}?" if near else "put words to search for into quotes"
             what = "entity" if reference.kind == "id" else reference.kind
-            message = f"unknown {what} {reference.value!r}; {hint}"
+            message = f"unknown {what} {reference.value!r}; {_cure(reference, names, selectable['id'])}"
             yield str(RuleSyntaxError(expression, reference.column, message))
 
 
-def _nearest(name: str, names: Collection[str]) -> str | None:
-    """Return the name that was probably meant; among very many only one that begins alike is looked for."""
-    if len(names) > MANY:
-        names = [one for one in names if one[:2] == name[:2]]
-    return next(iter(difflib.get_close_matches(name, names, n=1)), None)
+def _cure(reference: Reference, names: Collection[str], entities: Collection[str]) -> str:
+    """Return what was probably meant by a reference to what there is not.
+
+    names      what references of its kind may name
+    entities   the ids of all entities
+    """
+    kind, value = reference.kind, reference.value
+    if kind == "kind":
+        used = "no entity has it; " if value in set(Kind) else ""
+        return f"{used}expected one of: {', '.join(Kind)}"
+    near = nearest(value, names)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if kind == "id":
+        return "put words to search for into quotes"
+    if value in entities:
+        return f"it is an entity; write {value} without {kind}: before it"
+    known = nearest(value, names, alike=0.0, count=SHOWN_NAMES)
+    return f"the nearest known: {', '.join(known)}" if known else _NONE[kind]
 
 
 def schema() -> dict[str, Any]:

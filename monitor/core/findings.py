@@ -36,6 +36,8 @@ CODES: Mapping[str, Level] = {
     "short-alias": Level.WARNING,
     "common-word": Level.WARNING,
     "idle-neighbour": Level.WARNING,
+    "mixed-script": Level.WARNING,
+    "pattern-alias": Level.WARNING,
     "no-alias": Level.WARNING,
     "common-words": Level.NOTE,
     "no-example": Level.NOTE,

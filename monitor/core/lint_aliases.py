@@ -9,6 +9,7 @@ from itertools import accumulate, islice
 
 from monitor.core.common import is_common
 from monitor.core.findings import Finding, Subject
+from monitor.core.lint_letters import foreign_letters, mixed_words, pattern_in
 from monitor.core.matcher import compile_matcher
 from monitor.core.text import fold
 from monitor.core.types import Alias, Document, Entity, Kind, Severity, Watchlist
@@ -71,6 +72,7 @@ def alias_findings(watchlists: Sequence[Watchlist]) -> Iterator[Finding]:
     ]
     for one in spellings:
         yield from _word_findings(one)
+        yield from _letter_findings(one)
         yield from _neighbour_findings(one)
     yield from _unfound(spellings)
     yield from _repeated(spellings)
@@ -96,6 +98,22 @@ def _word_findings(one: _Spelling) -> Iterator[Finding]:
         yield Finding(
             "common-words", what, "see that together they mean nothing else, or give it a context", one.subject
         )
+
+
+def _letter_findings(one: _Spelling) -> Iterator[Finding]:
+    """Yield that an alias holds letters that only look like those of its script, or a pattern."""
+    for word in mixed_words(one.alias.text):
+        what = (
+            f"{word!r} has letters of two scripts and is found only where a text has them, too: {foreign_letters(word)}"
+        )
+        yield Finding("mixed-script", what, "write all of the word with one keyboard", one.subject)
+    pattern = pattern_in(one.alias.text)
+    if pattern is not None:
+        what = f"{one.alias.text!r} is searched for as it is written, {pattern} included"
+        advice = (
+            "aliases are words, not patterns: write each spelling as an alias, conditions as `context` or as a rule"
+        )
+        yield Finding("pattern-alias", what, advice, one.subject)
 
 
 def _neighbour_findings(one: _Spelling) -> Iterator[Finding]:

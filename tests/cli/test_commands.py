@@ -173,6 +173,14 @@ def test_the_configuration_is_checked_shown_and_described(house: Path) -> None:
     assert (code, "console/console" in output) == (0, True)
 
 
+def test_check_warns_of_a_route_that_no_hit_will_take(house: Path) -> None:
+    routes = "route: {receiver: console, routes: [{match: {watchlist: tset}}]}\n"
+    (house / "monitor.yaml").write_text(CONFIG + routes)
+    code, output = call(house, "check")
+    warning = "monitor.yaml:5: route.routes[0].match.watchlist: no watchlist 'tset'; did you mean 'test'?"
+    assert (code, "warning: " in output, warning in output) == (0, True, True)
+
+
 def test_a_backup_and_an_upgrade(house: Path) -> None:
     assert call(house, "db", "upgrade")[0] == 0
     assert call(house, "db", "backup", str(house / "copy.db"))[0] == 0

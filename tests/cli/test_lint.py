@@ -75,6 +75,7 @@ def test_a_file_that_cannot_be_read_is_a_finding(folder: Path, text: str | None)
     file.unlink() if text is None else file.write_text(text)
     code, output = lint(folder)
     assert (code, output.count(": error: invalid: "), output.splitlines()[-1]) == (2, 1, "1 findings")
+    assert ": :" not in output
 
 
 def test_programs_get_the_same_as_json(folder: Path) -> None:

@@ -170,6 +170,10 @@ def test_no_secret_is_shown(folder: Path) -> None:
         ("route: {receiver: console, routes: [{match: {severity: [grave]}}]}\n", r"monitor.yaml:1: .*'low', 'medium', .*"),
         ('log: {level: "${LEVEL}"}\n', r"monitor.yaml:1: log.level: the environment has no LEVEL; set it, or give a default.*"),
         ("http:\n\ttimeout: 2s\n", r"monitor.yaml:2: is not YAML: found a tab; indent with spaces.*"),
+        ("http: {per_host: 0}\n", r"monitor.yaml:1: http.per_host: expected at least 1; found 0"),
+        ("http: {per_host: many}\n", r"monitor.yaml:1: http.per_host: expected a whole number; found 'many'"),
+        ("http:\n", r"monitor.yaml:1: http: is empty; expected keys and values"),
+        ("receivers: [{name: a, channels: [{email: {to: []}}]}]\n", r"monitor.yaml:1: .*\.to: expected at least 1 in the list"),
         ("feeds: [", r"monitor.yaml:2: is not YAML: did not find expected node content.*"),
         ("log: {}\nlog: {}\n", r"monitor.yaml:2: log: stands here a second time, first in line 1; keep one"),
         ("- a\n", r"monitor.yaml:1: expected keys and values, such as `feeds:`; see: monitor init"),
@@ -199,8 +203,11 @@ silences:
     assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:1", "monitor.yaml:4", "monitor.yaml:5"]
 
 
-def test_a_secret_value_is_never_part_of_a_problem(folder: Path) -> None:
-    text = "receivers: [{name: a, channels: [{slack: {url: 'hooks.slack.example/SECRETPART'}}]}]\n"
+@pytest.mark.parametrize(
+    "options", ["{url: 'hooks.slack.example/SECRETPART'}", "https://hooks.slack.example/SECRETPART"]
+)
+def test_a_secret_value_is_never_part_of_a_problem(folder: Path, options: str) -> None:
+    text = f"receivers: [{{name: a, channels: [{{slack: {options}}}]}}]\n"
     assert "SECRETPART" not in str(problems(folder, text))
 
 

@@ -88,11 +88,11 @@ def test_every_value_is_read_as_it_was_written(value: Any) -> None:
     [
         ("a: 1\nb: {c: 1,\n c: 2}\n", "a.yaml:3: b.c: stands here a second time, first in line 2; keep one"),
         ("a: {[x]: 1}\n", "a.yaml:1: a: a key must be a word"),
-        ("a:\n - *b\n", "a.yaml:2: is not YAML: found the undefined alias 'b' (column 4)"),
-        ("a: &b [*b]\n", "a.yaml:1: is not YAML: found the undefined alias 'b' (column 8)"),
+        ("a:\n - *b\n", "a.yaml:2: is not YAML: found the undefined alias 'b'; mark what it repeats"),
+        ("a: &b [*b]\n", "a.yaml:1: is not YAML: found the undefined alias 'b'; mark what it repeats"),
         ("a: 1\n---\nb: 1\n", "a.yaml:2: is not YAML: found a second document; keep one to a file (column 1)"),
         ("a: 1\n\tb: 2\n", "a.yaml:2: is not YAML: found a tab; indent with spaces (column 1)"),
-        ("a: \x07\n", "a.yaml: is not YAML: "),
+        ("a: b\nc: \x07\n", "a.yaml:2: holds the control character U+0007, which no text needs; take it away"),
     ],
 )
 def test_what_cannot_be_meant_is_one_problem_with_its_line(text: str, expected: str) -> None:

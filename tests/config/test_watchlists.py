@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import watchlists
+from monitor.config import problems, watchlists
 from monitor.config.watchlists import load_watchlists
 from monitor.core.types import Document, Kind, Severity
 from monitor.errors import ConfigError
@@ -80,11 +80,31 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
         ("abbas-omari AND tag:city", "abbas-omari AND (tag:city", r"a.yaml:24: rules\[0\].when: .*1 closing parenthesis missing.*"),
         ("abbas-omari AND tag:city", "abas-omari AND tag:city", r"a.yaml:24: rules\[0\].when: unknown entity 'abas-omari'; did you mean 'abbas-omari'\?.*"),
         ("abbas-omari AND tag:city", "abbas-omari AND tag:town", r"a.yaml:24: rules\[0\].when: unknown tag 'town'.*"),
+        ("abbas-omari AND tag:city", "tag:citty", r"a.yaml:24: rules\[0\].when: unknown tag 'citty'; did you mean 'city'\?"),
+        ("abbas-omari AND tag:city", "tag:zzz", r"a.yaml:24: rules\[0\].when: unknown tag 'zzz'; the nearest known: (city, is-k|is-k, city) at"),
+        ("abbas-omari AND tag:city", "tag:abbas-omari", r"a.yaml:24: rules\[0\].when: unknown tag 'abbas-omari'; it is an entity; write abbas-omari without tag: before it"),
+        ("abbas-omari AND tag:city", "theme:attack", r"a.yaml:24: rules\[0\].when: unknown theme 'attack'; no watchlist has an entity of kind theme; the shipped ones stand in themes.yaml at"),
+        ("abbas-omari AND tag:city", "watchlist:leaders", r"a.yaml:24: rules\[0\].when: unknown watchlist 'leaders'; did you mean 'isk-leaders'\?"),
+        ("abbas-omari AND tag:city", "kind:group", r"a.yaml:24: rules\[0\].when: unknown kind 'group'; expected one of: person, organisation, place, event, theme at"),
+        ("abbas-omari AND tag:city", "kind:event", r"a.yaml:24: rules\[0\].when: unknown kind 'event'; no entity has it; expected one of: person, "),
         ('context: "kabul"', 'context: "cabul"', r"a.yaml:12: entities\[0\].aliases\[1\].context: unknown entity 'cabul'.*"),
         ('{text: "Omari, a grocer"}', "{lang: en}", r"a.yaml:18: entities\[0\].examples.no_match\[0\]: expected a sentence, or title or text"),
-        ("short-alias: the", "short-name: the", r"a.yaml:19: entities\[0\].lint.ignore.short-name: input should be 'common-word', .*"),
-        ("short-alias: the", "example-fails: the", r"a.yaml:19: entities\[0\].lint.ignore.example-fails: input should be 'common-word', .*"),
-        ("id: leader-in-kabul", "id: Leader", r"a.yaml:22: rules\[0\].id: .*"),
+        ("short-alias: the", "short-name: the", r"a.yaml:19: entities\[0\].lint.ignore.short-name: expected 'common-word', .*"),
+        ("short-alias: the", "example-fails: the", r"a.yaml:19: entities\[0\].lint.ignore.example-fails: expected 'common-word', .*"),
+        ("match: [Abbas Omari seen in Kabul], no", "match: [Alert: Omari's here], no", r"a.yaml:26: rules\[0\].examples.match\[0\]: a colon makes a key of 'Alert'; put the headline into quotes: 'Alert: Omari''s here'$"),
+        ("- Abas Omari", "- Mullah: Omari", r"a.yaml:11: entities\[0\].aliases\[0\]: a colon makes a key of 'Mullah'; put the alias into quotes: 'Mullah: Omari'$"),
+        ("match: [Abbas Omari seen in Kabul], no", "match: [titel: Omari], no", r"a.yaml:26: rules\[0\].examples.match\[0\].titel: unknown key; did you mean 'title'\?"),
+        ("id: leader-in-kabul", "id: Leader", r"a.yaml:22: rules\[0\].id: expected lower-case letters, digits and hyphens, such as wagner-in-kidal; found 'Leader'$"),
+        ("aliases: [Kabul]", "aliases: Kabul town", r"a.yaml:20: entities\[1\].aliases: expected a list: \[Kabul town\]$"),
+        ("- Abas Omari", "- #Omari", r"a.yaml:11: entities\[0\].aliases\[0\]: an empty entry; # begins a comment: put a text that begins with it into quotes$"),
+        ("alone: false", "alone: no", r"a.yaml:20: entities\[1\].alone: expected true or false; found 'no'$"),
+        ("alone: false", "variants: maybe", r"a.yaml:20: entities\[1\].variants: expected true or false; found 'maybe'$"),
+        ("name: Abbas Omari", "name: 2020", r"a.yaml:9: entities\[0\].name: expected a text; put it into quotes; found 2020$"),
+        ("name: Abbas Omari", "name:", r"a.yaml:9: entities\[0\].name: is empty; expected a text$"),
+        ("tags: [is-k]", "tags:", r"a.yaml:4: tags: is empty; expected a list$"),
+        ("tags: [is-k]", "tags: {is-k: x}", r"a.yaml:4: tags: expected a list$"),
+        ("name: Abbas Omari", 'name: ""', r"a.yaml:9: entities\[0\].name: is empty; write a text, or take the key away; found ''$"),
+        ("lint: {ignore: {short-alias: the way he signs}}", "lint: short-alias", r"a.yaml:19: entities\[0\].lint: expected keys and values, such as `key: value`$"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_problem_with_its_place(tmp_path: Path, before: str, after: str, expected: str) -> None:
@@ -121,7 +141,7 @@ def test_a_folder_that_fits_into_no_memory_is_refused_before_it_is_read(
 def test_among_very_many_names_the_one_that_begins_alike_is_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watchlists, "MANY", 1)
+    monkeypatch.setattr(problems, "MANY", 1)
     (tmp_path / "a.yaml").write_text(LIST.replace("abbas-omari AND", "abbas-omary AND"))
     with pytest.raises(ConfigError, match=r"unknown entity 'abbas-omary'; did you mean 'abbas-omari'\?"):
         load_watchlists(tmp_path)

@@ -67,6 +67,20 @@ def test_an_alias_is_long_enough_with_a_hyphen_or_in_a_script_of_whole_words(tex
     assert codes(entity("x", text)) == []
 
 
+def test_an_alias_has_the_letters_of_one_script_in_each_word() -> None:
+    [finding] = check(entity("x", "В\u0061гнер"))
+    assert (finding.code, finding.level) == ("mixed-script", Level.WARNING)
+    assert "'a' is LATIN SMALL LETTER A" in finding.what
+    assert codes(entity("x", "Вагнер")) == []
+
+
+@pytest.mark.parametrize("text", ["Wagner*", "[Ww]agner", "Wagner AND Mali"])
+def test_an_alias_is_words_and_no_pattern(text: str) -> None:
+    [finding] = check(entity("x", text))
+    assert (finding.code, finding.level) == ("pattern-alias", Level.WARNING)
+    assert "aliases are words, not patterns" in finding.advice
+
+
 def test_a_theme_is_made_of_words() -> None:
     assert codes(entity("x", "gun", "attack", "old news", kind=Kind.THEME)) == []
 
