@@ -272,3 +272,11 @@ def test_the_starter_configuration_reads_these_watchlists_and_tells_what_is_grav
     assert told[Severity.HIGH] is told[Severity.CRITICAL]
     assert told[Severity.MEDIUM].group_wait.total_seconds() == 30 * 60
     assert settings.receivers[settings.route.receiver].channels == ()
+
+
+def test_the_themes_stand_alone_so_that_all_other_lists_may_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "themes.yaml").write_bytes((FOLDER / "themes.yaml").read_bytes())
+    read, lists = read_watchlists(tmp_path), load_watchlists(tmp_path)
+    assert [one.id for one in lists.watchlists] == ["themes"]
+    findings = placed(lint(lists.watchlists, lists.examples, compile_matcher(lists.watchlists, version="")), read)
+    assert findings == []

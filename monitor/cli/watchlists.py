@@ -101,6 +101,8 @@ def show(
     from monitor.core.types import entities_by_id
     from monitor.errors import UnknownIdError
 
+    if folder is not None and not folder.exists():
+        raise UnknownIdError(f"there is no folder {folder}; an entity is shown with: --entity {folder.name}")
     lists = _load(folder, config)
     if entity is not None:
         found = entities_by_id(lists.watchlists).get(entity)

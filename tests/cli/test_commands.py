@@ -173,6 +173,12 @@ def test_the_configuration_is_checked_shown_and_described(house: Path) -> None:
     assert (code, "console/console" in output) == (0, True)
 
 
+def test_an_entity_where_a_folder_is_expected_is_told_how_to_be_shown(house: Path) -> None:
+    with pytest.raises(UnknownIdError, match="there is no folder bajaur; an entity is shown with: --entity bajaur"):
+        call(house, "watchlists", "show", "bajaur")
+    assert "Bajaur (bajaur), place" in call(house, "watchlists", "show", "--entity", "bajaur")[1]
+
+
 def test_check_warns_of_a_route_that_no_hit_will_take(house: Path) -> None:
     routes = "route: {receiver: console, routes: [{match: {watchlist: tset}}]}\n"
     (house / "monitor.yaml").write_text(CONFIG + routes)
