@@ -77,7 +77,7 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?=$|[t\s,+z-])|(\d{4})[/.](
 _CLOCK = re.compile(r"(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2})(?:[.,]\d+)?)?\s*([ap]\.?m\b)?")
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])\s?(\d{1,2})(?::?(\d\d))?(?!\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\s\d.,:;/+()\[\]-]+")
 _NUMBER = re.compile(r"\d+")
 _MARKS = re.compile("[\u0300-\u036f\u200c-\u200f\u202a-\u202e\u2066-\u2069]")
 

@@ -22,6 +22,12 @@ MAX_ATTRIBUTES = 200
 LONG_TAG = 2_000
 """Characters from which on the attributes of a tag are counted."""
 
+MAX_PARENT = 8_000
+"""Characters of a parent's start tag that are repeated with each entry of a broken document; WordPress writes 600."""
+
+MAX_PARENTS = 4
+"""Parents of an entry that are repeated: root and channel, in CDF a channel within a channel."""
+
 MAX_PREFIXES = 50
 """Undeclared prefixes that are given a namespace."""
 
@@ -157,7 +163,8 @@ def cut(markup: Markup) -> Pieces:
     last, after = _end_of_entry(pieces[-1], name)
     pieces[-1] = last
     before = text[: starts[0]]
-    still_open = [(found[1], found[0]) for found in _PARENT.finditer(before) if f"</{found[1]}" not in before]
+    parents = [found for found in _PARENT.finditer(before) if f"</{found[1]}" not in before][:MAX_PARENTS]
+    still_open = [(one[1], one[0] if len(one[0]) <= MAX_PARENT else f"<{one[1]}>") for one in parents]
     return Pieces(pieces, before, after or _closing(text, before), still_open)
 
 
