@@ -58,6 +58,7 @@ _REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?|&([A-Za-z][A-Za-
 _MARKUP_ENTITIES = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _LONG_TAG = re.compile(rf"<[A-Za-z_][\w:.-]*+\s[^<]{{{LONG_TAG}}}")
 _TAG = re.compile(r"<([A-Za-z_][\w:.-]*+)(\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
+_HTML = re.compile(r"\s*+<!doctype\s+html", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed|channel|urlset)(?=[\s/>])", re.IGNORECASE)
 _SPACE = re.compile("[\ufeff\x00 \t\r\n]*+")
 _PARENT = re.compile(
@@ -117,7 +118,7 @@ def read_markup(text: str) -> Markup:
     at, entities = _prolog(text)
     first = _NAME.match(text, at)
     local = first[1].rpartition(":")[2].lower() if first else ""
-    if local == "html" or text[at : at + 14].lower() == "<!doctype html":
+    if local == "html" or (local not in ENTRY_NAMES and _HTML.match(text)):
         return Markup("html", text)
     root = _ROOT.search(text, at, at + WRAPPING)
     if root is None:
@@ -199,7 +200,7 @@ def _prolog(text: str) -> tuple[int, dict[str, str]]:
             end = text.find("?>", at) + 1
         elif start.startswith("<!--"):
             end = text.find("-->", at) + 2
-        elif start == "<!DOCTYPE" and text[at + 9 : at + 14].lower() != " html":
+        elif start == "<!DOCTYPE":
             end = _doctype(text, at)
             entities |= _entities(text[at : end + 1])
         else:

@@ -59,6 +59,11 @@ def test_each_file_says_when_to_ask_again_and_who_tells(case: Path) -> None:
     assert (parsed.hub, parsed.topic) == (expected.get("hub", ""), expected.get("topic", ""))
 
 
+def test_a_feed_that_calls_itself_a_page_is_a_feed() -> None:
+    body = b"<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN' 'x.dtd'><rss><channel><title>x</title></channel></rss>"
+    assert read(body, "text/html") == ParsedFeed("x", ())
+
+
 # --- laws -------------------------------------------------------------------------------------------------------------
 
 CONTENT_TYPES = ["application/xml", "text/html; charset=utf-16", "x/y; charset=nonsense", "application/feed+json", ""]
