@@ -4,6 +4,7 @@ MonitorError
 ├── ConfigError            what the operator wrote cannot be used; names file, line, key and the cure   (exit code 2)
 ├── RuleSyntaxError        a rule or context expression cannot be read; points at the column
 ├── FetchError             a feed could not be fetched or is not one
+│   └── NotAFeedError      the answer is something else; shows how it begins
 ├── DeliveryError          a channel could not hand a message over
 ├── StoreError             the database cannot be used
 │   └── DatabaseBusyError  another process holds the same SQLite file
@@ -96,6 +97,14 @@ class FetchError(MonitorError):
         self.status = status
         self.retry_after = retry_after
         super().__init__(f"{reason}: {detail}" if detail else reason)
+
+
+class NotAFeedError(FetchError):
+    """The answer is no feed; the text shows how it begins, so that a person sees what it is."""
+
+    def __init__(self, detail: str) -> None:
+        """Keep the one reason, "not a feed"."""
+        super().__init__("not a feed", detail)
 
 
 class DeliveryError(MonitorError):

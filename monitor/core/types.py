@@ -307,11 +307,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a body held: the feed's own title and its entries, in the feed's order."""
+    """What a body held: the feed's own title and its entries, in the feed's order.
+
+    ttl          how long the feed may be kept (RSS 2.0 <ttl>), or None
+    period       how often the publisher updates it (RSS module Syndication, updatePeriod / updateFrequency), or None
+    skip_hours   hours of the day in UTC, 0 to 23, in which it does not change (RSS 0.91 <skipHours>)
+    skip_days    days of the week in UTC, Monday is 0, on which it does not change (RSS 0.91 <skipDays>)
+    hub, topic   WebSub: address of the hub that tells of changes, and the feed's own to subscribe to; "" for none
+    """
 
     title: str
     entries: tuple[Entry, ...]
     ttl: timedelta | None = None
+    period: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,79 +1,186 @@
-"""Bytes to entries; the only file that knows feedparser."""
+"""Bytes to entries, whatever the format; the only file that knows feedparser.
 
-import calendar
-import time
+What a body is shows in its content: servers say anything about it. RSS, RDF, Atom and CDF are read by feedparser, JSON
+Feed and news sitemaps by files of their own. A document that is not well-formed is read entry by entry, so that what is
+broken spoils no more than its entry.
+"""
+
+import re
 import warnings
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from time import struct_time
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from xml.sax import SAXException
 
 import feedparser
 
-from monitor.core.identity import entry_guid
 from monitor.core.types import Entry, FetchResult, ParsedFeed
-from monitor.errors import FetchError
-from monitor.feeds.plain import to_line, to_plain
+from monitor.errors import NotAFeedError
+from monitor.feeds.charset import to_text
+from monitor.feeds.dates import read_date
+from monitor.feeds.entries import (
+    MAX_ENTRIES,
+    MAX_TITLE,
+    Source,
+    distinct,
+    first_language,
+    language,
+    make_entry,
+    web_address,
+)
+from monitor.feeds.jsonfeed import looks_like_json, parse_json_feed
+from monitor.feeds.markup import Markup, cut, is_well_formed, mend, read_markup
+from monitor.feeds.pace import read_pace
+from monitor.feeds.plain import beginning, to_line
+from monitor.feeds.sitemap import parse_sitemap
 
-MAX_ENTRIES = 2_000
-"""Entries read of one feed: ten times what the largest of our starter feeds show; a hostile one must end somewhere."""
+KINDS = {
+    "html": "a web page",
+    "opml": "a list of feeds (OPML), not one of them",
+    "sitemapindex": "a list of sitemaps, not one of them",
+}
+"""Words for roots that operators mistake for feeds."""
 
-MAX_TEXT = 200_000
-"""Characters of an entry's text that are kept: a book's chapter."""
+MAX_RELATIONS = 1_000
+"""Links of one entry or feed that are looked at."""
 
-MAX_TITLE = 2_000
-"""Characters of a title that are kept."""
-
-START = 80
-"""Characters of a body that is no feed, shown so that a person sees what it is."""
+_LINK_HEADER = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
+_RELATION = re.compile(r"rel\s*=\s*\"?([^\";,]*)", re.IGNORECASE)
 
 
-def parse_feed(result: FetchResult) -> ParsedFeed:
-    """Return what a body holds. Raises FetchError when it is no feed; single broken entries only lose what is broken.
+def parse_feed(result: FetchResult, *, now: datetime | None = None) -> ParsedFeed:
+    """Return what a body holds. Raises NotAFeedError when it is no feed; nothing else, whatever the bytes.
 
-    Markup is kept by feedparser and taken out here, links are resolved here: its own ways to do both cost as much again
-    as the parsing.
+    now   when the answer was made; by default what its Date header says
     """
-    headers = {**result.headers, "content-location": result.headers.get("content-location", result.url)}
+    text = to_text(result.body, result.headers.get("content-type", ""))
+    source = Source(
+        base=result.url,
+        lang=language(result.headers.get("content-language")),
+        seen_at=now or read_date(result.headers.get("date", "")),
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # feedparser's own, about its aliases of old names
-        parsed = feedparser.parse(
-            result.body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        try:
+            parsed = _parse(text, source)
+        except NotAFeedError:
+            raise
+        except Exception as error:  # a reader that trips over hostile input must not look like our own failure
+            raise NotAFeedError(f"the answer cannot be read ({type(error).__name__}): {beginning(text)!r}") from error
+    return _with_link_header(parsed, result)
+
+
+def _parse(text: str, source: Source) -> ParsedFeed:
+    """Return what a text holds, by what it is."""
+    if looks_like_json(text):
+        return parse_json_feed(text, source)
+    markup = read_markup(text)
+    if not markup.is_feed:
+        words = f" ({KINDS[markup.root]})" if markup.root in KINDS else ""
+        raise NotAFeedError(f"the answer begins {beginning(text)!r}{words}" if text.strip() else "the answer is empty")
+    return parse_sitemap(markup, source) if markup.root == "urlset" else _parse_markup(markup, source)
+
+
+def _parse_markup(markup: Markup, source: Source) -> ParsedFeed:
+    """Return what RSS, RDF, Atom or CDF holds."""
+    pieces = cut(markup)
+    whole = markup.text if len(pieces.entries) <= MAX_ENTRIES else pieces.whole(MAX_ENTRIES)
+    parsed = _feedparser(whole, source) if is_well_formed(whole) else {}
+    if parsed and not isinstance(parsed.get("bozo_exception"), SAXException):
+        around, raw = parsed, parsed["entries"]
+    else:
+        around = _feedparser(mend(pieces.frame()), source)
+        raw = [one for piece in pieces.entries[:MAX_ENTRIES] for one in _alone(pieces.frame(mend(piece)), source)]
+    if not around.get("version") and not raw:
+        raise NotAFeedError(f"the answer begins {beginning(markup.text)!r}")
+    feed = around.get("feed", {})
+    known = Source(_base(markup, feed, source), language(_text(feed, "language")) or source.lang, source.seen_at)
+    pace = read_pace(pieces.before + pieces.after)
+    return ParsedFeed(
+        title=to_line(_text(feed, "title"))[:MAX_TITLE],
+        entries=tuple(distinct(_each(raw[:MAX_ENTRIES], known))),
+        ttl=pace.ttl,
+        period=pace.period,
+        skip_hours=pace.skip_hours,
+        skip_days=pace.skip_days,
+        hub=_relation(feed, "hub", source.base),
+        topic=_relation(feed, "self", source.base),
+    )
+
+
+# --- feedparser -------------------------------------------------------------------------------------------------------
+
+
+def _feedparser(document: str, source: Source) -> Mapping[str, Any]:
+    """Return feedparser's reading of a document; {} when it stumbles.
+
+    The document is UTF-8 by now, and feedparser is told so. Markup is taken out and links are resolved by us: its own
+    ways to do both cost as much again as the parsing.
+    """
+    body = ('<?xml version="1.0" encoding="utf-8"?>\n' + document).encode("utf-8", "replace")
+    headers = {"content-type": "application/xml; charset=utf-8", "content-language": source.lang or ""}
+    try:
+        parsed: Mapping[str, Any] = feedparser.parse(
+            body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
-        if not parsed.get("version") and not parsed.get("entries"):
-            raise FetchError("not a feed", f"the answer begins {_start(result.body)!r}")
-        feed = parsed.get("feed", {})
-        base = _text(feed, "link") or result.url
-        lang = _language(_text(feed, "language"))
-        entries = tuple(_distinct(parsed.entries[:MAX_ENTRIES], base=urljoin(result.url, base), lang=lang))
-        return ParsedFeed(title=to_line(_text(feed, "title"))[:MAX_TITLE], entries=entries, ttl=_ttl(feed))
+    except Exception:  # noqa: BLE001 - it raises many things at strange markup; the caller has another way
+        return {}
+    return parsed
 
 
-def _distinct(raw: list[Any], *, base: str, lang: str | None) -> Iterator[Entry]:
-    """Yield the entries, the first of those with the same guid."""
-    seen: set[str] = set()
+def _alone(document: str, source: Source) -> list[Any]:
+    """Return the entry of a document that has one; [] when it is beyond reading."""
+    return list(_feedparser(document, source).get("entries", ())[:1])
+
+
+def _author(self: feedparser.api.StrictFeedParser, key: str = "author") -> None:
+    """Keep an author's name. feedparser's own method looks for an e-mail address in it, in quadratic time."""
+    context = self._get_context()
+    name = (context.get(f"{key}s") or [{}])[-1].get("name")
+    if name:
+        context[key] = name
+
+
+def _tag(self: feedparser.api.StrictFeedParser, *_: object) -> None:
+    """Keep no category. feedparser's own method compares each with all others."""
+    self._get_context().setdefault("tags", [])
+
+
+for _kind in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+    for _name, _method in (("_sync_author_detail", _author), ("_add_tag", _tag)):
+        setattr(_kind, _name, _method)
+
+
+# --- its dictionaries to ours -----------------------------------------------------------------------------------------
+
+
+def _each(raw: list[Mapping[str, Any]], source: Source) -> Iterator[Entry]:
+    """Yield the entries that can be made; one that cannot costs only itself."""
     for one in raw:
-        entry = _entry(one, base=base, lang=lang)
-        if entry.guid not in seen:
-            seen.add(entry.guid)
-            yield entry
+        try:
+            entry = _entry(one, source)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            continue
+        yield entry
 
 
-def _entry(raw: Mapping[str, Any], *, base: str, lang: str | None) -> Entry:
+def _entry(raw: Mapping[str, Any], source: Source) -> Entry:
     """Return one entry."""
-    title = to_line(_text(raw, "title"))[:MAX_TITLE]
-    summary = to_plain(_text(raw, "summary"))
-    contents = [to_plain(_text(content, "value")) for content in raw.get("content") or ()]
-    text = max([summary, *contents], key=len)[:MAX_TEXT]
-    link = _link(_text(raw, "link"), base)
-    return Entry(
-        guid=entry_guid(_text(raw, "id"), link, title, text),
-        title=title,
-        text=text,
-        url=link,
+    contents = [content for content in raw.get("content") or () if isinstance(content, Mapping)]
+    details = [raw.get("title_detail"), raw.get("summary_detail"), *contents]
+    return make_entry(
+        source,
+        own_id=_text(raw, "id"),
+        link=_link(raw),
+        title=_text(raw, "title"),
+        texts=[_text(raw, "summary"), *(_text(content, "value") for content in contents)],
         published_at=_instant(raw, "published") or _instant(raw, "updated") or _instant(raw, "created"),
-        lang=_entry_language(raw) or lang,
-        author=to_line(_text(raw, "author"))[:MAX_TITLE],
+        lang=first_language(
+            [*(detail.get("language") for detail in details if isinstance(detail, Mapping)), raw.get("language")]
+        ),
+        author=_text(raw, "author"),
     )
 
 
@@ -83,46 +190,52 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _link(link: str, base: str) -> str:
-    """Return an entry's address, absolute; "" when it is none of the web."""
-    try:
-        url = urljoin(base, link.strip()) if link.strip() else ""
-        return url if urlsplit(url).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
+def _link(raw: Mapping[str, Any]) -> str:
+    """Return an entry's address as written: its page, else another alternative, else what it encloses.
+
+    An id without `isPermaLink` counts as address only if it is one.
+    """
+    link = _text(raw, "link")
+    if link and link == _text(raw, "id") and not link.lower().startswith(("http://", "https://")):
+        link = ""
+    if link:
+        return link
+    links = [one for one in (raw.get("links") or ())[:MAX_RELATIONS] if isinstance(one, Mapping)]
+    for relation in ("alternate", "enclosure"):
+        for one in links:
+            if one.get("rel") == relation and _text(one, "href"):
+                return _text(one, "href")
+    return ""
 
 
 def _instant(raw: Mapping[str, Any], name: str) -> datetime | None:
-    """Return a date that feedparser understood, or None; an impossible one spoils nothing else."""
+    """Return a date as we read it; feedparser knows a few national forms besides (Greek, Hungarian, Korean)."""
+    written = _text(raw, name)
+    found = read_date(written)
     parsed = raw.get(f"{name}_parsed")
-    if not isinstance(parsed, time.struct_time):
-        return None
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    if found is not None or written.isascii() or not isinstance(parsed, struct_time):
+        return found
+    return read_date("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parsed[:6]))
 
 
-def _language(tag: str) -> str | None:
-    """Return a language tag's first part: "en-us" is "en"."""
-    first = tag.strip().lower().replace("_", "-").partition("-")[0]
-    return first if first.isalpha() and 2 <= len(first) <= 3 else None
+def _base(markup: Markup, feed: Mapping[str, Any], source: Source) -> str:
+    """Return where relative links start: in RSS the site, for many feeds are hosted elsewhere; else the feed itself."""
+    site = web_address(_text(feed, "link"), source.base) if markup.root != "feed" else ""
+    return site or source.base
 
 
-def _entry_language(raw: Mapping[str, Any]) -> str | None:
-    """Return the language an entry declares itself (xml:lang on its title or content)."""
-    details = [raw.get("title_detail"), raw.get("summary_detail"), *(raw.get("content") or ())]
-    tags = (_language(str(detail.get("language") or "")) for detail in details if isinstance(detail, Mapping))
-    return next((tag for tag in tags if tag), None)
+def _relation(feed: Mapping[str, Any], relation: str, base: str) -> str:
+    """Return the address of a feed's first link of a kind, or ""."""
+    links = [one for one in (feed.get("links") or ())[:MAX_RELATIONS] if isinstance(one, Mapping)]
+    found = (web_address(_text(one, "href"), base) for one in links if one.get("rel") == relation)
+    return next((url for url in found if url), "")
 
 
-def _ttl(feed: Mapping[str, Any]) -> timedelta | None:
-    """Return RSS 2.0's <ttl>, minutes, when it is a sensible number."""
-    ttl = _text(feed, "ttl").strip()
-    return timedelta(minutes=int(ttl)) if ttl.isdigit() and 0 < int(ttl[:6]) <= 525_600 else None
-
-
-def _start(body: bytes) -> str:
-    """Return the beginning of a body as a person can read it."""
-    text = body[: 4 * START].decode("utf-8", "replace")
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:START]
+def _with_link_header(parsed: ParsedFeed, result: FetchResult) -> ParsedFeed:
+    """Return the feed with hub and topic of the Link header, which go before its own (WebSub, 4)."""
+    found = {"hub": parsed.hub, "self": parsed.topic}
+    for target, parameters in reversed(_LINK_HEADER.findall(result.headers.get("link", "")[:8_000])):
+        relation = _RELATION.search(parameters)
+        for name in relation[1].lower().split() if relation else ():
+            found[name] = web_address(target, result.url) or found.get(name, "")
+    return replace(parsed, hub=found["hub"], topic=found["self"])

@@ -106,7 +106,7 @@ async def test_a_broken_feed_disturbs_no_other_and_is_backed_off(house: TestHous
     assert rows[refused].failures >= 1
     assert rows[refused].error == "connection refused: nothing listens there"
     assert rows[refused].next_poll_at > (rows[refused].polled_at or rows[refused].next_poll_at)
-    assert rows[shop.url()].error == "not a feed: the answer begins '<html><title>Not a feed</title></html>'"
+    assert rows[shop.url()].error == "not a feed: the answer begins 'Not a feed' (a web page)"
     assert rows[paper.url()].failures == 0
 
 

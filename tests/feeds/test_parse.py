@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import FetchError
-from monitor.feeds.parse import MAX_TITLE, parse_feed
+from monitor.feeds.entries import MAX_TITLE
+from monitor.feeds.parse import parse_feed
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "feeds"
 
@@ -34,7 +35,7 @@ def test_rss_two_with_content_relative_links_and_broken_dates() -> None:
     )
     assert (second.guid, second.published_at) == ("https://paper.example/2", None)
     assert third.guid.startswith("sha256:")
-    assert (script.guid, script.url) == ("https://paper.example/id-5", "")
+    assert (script.guid, script.url) == ("id-5", "")
 
 
 def test_atom_with_languages_of_its_own() -> None:
@@ -56,7 +57,7 @@ def test_rss_one_in_a_cyrillic_encoding() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>Sign in</body></html>", b"\xff\xfe\x00", b"just words", b"{}"])
 def test_what_is_no_feed_is_told_with_its_beginning(body: bytes) -> None:
-    with pytest.raises(FetchError, match="not a feed: the answer begins"):
+    with pytest.raises(FetchError, match=r"not a feed: the answer (begins|is empty)"):
         parse(body)
 
 

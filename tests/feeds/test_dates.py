@@ -1,0 +1,108 @@
+"""Dates as publishers write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.feeds.dates import FIRST_YEAR, MONTHS, read_date
+
+NOON = datetime(2023, 7, 30, 11, 25, tzinfo=UTC)
+MIDNIGHT = datetime(2023, 7, 30, tzinfo=UTC)
+LOCAL = datetime(2023, 7, 30, 16, 25, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("Sun, 30 Jul 2023 16:25:00 +0500", NOON),
+        ("Sun, 30 Jul 2023 16:25 +05:00", NOON),
+        ("Sun, 30 Jul 2023 16:25:00 PKT", NOON),
+        ("Sun, 30 Jul 2023 16:25:00 GMT+5", NOON),
+        ("Sun, 30 Jul 2023 16:25:00 UTC+05:00", NOON),
+        ("Sun, 30 Jul 2023 16:25:00 + 0500", NOON),
+        ("Sun, 30 Jul 2023 06:25:00 EST", NOON),
+        ("30 Jul 23 11:25 GMT", NOON),
+        ("Sun Jul 30 16:25:00 PKT 2023", NOON),
+        ("Sun Jul 30 16:25:00 +0500 2023", NOON),
+        ("Sun, 30 Jul 2023 16:55:00 IST", NOON),
+        ("Sun, 30 Jul 2023 16:25:00 XYZ", LOCAL),
+        ("Sun, 30 Jul 2023 16:25:00 +9900", LOCAL),
+        ("Sun, 30 Jul 2023 16:25:00", LOCAL),
+        ("Sun Jul 30 16:25:00 2023", LOCAL),
+        ("Sunday, July 30, 2023 - 4:25 PM", LOCAL),
+        ("30-Jul-2023 16:25", LOCAL),
+        ("Sun, 30 Jul 2023 12:00 am", MIDNIGHT),
+        ("2023-07-30T11:25:00Z", NOON),
+        ("2023-07-30T16:25:00.123+05:00", NOON),
+        ("2023-07-30T16:25:00+0500", NOON),
+        ("2023-07-30 16:25:00 +05", NOON),
+        ("2023-07-30t16:25:00−05:00", datetime(2023, 7, 30, 21, 25, tzinfo=UTC)),
+        ("20230730T112500Z", NOON),
+        ("20230730112500", NOON),
+        ("2023/07/30 16:25", LOCAL),
+        ("2023-07-30", MIDNIGHT),
+        ("2023-07", datetime(2023, 7, 1, tzinfo=UTC)),
+        ("1690716300", NOON),
+        ("1690716300000", NOON),
+        ("30.07.2023 16:25", LOCAL),
+        ("30/07/2023 16:25", LOCAL),
+        ("07/30/2023 16:25", LOCAL),
+        ("30 июля 2023, 16:25", LOCAL),
+        ("30 липня 2023 16:25", LOCAL),
+        ("30 Temmuz 2023 16:25", LOCAL),
+        ("30 يوليو 2023 16:25", LOCAL),
+        ("۳۰ جولائی ۲۰۲۳، ۱۶:۲۵", LOCAL),
+        ("\u200f٣٠ يوليو ٢٠٢٣", MIDNIGHT),
+        ("30 जुलाई 2023", MIDNIGHT),
+        ("Sun, 30 Jul 2023 24:00:00 GMT", datetime(2023, 7, 31, tzinfo=UTC)),
+        ("Sat, 31 Dec 2016 23:59:60 GMT", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_date_is_read_as_it_is_meant(written: str, instant: datetime) -> None:
+    assert read_date(written) == instant
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "yesterday",
+        "Mon, 99 Foo 2023",
+        "Sat, 31 Jun 2023 00:00:00 GMT",
+        "Sun, 30 Jul 2023 25:00:00 GMT",
+        "07/08/2023",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-12:00",
+        "99999999999999999999",
+        "0",
+    ],
+)
+def test_what_is_no_date_or_could_be_two_is_none(written: str) -> None:
+    assert read_date(written) is None
+
+
+def test_every_month_has_its_names() -> None:
+    assert set(MONTHS.values()) == set(range(1, 13))
+    assert all(read_date(f"15 {name} 2023") == datetime(2023, month, 15, tzinfo=UTC) for name, month in MONTHS.items())
+
+
+@given(st.datetimes(min_value=datetime(FIRST_YEAR, 1, 1), max_value=datetime(2100, 1, 1)))  # noqa: DTZ001 - made aware below
+def test_the_standards_are_read_exactly(local: datetime) -> None:
+    instant = local.replace(microsecond=0, tzinfo=UTC)
+    assert read_date(instant.isoformat()) == instant
+    assert read_date(f"{instant:%a, %d %b %Y %H:%M:%S} GMT") == instant
+    assert read_date(f"{instant:%Y%m%dT%H%M%SZ}") == instant
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_date_or_none(written: str) -> None:
+    found = read_date(written)
+    assert found is None or (found.tzinfo is UTC and found.year >= FIRST_YEAR)
+
+
+@given(st.text(alphabet="0123456789:-+./T Zjulpam٣۳", max_size=40))
+def test_what_looks_like_a_date_never_raises(written: str) -> None:
+    assert read_date(written) is None or read_date(written) == read_date(written.lower())
