@@ -307,11 +307,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a body held: the feed's own title and its entries, in the feed's order."""
+    """What a body held: the feed's own title and its entries, in the feed's order.
+
+    shown   hashes of all entries the body shows, also of those that were seen before and not read again; None when it
+            could not be cut into entries and was read whole
+    """
 
     title: str
     entries: tuple[Entry, ...]
     ttl: timedelta | None = None
+    shown: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +339,7 @@ class PollOutcome:
     status, error   of this poll; error None when it went well
     etag, last_modified, body_hash   to store; those of `feed` when the answer gave no others
     feed_title      name the feed gives itself, used when the operator gave none
+    shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
     """
 
     feed: Feed
@@ -347,6 +353,7 @@ class PollOutcome:
     body_hash: str | None = None
     feed_title: str = ""
     items: tuple[NewItem, ...] = ()
+    shown: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,23 @@
 """Bytes to entries; the only file that knows feedparser."""
 
 import calendar
+import io
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 
 from monitor.core.identity import entry_guid
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import FetchError
 from monitor.feeds.plain import to_line, to_plain
+from monitor.feeds.split import Pieces, rebuild, split
 
 MAX_ENTRIES = 2_000
 """Entries read of one feed: ten times what the largest of our starter feeds show; a hostile one must end somewhere."""
@@ -28,25 +32,76 @@ START = 80
 """Characters of a body that is no feed, shown so that a person sees what it is."""
 
 
-def parse_feed(result: FetchResult) -> ParsedFeed:
+def split_feed(result: FetchResult) -> Pieces | None:
+    """Return a body cut into its entries, or None when it must be parsed whole.
+
+    Feedparser's own reading of the encoding comes first, over the whole body: one bad byte in an old entry changes how
+    it reads the new ones.
+    """
+    headers, outcome = _headers(result), dict[str, Any]()
+    if not headers["content-location"].startswith(("http://", "https://")):
+        return None  # without an absolute base to go back to, feedparser keeps an entry's xml:base for the next one
+    try:
+        body = convert_to_utf8(headers, result.body, outcome)
+    except (ValueError, LookupError):
+        return None
+    return split(body) if outcome["encoding"] else None
+
+
+def parse_feed(result: FetchResult, pieces: Pieces | None = None, seen: Set[int] = frozenset()) -> ParsedFeed:
     """Return what a body holds. Raises FetchError when it is no feed; single broken entries only lose what is broken.
+
+    pieces   of the body, as `split_feed` cut it; entries whose hashes are in `seen` are then left out of the result
 
     Markup is kept by feedparser and taken out here, links are resolved here: its own ways to do both cost as much again
     as the parsing.
     """
-    headers = {**result.headers, "content-location": result.headers.get("content-location", result.url)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # feedparser's own, about its aliases of old names
-        parsed = feedparser.parse(
-            result.body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-        if not parsed.get("version") and not parsed.get("entries"):
-            raise FetchError("not a feed", f"the answer begins {_start(result.body)!r}")
+    parsed, shown = _parse(result, pieces, seen)
+    if not parsed.get("version") and not parsed.get("entries"):
+        raise FetchError("not a feed", f"the answer begins {_start(result.body)!r}")
+    with _no_deprecations():
         feed = parsed.get("feed", {})
         base = _text(feed, "link") or result.url
         lang = _language(_text(feed, "language"))
         entries = tuple(_distinct(parsed.entries[:MAX_ENTRIES], base=urljoin(result.url, base), lang=lang))
-        return ParsedFeed(title=to_line(_text(feed, "title"))[:MAX_TITLE], entries=entries, ttl=_ttl(feed))
+        return ParsedFeed(to_line(_text(feed, "title"))[:MAX_TITLE], entries, _ttl(feed), shown)
+
+
+def _parse(result: FetchResult, pieces: Pieces | None, seen: Set[int]) -> tuple[Any, frozenset[int] | None]:
+    """Return what feedparser reads, and the hashes of all entries when it confirms that the body was cut well."""
+    if pieces is None:
+        return _feedparser(result.body, _headers(result)), None
+    known = list(zip(pieces.entries, pieces.hashes, strict=True))[:MAX_ENTRIES]
+    shown = frozenset(hash_ for _, hash_ in known)
+    new = [entry for entry, hash_ in known if hash_ not in seen]
+    if len(new) < len(known):
+        headers = {**_headers(result), "content-type": "application/xml; charset=utf-8"}  # as `split_feed` made it
+        parsed = _feedparser(rebuild(pieces, new), headers)
+        if len(parsed.entries) == len(new) and (new or parsed.get("version")):  # a CDF head alone looks like no feed
+            return parsed, shown
+    parsed = _feedparser(result.body, _headers(result))
+    return parsed, shown if len(parsed.entries) == len(pieces.entries) else None
+
+
+def _headers(result: FetchResult) -> dict[str, str]:
+    """Return the headers of an answer, with the address that relative links start from."""
+    return {**result.headers, "content-location": result.headers.get("content-location", result.url)}
+
+
+def _feedparser(body: bytes, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - feedparser publishes no types
+    """Return what feedparser reads. The body goes in as a stream: bytes it would first take for a file's name."""
+    with _no_deprecations():
+        return feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+
+
+@contextmanager
+def _no_deprecations() -> Iterator[None]:
+    """Keep quiet about feedparser's aliases of old names, also where its results are read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _distinct(raw: list[Any], *, base: str, lang: str | None) -> Iterator[Entry]:
