@@ -314,6 +314,8 @@ class ParsedFeed:
     skip_hours   hours of the day in UTC, 0 to 23, in which it does not change (RSS 0.91 <skipHours>)
     skip_days    days of the week in UTC, Monday is 0, on which it does not change (RSS 0.91 <skipDays>)
     hub, topic   WebSub: address of the hub that tells of changes, and the feed's own to subscribe to; "" for none
+    shown        hashes of all entries the body shows, also of those that were seen before and not read again; None when
+                 it could not be cut into entries and was read whole
     """
 
     title: str
@@ -324,6 +326,7 @@ class ParsedFeed:
     skip_days: frozenset[int] = frozenset()
     hub: str = ""
     topic: str = ""
+    shown: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +349,7 @@ class PollOutcome:
     status, error   of this poll; error None when it went well
     etag, last_modified, body_hash   to store; those of `feed` when the answer gave no others
     feed_title      name the feed gives itself, used when the operator gave none
+    shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
     """
 
     feed: Feed
@@ -359,6 +363,7 @@ class PollOutcome:
     body_hash: str | None = None
     feed_title: str = ""
     items: tuple[NewItem, ...] = ()
+    shown: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ Feed and news sitemaps by files of their own. A document that is not well-formed
 broken spoils no more than its entry.
 """
 
+import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import struct_time
 from typing import Any
@@ -32,9 +33,10 @@ from monitor.feeds.entries import (
 )
 from monitor.feeds.jsonfeed import looks_like_json, parse_json_feed
 from monitor.feeds.markup import Markup, cut, is_well_formed, mend, read_markup
-from monitor.feeds.pace import read_pace
+from monitor.feeds.pace import Pace, read_pace
 from monitor.feeds.plain import beginning, to_line
 from monitor.feeds.sitemap import parse_sitemap
+from monitor.feeds.split import Pieces, rebuild, split
 
 KINDS = {
     "html": "a web page",
@@ -50,57 +52,123 @@ _LINK_HEADER = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*
 _RELATION = re.compile(r"rel\s*=\s*\"?([^\";,]*)", re.IGNORECASE)
 
 
-def parse_feed(result: FetchResult, *, now: datetime | None = None) -> ParsedFeed:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What feedparser made of RSS, RDF, Atom or CDF.
+
+    around   its reading of what surrounds the entries, and `raw` of the entries
+    intact   whether it read the document as it is, not entry by entry
+    """
+
+    root: str
+    around: Mapping[str, Any]
+    raw: Sequence[Mapping[str, Any]]
+    pace: Pace
+    intact: bool
+
+
+def split_feed(result: FetchResult) -> Pieces | None:
+    """Return a body cut into its entries, or None when it must be parsed whole.
+
+    The whole body becomes the text that would be parsed before it is cut: one bad byte in an old entry changes how the
+    new ones are read.
+    """
+    text = _text_of(result)
+    if looks_like_json(text):
+        return None
+    markup = read_markup(text)
+    return split(markup.text.encode("utf-8", "replace")) if markup.is_feed and markup.root != "urlset" else None
+
+
+def parse_feed(
+    result: FetchResult, pieces: Pieces | None = None, seen: Set[int] = frozenset(), *, now: datetime | None = None
+) -> ParsedFeed:
     """Return what a body holds. Raises NotAFeedError when it is no feed; nothing else, whatever the bytes.
 
-    now   when the answer was made; by default what its Date header says
+    pieces   of the body, as `split_feed` cut it; entries whose hashes are in `seen` are then left out of the result
+    now      when the answer was made; by default what its Date header says
     """
-    text = to_text(result.body, result.headers.get("content-type", ""))
     source = Source(
         base=result.url,
         lang=language(result.headers.get("content-language")),
         seen_at=now or read_date(result.headers.get("date", "")),
     )
+    text = ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # feedparser's own, about its aliases of old names
         try:
-            parsed = _parse(text, source)
+            parsed = _parse_new(pieces, seen, source) if pieces else None
+            if parsed is None:
+                text = _text_of(result)
+                parsed = _parse(text, pieces, source)
         except NotAFeedError:
             raise
         except Exception as error:  # a reader that trips over hostile input must not look like our own failure
-            raise NotAFeedError(f"the answer cannot be read ({type(error).__name__}): {beginning(text)!r}") from error
+            start = beginning(text or _text_of(result))
+            raise NotAFeedError(f"the answer cannot be read ({type(error).__name__}): {start!r}") from error
     return _with_link_header(parsed, result)
 
 
-def _parse(text: str, source: Source) -> ParsedFeed:
-    """Return what a text holds, by what it is."""
+def _text_of(result: FetchResult) -> str:
+    """Return the text of a body."""
+    return to_text(result.body, result.headers.get("content-type", ""))
+
+
+def _parse_new(pieces: Pieces, seen: Set[int], source: Source) -> ParsedFeed | None:
+    """Return what a body holds without the entries that were seen, or None when it has to be read whole."""
+    known = list(zip(pieces.entries, pieces.hashes, strict=True))[:MAX_ENTRIES]
+    new = [entry for entry, hash_ in known if hash_ not in seen]
+    if len(new) == len(known):
+        return None
+    reading = _read(read_markup(rebuild(pieces, new).decode("utf-8")), source)
+    confirmed = reading.intact and len(reading.raw) == len(new)
+    if not confirmed or not (new or reading.around.get("version")):  # a CDF head alone looks like no feed
+        return None
+    return replace(_to_feed(reading, source), shown=_shown(pieces))
+
+
+def _parse(text: str, pieces: Pieces | None, source: Source) -> ParsedFeed:
+    """Return all that a text holds, by what it is."""
     if looks_like_json(text):
         return parse_json_feed(text, source)
     markup = read_markup(text)
     if not markup.is_feed:
         words = f" ({KINDS[markup.root]})" if markup.root in KINDS else ""
         raise NotAFeedError(f"the answer begins {beginning(text)!r}{words}" if text.strip() else "the answer is empty")
-    return parse_sitemap(markup, source) if markup.root == "urlset" else _parse_markup(markup, source)
+    if markup.root == "urlset":
+        return parse_sitemap(markup, source)
+    reading = _read(markup, source)
+    if not reading.around.get("version") and not reading.raw:
+        raise NotAFeedError(f"the answer begins {beginning(markup.text)!r}")
+    confirmed = pieces and reading.intact and len(reading.raw) == len(pieces.entries[:MAX_ENTRIES])
+    return replace(_to_feed(reading, source), shown=_shown(pieces) if pieces and confirmed else None)
 
 
-def _parse_markup(markup: Markup, source: Source) -> ParsedFeed:
-    """Return what RSS, RDF, Atom or CDF holds."""
+def _shown(pieces: Pieces) -> frozenset[int]:
+    """Return the hashes of the entries that are read of a feed."""
+    return frozenset(pieces.hashes[:MAX_ENTRIES])
+
+
+def _read(markup: Markup, source: Source) -> _Reading:
+    """Return what feedparser makes of a document, whole if it can, else entry by entry."""
     pieces = cut(markup)
+    pace = read_pace(pieces.before + pieces.after)
     whole = markup.text if len(pieces.entries) <= MAX_ENTRIES else pieces.whole(MAX_ENTRIES)
     parsed = _feedparser(whole, source) if is_well_formed(whole) else {}
     if parsed and not isinstance(parsed.get("bozo_exception"), SAXException):
-        around, raw = parsed, parsed["entries"]
-    else:
-        around = _feedparser(mend(pieces.frame()), source)
-        raw = [one for piece in pieces.entries[:MAX_ENTRIES] for one in _alone(pieces.frame(mend(piece)), source)]
-    if not around.get("version") and not raw:
-        raise NotAFeedError(f"the answer begins {beginning(markup.text)!r}")
-    feed = around.get("feed", {})
-    known = Source(_base(markup, feed, source), language(_text(feed, "language")) or source.lang, source.seen_at)
-    pace = read_pace(pieces.before + pieces.after)
+        return _Reading(markup.root, parsed, parsed["entries"][:MAX_ENTRIES], pace, intact=True)
+    around = _feedparser(mend(pieces.frame()), source)
+    raw = [one for piece in pieces.entries[:MAX_ENTRIES] for one in _alone(pieces.frame(mend(piece)), source)]
+    return _Reading(markup.root, around, raw, pace, intact=False)
+
+
+def _to_feed(reading: _Reading, source: Source) -> ParsedFeed:
+    """Return what a reading holds."""
+    feed, pace = reading.around.get("feed", {}), reading.pace
+    known = Source(_base(reading.root, feed, source), language(_text(feed, "language")) or source.lang, source.seen_at)
     return ParsedFeed(
         title=to_line(_text(feed, "title"))[:MAX_TITLE],
-        entries=tuple(distinct(_each(raw[:MAX_ENTRIES], known))),
+        entries=tuple(distinct(_each(reading.raw, known))),
         ttl=pace.ttl,
         period=pace.period,
         skip_hours=pace.skip_hours,
@@ -117,13 +185,13 @@ def _feedparser(document: str, source: Source) -> Mapping[str, Any]:
     """Return feedparser's reading of a document; {} when it stumbles.
 
     The document is UTF-8 by now, and feedparser is told so. Markup is taken out and links are resolved by us: its own
-    ways to do both cost as much again as the parsing.
+    ways to do both cost as much again as the parsing. It goes in as a stream: bytes may be taken for a file name.
     """
     body = ('<?xml version="1.0" encoding="utf-8"?>\n' + document).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-language": source.lang or ""}
     try:
         parsed: Mapping[str, Any] = feedparser.parse(
-            body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception:  # noqa: BLE001 - it raises many things at strange markup; the caller has another way
         return {}
@@ -156,7 +224,7 @@ for _kind in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
 # --- its dictionaries to ours -----------------------------------------------------------------------------------------
 
 
-def _each(raw: list[Mapping[str, Any]], source: Source) -> Iterator[Entry]:
+def _each(raw: Sequence[Mapping[str, Any]], source: Source) -> Iterator[Entry]:
     """Yield the entries that can be made; one that cannot costs only itself."""
     for one in raw:
         try:
@@ -218,9 +286,9 @@ def _instant(raw: Mapping[str, Any], name: str) -> datetime | None:
     return read_date("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parsed[:6]))
 
 
-def _base(markup: Markup, feed: Mapping[str, Any], source: Source) -> str:
+def _base(root: str, feed: Mapping[str, Any], source: Source) -> str:
     """Return where relative links start: in RSS the site, for many feeds are hosted elsewhere; else the feed itself."""
-    site = web_address(_text(feed, "link"), source.base) if markup.root != "feed" else ""
+    site = web_address(_text(feed, "link"), source.base) if root != "feed" else ""
     return site or source.base
 
 

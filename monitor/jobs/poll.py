@@ -1,4 +1,4 @@
-"""fetch -> parse -> identify -> match -> [items, hits, feed state].
+"""fetch -> split -> parse -> identify -> match -> [items, hits, feed state].
 
 One call polls every due feed of a shard. Fetches run side by side on the event loop, reading and matching in threads;
 whatever has come to its end meanwhile is committed in one transaction, so that a busy minute costs few commits and a
@@ -20,7 +20,7 @@ import structlog
 from monitor.core import identity, polling
 from monitor.core.types import Document, Entry, Feed, FetchResult, NewItem, ParsedFeed, PollOutcome
 from monitor.errors import FetchError, StoreError
-from monitor.feeds.parse import parse_feed
+from monitor.feeds.parse import parse_feed, split_feed
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import ALERT_KEY
@@ -141,10 +141,14 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
 
 
 def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
-    """Return the outcome of an answer: a 304 and an equal body cost nothing, a new body is parsed and matched."""
+    """Return the outcome of an answer.
+
+    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed and
+    matched.
+    """
     body_hash = hashlib.sha256(result.body).hexdigest()
     unchanged = result.not_modified or body_hash == feed.body_hash
-    parsed = ParsedFeed(title="", entries=()) if unchanged else parse_feed(result)
+    parsed = ParsedFeed(title="", entries=()) if unchanged else parse_new(context, feed, result)
     minimum, maximum = context.settings.polling.min_interval, context.settings.polling.max_interval
     next_poll_at, reason = polling.after_success(
         feed,
@@ -166,7 +170,14 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
         body_hash=feed.body_hash if unchanged else body_hash,
         feed_title=parsed.title,
         items=tuple(new_items(context, feed, parsed.entries, polled_at=polled_at)),
+        shown=parsed.shown,
     )
+
+
+def parse_new(context: Context, feed: Feed, result: FetchResult) -> ParsedFeed:
+    """Return what a body holds without the entries that are known, or all of it when it could not be cut."""
+    pieces = split_feed(result)
+    return parse_feed(result, pieces, items.known_hashes(context.db, feed.id) if pieces else frozenset())
 
 
 def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:

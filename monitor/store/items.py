@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, sele
 from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
-from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
+from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls, seen_entries
 from monitor.store.tables import AlertRow, clean_key
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "counts",
     "find_item",
     "known_guids",
+    "known_hashes",
     "list_hits",
     "publishers",
     "record_polls",
@@ -59,6 +60,12 @@ def known_guids(db: Database, feed_id: int, guids: Collection[str]) -> set[str]:
             for key in connection.execute(query).scalars():
                 found.update(stored[key])
     return found
+
+
+def known_hashes(db: Database, feed_id: int) -> frozenset[int]:
+    """Return the hashes of the entries that the feed showed at its last poll, all of which are stored."""
+    with db.read() as connection:
+        return seen_entries(connection, feed_id)
 
 
 def find_item(db: Database, item_id: int) -> Item | None:

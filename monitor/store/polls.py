@@ -1,26 +1,27 @@
-"""What polls found, committed as one: items, their hits and stories, and the feed's validators.
+"""What polls found, committed as one: items, their hits and stories, the feed's validators and what it shows.
 
 One transaction holds them all, so a 304 can never hide an item that was not stored, and no hit is without its item.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.stories import join, title_words
 from monitor.core.types import EntityRef, Match, Mention, NewItem, PollOutcome, Story, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
-from monitor.store.tables import HitEntityRow, HitRow, ItemRow, StoryRow, clean_key
+from monitor.store.tables import HitEntityRow, HitRow, ItemRow, SeenEntryRow, StoryRow, clean_key
 
 ITEM = ItemRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 HIT = HitRow.__table__  # type: ignore[attr-defined]  # as above
 HIT_ENTITY = HitEntityRow.__table__  # type: ignore[attr-defined]  # as above
 STORY = StoryRow.__table__  # type: ignore[attr-defined]  # as above
+SEEN = SeenEntryRow.__table__  # type: ignore[attr-defined]  # as above
 
 STORY_OPEN = timedelta(hours=72)
 """A story takes reports until it had none for so long; news of an event seldom pauses longer and goes on."""
@@ -52,6 +53,8 @@ def record_polls(
         hits = _insert_hits(connection, new, watchlist_version=watchlist_version, entities=entities, now=now)
         for outcome in outcomes:
             _update_feed(connection, outcome)
+            if outcome.shown is not None:
+                _keep_seen(connection, outcome.feed.id, outcome.shown)
     alerting = sum(len(item.matches) for _, item in new if item.alerting)
     return Recorded(items=len(new), hits=hits, alerting=alerting)
 
@@ -61,6 +64,21 @@ def insert_new(connection: Connection, table: Any) -> Insert:  # noqa: ANN401 - 
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def seen_entries(connection: Connection, feed_id: int) -> frozenset[int]:
+    """Return the hashes of the entries that a feed showed at its last poll."""
+    return frozenset(connection.execute(select(SEEN.c.hash).where(SEEN.c.feed_id == feed_id)).scalars())
+
+
+def _keep_seen(connection: Connection, feed_id: int, shown: Set[int]) -> None:
+    """Know the entries that a feed shows now, and no others; only what differs is written."""
+    stored = seen_entries(connection, feed_id)
+    if gone := [{"gone": one} for one in stored - shown]:
+        past = (SEEN.c.feed_id == feed_id) & (SEEN.c.hash == bindparam("gone"))
+        connection.execute(delete(SEEN).where(past), gone)
+    if new := [{"feed_id": feed_id, "hash": one} for one in sorted(shown - stored)]:
+        connection.execute(insert_new(connection, SEEN), new)
 
 
 def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime) -> list[tuple[int, NewItem]]:

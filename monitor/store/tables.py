@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Dialect,
@@ -232,6 +233,16 @@ class ItemRow(Base, table=True):
     published_at: datetime | None = _at(nullable=True)
     fetched_at: datetime = _at(index=True)
     story_id: int | None = _to("story.id", ondelete="SET NULL", nullable=True, index=True)
+
+
+class SeenEntryRow(Base, table=True):
+    """An entry that a feed showed at its last poll, by the hash of its bytes; without a rowid, the key is the row."""
+
+    __tablename__ = "seen_entry"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    feed_id: int = _to("feed.id", ondelete="CASCADE", primary_key=True)
+    hash: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
 class HitRow(Base, table=True):

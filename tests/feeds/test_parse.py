@@ -61,6 +61,13 @@ def test_what_is_no_feed_is_told_with_its_beginning(body: bytes) -> None:
         parse(body)
 
 
+def test_a_body_that_names_a_file_does_not_open_it(tmp_path: Path) -> None:
+    file = tmp_path / "secret.xml"
+    file.write_bytes((SAMPLES / "rss20.xml").read_bytes())
+    with pytest.raises(FetchError, match="not a feed"):
+        parse(str(file).encode())
+
+
 def test_a_feed_that_is_not_well_formed_still_gives_its_entries() -> None:
     [entry] = parse(b"<rss version='2.0'><channel><item><title>A & B</title><guid>1</guid></item></channel>").entries
     assert entry.title == "A & B"

@@ -1,12 +1,22 @@
-"""What was fetched is not fetched again because the database is away."""
+"""What was fetched is not fetched again because the database is away, and what was seen is not parsed again."""
 
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from monitor.config.models import PollingModel, RetentionModel
+from monitor.core.matcher import compile_matcher
+from monitor.core.types import Feed, FetchResult
 from monitor.errors import StoreError
+from monitor.feeds import parse
+from monitor.feeds.entries import Source
 from monitor.jobs import poll
 from monitor.jobs.context import Context
+from monitor.store import items
+from monitor.store.database import Database
+from tests.store.rows import NOW, make_feed
 
 NOBODY = cast("Context", None)
 
@@ -38,3 +48,63 @@ async def test_in_the_end_the_trouble_is_told_and_the_feeds_stay_due(monkeypatch
     with pytest.raises(StoreError, match="the disk is full"):
         await poll.commit_patiently(NOBODY, [])
     assert len(tried) == 3
+
+
+def made(db: Database) -> Context:
+    """Return a house that watches nothing, on a database."""
+    polling = PollingModel()
+    settings = SimpleNamespace(polling=polling, retention=RetentionModel())
+    matcher = compile_matcher([], version="v1")
+    parts: Any = {"titles": {}, "channels": {}, "fetcher": None, "ring": lambda kind, key: None, "jitter": lambda: 0.5}
+    return Context(settings=cast("Any", settings), db=db, matcher=matcher, entities={}, clock=lambda: NOW, **parts)
+
+
+def rss(*titles: str) -> FetchResult:
+    """Return the answer of a server that shows these titles."""
+    entries = "".join(f"<item><title>{one}</title><guid>{one}</guid></item>\n" for one in titles)
+    body = f"<rss version='2.0'><channel><title>Paper</title><ttl>30</ttl>{entries}</channel></rss>"
+    headers = {"content-type": "application/rss+xml; charset=utf-8"}
+    return FetchResult(200, "https://news.example/rss", headers, body.encode(), None, None)
+
+
+def polled(context: Context, feed: Feed, result: FetchResult, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
+    """Poll a feed; return the titles that were new, and the characters that went to the parser."""
+    given: list[int] = []
+    real = parse._feedparser
+
+    def counted(document: str, source: Source) -> Mapping[str, Any]:
+        given.append(len(document))
+        return real(document, source)
+
+    monkeypatch.setattr(parse, "_feedparser", counted)
+    outcome = poll.read(context, feed, result, polled_at=NOW)
+    poll.commit(context, [outcome])
+    monkeypatch.undo()
+    assert outcome.feed_title == "Paper"
+    return [item.entry.title for item in outcome.items], sum(given)
+
+
+def test_what_a_feed_showed_before_is_not_parsed_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, feed = made(db), make_feed(db)
+    old = [f"old {number} {'word ' * 100}" for number in range(30)]
+    first, whole = polled(context, feed, rss(*old), monkeypatch)
+    assert len(first) == 30
+    assert whole > 15_000
+    new, read = polled(context, feed, rss("new", *old[:-1]), monkeypatch)
+    assert new == ["new"]
+    assert read < 300
+    assert polled(context, feed, rss(*old[:-1], "new"), monkeypatch)[0] == []
+    assert len(items.known_hashes(db, feed.id)) == 30
+    again, read = polled(context, feed, rss(*old), monkeypatch)
+    assert again == []  # its hash was forgotten, its item was not
+    assert read < 1_500
+
+
+def test_a_feed_that_cannot_be_cut_is_parsed_whole_and_forgets_nothing(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, feed = made(db), make_feed(db)
+    assert polled(context, feed, rss("a", "b"), monkeypatch)[0] == ["b", "a"]
+    known = items.known_hashes(db, feed.id)
+    assert polled(context, feed, rss("c & d", "a", "b"), monkeypatch)[0] == ["c & d"]
+    assert items.known_hashes(db, feed.id) == known != frozenset()

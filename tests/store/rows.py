@@ -47,7 +47,13 @@ def make_item(guid: str, title: str = "", *, matches: Sequence[Match] = (), aler
     return NewItem(entry, "hash", tuple(matches), alerting)
 
 
-def make_outcome(feed: Feed, *new: NewItem, error: str | None = None, at: datetime = NOW) -> PollOutcome:
+def make_outcome(
+    feed: Feed,
+    *new: NewItem,
+    error: str | None = None,
+    at: datetime = NOW,
+    shown: frozenset[int] | None = None,
+) -> PollOutcome:
     """Return what a poll found."""
     return PollOutcome(
         feed=feed,
@@ -61,6 +67,7 @@ def make_outcome(feed: Feed, *new: NewItem, error: str | None = None, at: dateti
         body_hash="b",
         feed_title="The Paper",
         items=new,
+        shown=shown,
     )
 
 

@@ -9,13 +9,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from monitor.core.types import Tier
 from monitor.errors import StoreError
 from monitor.store import items, migrate
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
-from tests.store.rows import make_hits
+from tests.store.rows import make_feed, make_hits, make_item, make_outcome, record
 
 NEXT_RELEASE = """
 import sqlalchemy as sa
@@ -90,6 +91,29 @@ def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str
     with db.write() as connection:
         connection.execute(text("DELETE FROM hit"))
     assert [hit.id for hit in make_hits(db, 1, "https://other.example/rss")] == [last + 1]
+    db.close()
+
+
+def test_entries_are_known_from_the_third_migration_on_and_forgotten_with_it(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db, "0002")
+    assert "seen_entry" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    record(db, make_outcome(feed, make_item("a"), shown=frozenset({1, 2})))
+    if db.dialect == "sqlite":
+        with db.read() as connection, pytest.raises(OperationalError, match="no such column"):
+            connection.execute(text("SELECT rowid FROM seen_entry"))
+    migrate.downgrade(db, "0002")
+    assert "seen_entry" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    assert items.known_hashes(db, feed.id) == frozenset()
+    assert items.known_guids(db, feed.id, ["a"]) == {"a"}
+    record(db, make_outcome(feed, shown=frozenset({1})))
+    with db.write() as connection:
+        connection.execute(text("DELETE FROM item"))
+        connection.execute(text("DELETE FROM feed"))
+    assert items.known_hashes(db, feed.id) == frozenset()
     db.close()
 
 

@@ -230,3 +230,24 @@ def test_a_feed_taken_up_again_is_as_it_was_asked_for_and_one_that_is_polled_sta
     feeds.remove_feed(db, feed.url)
     again = feeds.add_feed(db, FeedSpec(feed.url, "Other name", ("new",)), shards=8, now=NOW)
     assert (again.id, again.name, again.tags) == (feed.id, "Other name", ("new",))
+
+
+def test_the_entries_a_feed_shows_are_known_until_it_shows_them_no_more(db: Database) -> None:
+    feed, other = make_feed(db), make_feed(db, "https://other.example/rss")
+    lowest, highest = -(2**63), 2**63 - 1
+    record(db, make_outcome(feed, shown=frozenset({lowest, 2, 3})), make_outcome(other, shown=frozenset({2})))
+    assert items.known_hashes(db, feed.id) == {lowest, 2, 3}
+    record(db, make_outcome(feed, shown=frozenset({3, highest})))
+    record(db, make_outcome(feed, error="timeout"), make_outcome(feed))
+    assert items.known_hashes(db, feed.id) == {3, highest}
+    assert items.known_hashes(db, other.id) == {2}
+    record(db, make_outcome(feed, shown=frozenset()))
+    assert items.known_hashes(db, feed.id) == frozenset()
+
+
+def test_no_entry_is_known_whose_item_was_not_stored(db: Database) -> None:
+    feed = make_feed(db)
+    broken = replace(make_item("a"), entry=replace(make_item("a").entry, published_at=datetime(2023, 7, 30)))  # noqa: DTZ001 - refused
+    with pytest.raises(Exception, match="naive instant"):
+        record(db, make_outcome(feed, shown=frozenset({1})), make_outcome(feed, broken))
+    assert items.known_hashes(db, feed.id) == frozenset()
