@@ -6,11 +6,15 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from monitor.core.addresses import Reach, reach
 from monitor.core.types import Feed
 from monitor.errors import FetchError
 from monitor.feeds.fetch import MAX_REDIRECTS, Fetcher
@@ -239,3 +243,51 @@ async def test_a_bomb_of_200_mb_under_a_limit_of_10_mib_takes_bounded_memory() -
     reason, grown = said.decode().strip().split(",")
     assert reason == "too large"
     assert int(grown) < 25 * 2**20  # the limit, once more while the buffer grows, and slack
+
+
+heads = st.sampled_from(
+    [b"", b"HTTP/1.1 ", OK, OK + b"Content-Encoding: gzip\r\n\r\n", CHUNKED, b"HTTP/1.1 302 Found\r\nLocation: "]
+)
+answers = st.tuples(heads, st.lists(st.binary(max_size=200), max_size=4), st.sampled_from([b"", b"\r\n\r\n"]))
+
+
+@settings(max_examples=15, deadline=None)  # each opens a client; the list is what tries much
+@given(st.lists(answers, min_size=5, max_size=20))
+async def test_whatever_a_server_sends_is_an_answer_or_an_error_of_ours(
+    tries: list[tuple[bytes, list[bytes], bytes]],
+) -> None:
+    left = cycle(tries)
+
+    async def answer() -> AsyncIterator[bytes]:
+        head, body, end = next(left)
+        for piece in (head, *body, end):
+            yield piece
+
+    wire, told = Wire(), []
+    async with raw_server(answer) as server, fetching(wire, private=True, seconds=2) as fetcher:
+        for _ in tries:
+            try:
+                told.append(str((await fetcher.fetch(feed(server.url()))).status))
+            except FetchError as error:
+                told.append(error.reason)
+    assert all(told)
+    assert set(wire.opened) <= {"127.0.0.1"}
+
+
+pieces = st.sampled_from(
+    ["127.0.0.1", "0x7f", "017700000001", ".", "1", "0", ":", "80", "@", "[", "]", "::1", "::ffff:", "%", "%31", "%2e",
+     "\\", "/", "?", "#", "x", "。", "①", "é", "xn--", "localhost", " ", "\0", "\n", "9" * 30, "é" * 300]
+)  # fmt: skip
+schemes = st.sampled_from(["http://", "https://", "http:", "//", "", "HTTP://"])
+written = st.tuples(schemes, st.lists(pieces, max_size=6).map("".join)).map("".join)
+
+
+@settings(max_examples=15, deadline=None)  # likewise
+@given(st.lists(written, min_size=10, max_size=50))
+async def test_no_way_to_write_an_address_leads_to_loopback(urls: list[str]) -> None:
+    wire = Wire({"localhost": [["127.0.0.1", "::1"]]}, listening=False)
+    async with fetching(wire) as fetcher:
+        for url in urls:
+            with pytest.raises(FetchError):
+                await fetcher.fetch(feed(url))
+    assert all(reach(address) is Reach.PUBLIC for address in wire.opened)

@@ -43,9 +43,15 @@ class Names(AbstractResolver):
 
 @dataclass
 class Wire:
-    """The network; `opened` are the addresses a socket was made for, which is what would have been connected to."""
+    """The network.
+
+    answers     what each name stands for, as in Names
+    listening   whether anyone answers; if not, every connection is refused
+    opened      the addresses a socket was made for: what was connected to, or would have been
+    """
 
     answers: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    listening: bool = True
     opened: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -54,4 +60,6 @@ class Wire:
 
     def _open(self, info: AddrInfo) -> socket:
         self.opened.append(str(info[4][0]))
+        if not self.listening:
+            raise ConnectionRefusedError
         return LoopbackSocket(AF_INET, info[1], info[2])
