@@ -29,6 +29,10 @@ FIELD_BYTES = 16 * 1024
 FIELDS = 128
 """Headers of an answer. With FIELD_BYTES it bounds what is held before the sum is known: 2 MiB."""
 
+ADDRESSES = 16
+"""Addresses of one name that are tried; big sites list ten, a hostile name server thousands, and aiohttp's attempts
+grow with the square of their number."""
+
 AddrInfo = tuple[AddressFamily | int, Any, int, str, tuple[Any, ...]]
 
 
@@ -68,7 +72,7 @@ class GuardedResolver(AbstractResolver):
         allowed = [one for one in found if reach(one["host"]) in open_to_all]
         if found and not allowed:
             check_address(found[0]["host"], allow_private=self._allow_private, permanent=False)
-        return allowed
+        return allowed[:ADDRESSES]
 
     async def close(self) -> None:
         """Close what knows the names."""

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from monitor.errors import RefusedError
-from monitor.guard import FIELD_BYTES, FIELDS, HEADER_BYTES, GuardedTransport
+from monitor.guard import ADDRESSES, FIELD_BYTES, FIELDS, HEADER_BYTES, GuardedTransport
 from tests.servers.http import HttpServer
 from tests.servers.network import Wire
 from tests.servers.raw import raw_server
@@ -99,6 +99,19 @@ async def test_the_socket_has_the_last_word_even_when_the_look_at_the_name_lets_
         assert wire.opened == []
         await client.get(f"http://mixed.example:{server.port}/")
     assert wire.opened == [PUBLIC]
+
+
+async def test_a_name_with_thousands_of_addresses_costs_next_to_nothing() -> None:
+    private = [f"10.0.{number // 250}.{number % 250}" for number in range(4_000)]
+    public = [f"93.184.{number // 250}.{number % 250}" for number in range(4_000)]
+    wire = Wire({"private.example": [private], "public.example": [public]}, listening=False)
+    async with asking(wire) as client:
+        with pytest.raises(RefusedError):
+            await client.get("http://private.example/")
+        assert wire.opened == []
+        with pytest.raises(httpx.TransportError):
+            await client.get("http://public.example/")
+    assert set(wire.opened) == set(public[:ADDRESSES])
 
 
 async def test_private_networks_can_be_opened_but_not_metadata() -> None:
