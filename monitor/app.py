@@ -142,7 +142,12 @@ def make_fetcher(settings: Settings) -> Fetcher:
 
 def make_client(settings: Settings) -> httpx.AsyncClient:
     """Return what the channels send with; enter it before use."""
-    return open_client(timeout=settings.http.timeout, proxy=_proxy(settings), user_agent=USER_AGENT)
+    return open_client(
+        timeout=settings.http.timeout,
+        allow_private_networks=settings.http.allow_private_networks,
+        proxy=_proxy(settings),
+        user_agent=USER_AGENT,
+    )
 
 
 def _proxy(settings: Settings) -> str | None:

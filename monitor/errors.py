@@ -5,6 +5,7 @@ MonitorError
 ├── RuleSyntaxError        a rule or context expression cannot be read; points at the column
 ├── FetchError             a feed could not be fetched or is not one
 │   └── NotAFeedError      the answer is something else; shows how it begins
+├── RefusedError           the guard let a request or an answer not pass; edges tell it as FetchError or DeliveryError
 ├── DeliveryError          a channel could not hand a message over
 ├── StoreError             the database cannot be used
 │   └── DatabaseBusyError  another process holds the same SQLite file
@@ -105,6 +106,24 @@ class NotAFeedError(FetchError):
     def __init__(self, detail: str) -> None:
         """Keep the one reason, "not a feed"."""
         super().__init__("not a feed", detail)
+
+
+class RefusedError(MonitorError, OSError):
+    """The guard let a request or its answer not pass.
+
+    An OSError, too, since it is raised where sockets are opened, and takes the way of a connection that failed.
+
+    reason      short and stable, for metrics and tables ("private address", "bad port", "too large", ...)
+    detail      what a person should know; no address, which may hold a secret
+    permanent   True when asking the same again cannot help
+    """
+
+    def __init__(self, reason: str, detail: str, *, permanent: bool) -> None:
+        """Join reason and detail into the text a person reads."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.permanent = permanent
 
 
 class DeliveryError(MonitorError):

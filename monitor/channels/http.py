@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
-from monitor.errors import DeliveryError
+from monitor.errors import DeliveryError, RefusedError
+from monitor.guard import SYSTEM, GuardedTransport, Network
 
 CONNECTIONS = 64
 """Open connections to all receivers together; within a channel deliveries go one after the other."""
@@ -35,17 +35,26 @@ CURES = {
 """What a person can do about an answer."""
 
 
-def open_client(*, timeout: timedelta, proxy: str | None, user_agent: str) -> httpx.AsyncClient:
+def open_client(
+    *,
+    timeout: timedelta,
+    allow_private_networks: bool,
+    proxy: str | None,
+    user_agent: str,
+    network: Network = SYSTEM,
+) -> httpx.AsyncClient:
     """Return the client that all channels share; the caller closes it.
 
     Redirects are not followed, so that a signed message goes where it was addressed and nowhere else; variables of the
     environment are not read, so that the configuration alone says which proxy is used.
 
-    timeout   for connecting, and again for the answer
-    proxy     address of an HTTP proxy, or None
+    timeout                  for connecting, and again for the answer
+    allow_private_networks   whether a receiver may be on this machine or in its own network
+    proxy                    address of an HTTP proxy, or None
     """
-    limits = httpx.Limits(max_connections=CONNECTIONS)
-    transport = AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None, trust_env=False)
+    transport = GuardedTransport(
+        allow_private=allow_private_networks, proxy=proxy, connections=CONNECTIONS, network=network
+    )
     return httpx.AsyncClient(
         transport=transport,
         timeout=timeout.total_seconds(),
@@ -75,6 +84,8 @@ async def post(
             ) as response,
         ):
             answer = await _read_start(response)
+    except RefusedError as error:
+        raise DeliveryError(f"{place} is refused: {error.detail}", permanent=error.permanent) from error
     except (TimeoutError, httpx.HTTPError, aiohttp.ClientError) as error:
         raise DeliveryError(f"{place} {_explain(error)}") from error
     except (ValueError, httpx.InvalidURL) as error:

@@ -102,7 +102,9 @@ class HttpModel(Model):
     max_body: Size = Field(10 * 2**20, description="Largest answer, unpacked.")
     concurrency: int = Field(64, ge=1, le=10_000, description="Requests in flight.")
     per_host: int = Field(1, ge=1, le=100, description="Of them to one host.")
-    allow_private_networks: bool = Field(False, description="Feeds may be on loopback or private addresses.")
+    allow_private_networks: bool = Field(
+        False, description="Feeds and receivers may be on loopback or private addresses."
+    )
     proxy: SecretUrl | None = Field(None, description="HTTP proxy for all requests.")
 
 

@@ -16,7 +16,7 @@ CHUNK = 1 << 13
 """Letters that the automaton looks through at once: hostile aliases (a, aa, aaa ...) then yield millions of places, not
 billions, at a time; most items are one chunk."""
 
-MOST_FINDS, MOST_PROPOSALS = 100_000, 20_000_000
+MOST_FINDS, MOST_PROPOSALS = 100_000, 8_000_000
 """Finds, and places proposed, after which a document is not read on: seconds of work. A book names a thousand, and
 10 MiB made of one alias have five million places."""
 

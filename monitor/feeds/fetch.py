@@ -3,8 +3,7 @@
 import asyncio
 import email.utils
 import ssl
-import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -13,19 +12,16 @@ from typing import Self
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.core.types import Feed, FetchResult
-from monitor.errors import FetchError
-from monitor.feeds.guard import PRIVATE, GuardedResolver, PrivateAddressError, check_url
+from monitor.errors import FetchError, RefusedError
+from monitor.feeds.inflate import ACCEPTED, Inflater
+from monitor.guard import SYSTEM, GuardedTransport, Network, causes
 
 MAX_REDIRECTS = 5
 """Redirects followed for one answer; browsers allow twenty, a feed that needs more than a few is misconfigured."""
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
-
-SLICE = 64 * 1024
-"""Bytes inflated at a time: a bomb is noticed before it takes memory."""
 
 SHOWN_HEADERS = frozenset({"content-type", "content-location", "content-language", "cache-control", "link", "date"})
 """Headers of an answer that are of use later; names in lower case."""
@@ -35,12 +31,19 @@ class Fetcher:
     """Fetches feeds; an async context manager that owns its connections."""
 
     def __init__(
-        self, *, timeout: timedelta, max_body: int, allow_private_networks: bool, proxy: str | None, user_agent: str
+        self,
+        *,
+        timeout: timedelta,
+        max_body: int,
+        allow_private_networks: bool,
+        proxy: str | None,
+        user_agent: str,
+        network: Network = SYSTEM,
     ) -> None:
         """Take the limits.
 
         timeout   for a whole answer, redirects and body included
-        max_body  bytes of a body, inflated
+        max_body  bytes of a body, as it comes and inflated
         proxy     address of an HTTP proxy, or None; with one, the proxy decides which addresses are reached
         """
         self._timeout = timeout
@@ -48,27 +51,19 @@ class Fetcher:
         self._allow_private = allow_private_networks
         self._proxy = proxy
         self._user_agent = user_agent
+        self._network = network
         self._client: httpx.AsyncClient
 
     async def __aenter__(self) -> Self:
         """Open the client: one TLS context for all, no cookies, no variables of the environment."""
-        context = ssl.create_default_context()
-        proxy = httpx.Proxy(self._proxy) if self._proxy else None
-        guarded = not self._allow_private and proxy is None
-
-        def session() -> aiohttp.ClientSession:
-            resolver = GuardedResolver() if guarded else None
-            connector = aiohttp.TCPConnector(limit=0, ssl=context, resolver=resolver)
-            return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-        transport = AiohttpTransport(verify=context, client=session, proxy=proxy, trust_env=False)
+        transport = GuardedTransport(allow_private=self._allow_private, proxy=self._proxy, network=self._network)
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=self._timeout.total_seconds(),
             follow_redirects=False,
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"user-agent": self._user_agent, "accept": ACCEPT, "accept-encoding": "gzip"},
+            headers={"user-agent": self._user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED},
         )
         return self
 
@@ -83,21 +78,22 @@ class Fetcher:
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
                 return await self._follow(feed)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
+        except RefusedError as error:
+            raise FetchError(error.reason, error.detail) from error
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             raise _explain(error) from error
 
     async def _follow(self, feed: Feed) -> FetchResult:
-        """Ask, and go where redirects lead; each address is checked before it is asked."""
+        """Ask, and go where redirects lead; the transport checks each address."""
         url, headers = _without_user(feed.url), _headers(feed)
         for _ in range(MAX_REDIRECTS + 1):
-            check_url(url, allow_private=self._allow_private)
             async with self._client.stream("GET", url, headers=headers) as response:
                 if not response.has_redirect_location:
                     return await self._read(feed, url, response)
                 target = str(response.url.join(response.headers["location"]))
-            if httpx.URL(target).host != httpx.URL(url).host:
+            if not _same_server(httpx.URL(url), httpx.URL(target)):
                 headers = {name: value for name, value in headers.items() if name in CONDITIONS}
-            url = target
+            url = _without_user(target)  # a password that a stranger put there is not ours to send
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
     async def _read(self, feed: Feed, url: str, response: httpx.Response) -> FetchResult:
@@ -120,20 +116,36 @@ class Fetcher:
         )
 
     async def _body(self, response: httpx.Response) -> bytes:
-        """Return the body, inflated. Raises FetchError as soon as it is larger than allowed."""
+        """Return the body, inflated. Raises FetchError as soon as it is larger than allowed, packed or not."""
         announced = response.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self._max_body:
+        if announced.isdecimal() and int(announced) > self._max_body:
             raise FetchError("too large", f"{announced} bytes, http.max_body allows {self._max_body}")
-        body = bytearray()
-        async for piece in _inflated(response):
-            body += piece
-            if len(body) > self._max_body:
-                raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
+        inflater = Inflater(response.headers.get("content-encoding", ""))
+        body, packed = bytearray(), 0
+        async for chunk in response.aiter_raw():
+            packed += len(chunk)
+            self._check_size(packed)
+            for piece in inflater.feed(chunk):
+                body += piece
+                self._check_size(len(body))
+        inflater.finish()
         return bytes(body)
+
+    def _check_size(self, size: int) -> None:
+        """Raise FetchError when a body is larger than allowed."""
+        if size > self._max_body:
+            raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
 
 
 CONDITIONS = ("if-none-match", "if-modified-since")
 """Headers that another host may see; those of the operator may hold a secret."""
+
+
+def _same_server(old: httpx.URL, new: httpx.URL) -> bool:
+    """Return whether headers of the operator may go along: to the same origin, or to the same host now over TLS."""
+    ports = [url.port or {"http": 80, "https": 443}.get(url.scheme) for url in (old, new)]
+    upgraded = (old.scheme, new.scheme, *ports) == ("http", "https", 80, 443)
+    return old.host == new.host and (upgraded or (old.scheme == new.scheme and ports[0] == ports[1]))
 
 
 def _without_user(url: str) -> str:
@@ -152,33 +164,9 @@ def _headers(feed: Feed) -> dict[str, str]:
     return own | {name: value for name, value in validators if value is not None}
 
 
-async def _inflated(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the body in pieces of at most SLICE bytes, whatever it is packed with."""
-    packed = response.headers.get("content-encoding", "identity").strip().lower()
-    if packed in ("", "identity"):
-        async for chunk in response.aiter_raw():
-            yield chunk
-        return
-    if packed not in ("gzip", "x-gzip"):
-        raise FetchError("bad encoding", f"packed with {packed[:20]!r}, only gzip was asked for")
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        async for chunk in response.aiter_raw():
-            rest = chunk
-            while rest and not unpacker.eof:
-                yield unpacker.decompress(rest, SLICE)
-                rest = unpacker.unconsumed_tail
-    except zlib.error as error:
-        raise FetchError("bad encoding", "the gzip data is damaged") from error
-
-
 def _explain(error: Exception) -> FetchError:
     """Return in a word why there was no answer; addresses are not repeated, they may hold a secret."""
-    causes: list[BaseException] = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
-        causes.append(cause)
     kinds: Mapping[type[BaseException], str] = {
-        PrivateAddressError: "private address",
         aiohttp.ClientConnectorCertificateError: "tls",
         ssl.SSLError: "tls",
         aiohttp.ClientConnectorDNSError: "dns",
@@ -188,10 +176,10 @@ def _explain(error: Exception) -> FetchError:
         aiohttp.ServerTimeoutError: "timeout",
         aiohttp.ClientConnectionError: "connection broken",  # the transport calls it a timeout, which it is not
         httpx.TimeoutException: "timeout",
-        TimeoutError: "timeout",
+        TimeoutError: "timeout",  # an OSError, as those of the system are
     }
     for kind, reason in kinds.items():
-        found = next((one for one in causes if isinstance(one, kind)), None)
+        found = next((one for one in causes(error) if isinstance(one, kind)), None)
         if found is not None:
             return FetchError(reason, _detail(reason, found))
     return FetchError("connection broken", _detail("connection broken", error))
@@ -200,7 +188,6 @@ def _explain(error: Exception) -> FetchError:
 def _detail(reason: str, cause: BaseException) -> str:
     """Return what a person should know beside the reason."""
     details = {
-        "private address": PRIVATE,
         "dns": "the host's name is not known",
         "connection refused": "nothing listens there",
         "bad address": "only http:// and https:// are fetched",

@@ -18,9 +18,12 @@ from monitor.channels.slack import MattermostChannel, SlackChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.core.types import Message
 from monitor.errors import DeliveryError
+from monitor.guard import SYSTEM, Network
 from monitor.render.message import render
 from tests.render.samples import alert_delivery, make_delivery
 from tests.servers.http import HttpServer
+from tests.servers.network import Wire
+from tests.servers.raw import raw_server
 from tests.servers.smtp import SmtpServer
 
 PATH_SECRET = "T0PSECRET"
@@ -32,8 +35,14 @@ def utcnow() -> datetime:
 
 
 @asynccontextmanager
-async def http_client() -> AsyncIterator[httpx.AsyncClient]:
-    async with open_client(timeout=timedelta(seconds=1), proxy=None, user_agent="event-monitor/test") as client:
+async def http_client(*, allow_private: bool = True, network: Network = SYSTEM) -> AsyncIterator[httpx.AsyncClient]:
+    async with open_client(
+        timeout=timedelta(seconds=1),
+        allow_private_networks=allow_private,
+        proxy=None,
+        user_agent="event-monitor/test",
+        network=network,
+    ) as client:
         yield client
 
 
@@ -187,7 +196,7 @@ async def test_an_answer_that_never_comes_is_transient(kind: str) -> None:
 
     async with (
         HttpServer(hang) as server,
-        open_client(timeout=timedelta(seconds=0.05), proxy=None, user_agent="t") as client,
+        open_client(timeout=timedelta(seconds=0.05), allow_private_networks=True, proxy=None, user_agent="t") as client,
     ):
         error = await failure_of(HTTP_KINDS[kind](server.url(f"/{PATH_SECRET}"), client))
     assert not error.permanent
@@ -226,6 +235,55 @@ async def test_an_address_that_is_none_is_permanent(kind: str, url: str) -> None
     async with http_client() as client:
         error = await failure_of(HTTP_KINDS[kind](url, client))
     assert error.permanent
+
+
+@http_kinds
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "[::1]", "169.254.169.254", "x.example:25"])
+async def test_a_receiver_in_a_private_network_is_refused_for_good_unless_allowed(kind: str, host: str) -> None:
+    wire = Wire()
+    async with http_client(allow_private=False, network=wire.network) as client:
+        error = await failure_of(HTTP_KINDS[kind](f"http://{host}/{PATH_SECRET}", client))
+    assert error.permanent
+    assert "is refused" in str(error)
+    assert (wire.names.asked, wire.opened) == ([], [])
+
+
+@http_kinds
+async def test_a_receiver_whose_name_stands_for_a_private_address_for_now_is_tried_again(kind: str) -> None:
+    wire = Wire({"hooks.example": [["127.0.0.1"], ["93.184.216.34"]]})
+
+    async def take(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async with HttpServer(take) as server, http_client(allow_private=False, network=wire.network) as client:
+        channel = HTTP_KINDS[kind](f"http://hooks.example:{server.port}/{PATH_SECRET}", client)
+        error = await failure_of(channel)
+        assert not error.permanent
+        assert "http.allow_private_networks" in str(error)
+        assert (wire.opened, server.requests) == ([], [])
+        await channel.send(message_for(channel))
+    assert wire.opened == ["93.184.216.34"]
+
+
+@http_kinds
+async def test_metadata_of_a_cloud_is_never_posted_to(kind: str) -> None:
+    wire = Wire()
+    async with http_client(network=wire.network) as client:
+        error = await failure_of(HTTP_KINDS[kind](f"http://169.254.169.254/{PATH_SECRET}", client))
+    assert (error.permanent, wire.opened) == (True, [])
+
+
+@http_kinds
+async def test_an_answer_of_headers_without_end_is_transient(kind: str) -> None:
+    async def flood() -> AsyncIterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n"
+        while True:
+            yield b"X: a\r\n" * 10_000
+
+    async with raw_server(flood) as server, http_client() as client:
+        error = await failure_of(HTTP_KINDS[kind](server.url(f"/{PATH_SECRET}"), client))
+    assert not error.permanent
+    assert "headers" in str(error)
 
 
 @http_kinds

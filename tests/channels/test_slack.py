@@ -24,7 +24,7 @@ async def send_to(answer: str, *, status: int = 200) -> list[bytes]:
 
     async with (
         HttpServer(take) as server,
-        open_client(timeout=timedelta(seconds=5), proxy=None, user_agent="t") as client,
+        open_client(timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="t") as client,
     ):
         await SlackChannel(server.url("/T/B/X"), client=client, clock=clock).send(
             render(alert_delivery(), kind="slack")

@@ -28,7 +28,9 @@ async def test_a_receiver_can_verify_what_it_gets(secret: str) -> None:
     delivery = alert_delivery()
     async with (
         HttpServer(take) as server,
-        open_client(timeout=timedelta(seconds=5), proxy=None, user_agent="event-monitor/test") as client,
+        open_client(
+            timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="event-monitor/test"
+        ) as client,
     ):
         channel = WebhookChannel(
             server.url("/in"), client=client, clock=utcnow, secret=secret, headers={"X-Token": "abc"}
@@ -49,7 +51,7 @@ async def test_attempts_share_the_id_but_not_the_time() -> None:
     left = iter(times)
     async with (
         HttpServer(take) as server,
-        open_client(timeout=timedelta(seconds=5), proxy=None, user_agent="t") as client,
+        open_client(timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="t") as client,
     ):
         channel = WebhookChannel(server.url(), client=client, clock=lambda: next(left), secret=SECRET)
         for _ in times:
@@ -63,7 +65,7 @@ async def test_attempts_share_the_id_but_not_the_time() -> None:
 async def test_without_a_secret_nothing_is_signed_but_the_id_is_there() -> None:
     async with (
         HttpServer(take) as server,
-        open_client(timeout=timedelta(seconds=5), proxy=None, user_agent="t") as client,
+        open_client(timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="t") as client,
     ):
         await WebhookChannel(server.url(), client=client, clock=utcnow).send(render(alert_delivery(), kind="webhook"))
     (request,) = server.requests
@@ -75,7 +77,7 @@ async def test_without_a_secret_nothing_is_signed_but_the_id_is_there() -> None:
 async def test_a_header_that_cannot_be_sent_is_a_permanent_failure() -> None:
     async with (
         HttpServer(take) as server,
-        open_client(timeout=timedelta(seconds=5), proxy=None, user_agent="t") as client,
+        open_client(timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="t") as client,
     ):
         channel = WebhookChannel(server.url(), client=client, clock=utcnow, headers={"x-token": "a\r\nx-evil: b"})
         with pytest.raises(DeliveryError, match="headers") as caught:
