@@ -11,7 +11,7 @@ BEATS = 12
 """Instants kept of each feed: enough to outlast one busy hour, few enough to be kept for a hundred thousand feeds."""
 
 BURST = timedelta(minutes=5)
-"""Entries that appear within one such span are one beat: a desk that publishes a pile of reports at once."""
+"""Entries that appear within one such span of the clock are one beat: a desk publishes piles of reports."""
 
 OLDEST = timedelta(days=3_650)
 """Dates further back (the first day of 1970 is a common one) are slips and say nothing of a rhythm."""
@@ -32,6 +32,8 @@ def learn(course: Course, entries: Sequence[Entry], new: Iterable[str], *, now: 
     A feed rolled over when all it shows is new and even the oldest entry is newer than the newest seen before: what
     stood between them was never seen. Only dates tell, so a feed with an undated entry is never said to have.
 
+    The window is known once an entry seen before is shown no more: until then nothing tells that entries go.
+
     new     guids of the entries that were not seen before
     first   whether no poll went well before, so that nothing can have been missed
     """
@@ -47,10 +49,12 @@ def learn(course: Course, entries: Sequence[Entry], new: Iterable[str], *, now: 
         and bool(course.beats)
         and min(dated) > course.beats[0]
     )
+    beats = _merged(course.beats, arrived)
+    dropped = bool(dated) and bool(beats) and beats[-1] < min(dated) - BURST
     return replace(
         course,
-        beats=_merged(course.beats, arrived),
-        window=now - min(dated) if len(dated) > 1 else None,
+        beats=beats,
+        window=now - min(dated) if dropped else None,
         rolled_over_at=now if lost else course.rolled_over_at,
     )
 

@@ -268,7 +268,7 @@ class Course:
     patience         shortest wait that the publisher seems to bear, learnt from 429, or None
     terms            what the publisher asks for
     beats            when the feed had something new, newest first; at most `core/rhythm.py` BEATS
-    window           age of the oldest entry that the feed shows, or None when it does not say
+    window           age of the oldest entry that the feed shows, or None while it drops none
     rolled_over_at   when entries were last found to have gone by unseen, or None
     """
 

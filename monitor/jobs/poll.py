@@ -32,6 +32,9 @@ DUE_LIMIT = 500
 REFILL_SECONDS = 1.0
 """How long a slow fetch may keep the job from looking for further due feeds."""
 
+HELD_BACK_SECONDS = 0.1
+"""How long a shard waits that has nothing due but feeds whose host another shard is asking."""
+
 COMMIT_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
 """Seconds between attempts to store what was fetched while the database is away: the publishers are not asked again."""
 
@@ -39,22 +42,26 @@ log = structlog.get_logger()
 
 
 class PollJob:
-    """Polls the due feeds of one shard; shared by all shards, which together keep to `http.concurrency`."""
+    """Polls the due feeds of one shard; shared by all shards, which together keep to the limits of `http`."""
 
     def __init__(self, current: Current) -> None:
         """Take the state of the house anew for each round."""
         self._current = current
         self._slots: dict[int, asyncio.Semaphore] = {}
+        self._hosts: Counter[str] = Counter()  # of all shards: a feed may have moved to the host of another one
 
     async def __call__(self, key: str) -> None:
         """Poll until nothing in shard `key` is due or under way."""
-        async with aclosing(_Round(int(key))) as running:
+        async with aclosing(_Round(int(key), self._hosts)) as running:
             while True:
                 context = self._current()
-                await running.fill(context, self._slot(context.settings.http.concurrency))
-                if not running.tasks:
+                held_back = await running.fill(context, self._slot(context.settings.http.concurrency))
+                if running.tasks:
+                    await running.harvest()
+                elif held_back:
+                    await asyncio.sleep(HELD_BACK_SECONDS)
+                else:
                     return
-                await running.harvest()
 
     def _slot(self, concurrency: int) -> asyncio.Semaphore:
         """Return the semaphore for this limit; a reload may bring another one."""
@@ -63,22 +70,23 @@ class PollJob:
 
 @dataclass
 class _Round:
-    """The polls of one shard that are under way."""
+    """The polls of one shard that are under way, and how many requests of all shards each host has."""
 
     shard: int
+    hosts: Counter[str]
     tasks: dict[asyncio.Task[PollOutcome], tuple[Feed, Context]] = field(default_factory=dict)
 
-    async def fill(self, context: Context, slot: asyncio.Semaphore) -> None:
-        """Start a poll for every due feed whose host has room."""
+    async def fill(self, context: Context, slot: asyncio.Semaphore) -> bool:
+        """Start a poll for every due feed whose host has room; return whether some were held back."""
         busy = [feed.id for feed, _ in self.tasks.values()]
         due = await asyncio.to_thread(
             feeds.due_feeds, context.db, self.shard, now=context.clock(), limit=DUE_LIMIT, busy=busy
         )
-        hosts = Counter(_host(feed) for feed, _ in self.tasks.values())
         for feed in due:
-            if hosts[_host(feed)] < context.settings.http.per_host:
-                hosts[_host(feed)] += 1
+            if self.hosts[_host(feed)] < context.settings.http.per_host:
+                self.hosts[_host(feed)] += 1
                 self.tasks[asyncio.create_task(_poll_within(slot, context, feed))] = feed, context
+        return len(self.tasks) < len(busy) + len(due)
 
     async def harvest(self) -> None:
         """Wait for some poll to end, then commit every one that has, with the watchlists it was matched against."""
@@ -90,13 +98,22 @@ class _Round:
         for context, outcomes in made.values():
             await commit_patiently(context, outcomes)
         for task in done:
-            del self.tasks[task]
+            self._forget(task)
+
+    def _forget(self, task: asyncio.Task[PollOutcome]) -> None:
+        """Make room for another request to the host of a poll."""
+        host = _host(self.tasks.pop(task)[0])
+        self.hosts[host] -= 1
+        if not self.hosts[host]:
+            del self.hosts[host]
 
     async def aclose(self) -> None:
         """Cancel what is still under way; its feeds stay due."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        for task in list(self.tasks):
+            self._forget(task)
 
 
 def _host(feed: Feed) -> str:

@@ -53,7 +53,7 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
         changed = [
             (known[url]["id"], values)
             for url, spec in wanted.items()
-            if url in known and (values := _changes(known[url], spec, shards=shards))
+            if url in known and (values := _changes(known[url], spec, shards=shards, now=now))
         ]
         gone = [
             row["id"] for url, row in known.items() if url not in wanted and row["active"] and row["origin"] == "config"
@@ -171,11 +171,11 @@ def _spec_values(spec: FeedSpec, *, shards: int) -> dict[str, Any]:
     }
 
 
-def _changes(row: RowMapping, spec: FeedSpec, *, shards: int) -> dict[str, Any]:
+def _changes(row: RowMapping, spec: FeedSpec, *, shards: int, now: datetime) -> dict[str, Any]:
     """Return the columns in which a known feed differs from what the operator wrote.
 
     A feed whose interval changed is due when its new one says, so that a shorter one takes effect at once, but not
-    before the time its publisher asked for.
+    before the time its publisher asked for. One that was given up and comes back to the configuration is polled again.
     """
     wanted = {**_spec_values(spec, shards=shards), "origin": "config", "active": True}
     changes = {name: value for name, value in wanted.items() if row[name] != value}
@@ -183,6 +183,8 @@ def _changes(row: RowMapping, spec: FeedSpec, *, shards: int) -> dict[str, Any]:
     if "interval_s" in changes and interval is not None and row["polled_at"] is not None and not row["failures"]:
         due_at = row["polled_at"] + timedelta(seconds=interval)
         changes["next_poll_at"] = max(due_at, row["not_before_at"] or due_at)
+    if row["retired_at"] is not None and not row["active"]:
+        changes |= _taken_up(row, now=now)
     return changes
 
 
