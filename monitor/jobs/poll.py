@@ -169,7 +169,7 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
         feed,
         replace(course, terms=terms),
         asked=freshness.asked_wait(terms, result.headers),
-        now=polled_at,
+        now=context.clock(),
         bounds=_bounds(context),
         jitter=context.jitter(),
     )
@@ -189,8 +189,13 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
 
 
 def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
-    """Return the outcome of a poll that failed; the validators stay as they were."""
-    plan = polling.after_failure(feed, error=error, now=polled_at, bounds=_bounds(context), jitter=context.jitter())
+    """Return the outcome of a poll that failed; the validators stay as they were.
+
+    Waits count from the answer, not from the question: a slow server is not asked too soon.
+    """
+    plan = polling.after_failure(
+        feed, error=error, now=context.clock(), bounds=_bounds(context), jitter=context.jitter()
+    )
     return PollOutcome(
         feed=feed,
         polled_at=polled_at,
