@@ -35,6 +35,7 @@ class StrictPublisher:
         self.complaints: list[str] = []
         self.validators: tuple[str | None, str | None] = (None, None)
         self.most_at_once = 0
+        self.latency = 0.0
         self.check: Callable[[web.Request], None] = lambda request: None
         self.server = HttpServer(self._answer)
         self._at_once = 0
@@ -51,7 +52,7 @@ class StrictPublisher:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
-        await asyncio.sleep(0)  # lets a second request in, if there is one
+        await asyncio.sleep(self.latency)  # lets a second request in, if there is one
         self._look_at(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer.status == 200 and "<rss" in answer.body:
