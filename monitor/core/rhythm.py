@@ -26,7 +26,15 @@ QUIET_BEATS = 4
 """Beats below which a feed has no rhythm to hold against it."""
 
 
-def learn(course: Course, entries: Sequence[Entry], new: Iterable[str], *, now: datetime, first: bool) -> Course:
+def learn(
+    course: Course,
+    entries: Sequence[Entry],
+    new: Iterable[str],
+    *,
+    now: datetime,
+    first: bool,
+    shown: int | None = None,
+) -> Course:
     """Return what a body taught: beats, window, and whether entries may have gone by unseen.
 
     A feed rolled over when all it shows is new and even the oldest entry is newer than the newest seen before: what
@@ -35,8 +43,10 @@ def learn(course: Course, entries: Sequence[Entry], new: Iterable[str], *, now: 
     The window is known once an entry seen before is shown no more: until then nothing tells that entries go.
 
     new     guids of the entries that were not seen before
+    shown   how many entries the body has where `entries` are only those that were read; None for all of them
     first   whether no poll went well before, so that nothing can have been missed
     """
+    whole = shown is None or shown == len(entries)
     fresh, dates = set(new), [_date(entry, now) for entry in entries]
     dated = [at for at in dates if at is not None]
     arrived = [at or now for entry, at in zip(entries, dates, strict=True) if entry.guid in fresh]
@@ -44,6 +54,7 @@ def learn(course: Course, entries: Sequence[Entry], new: Iterable[str], *, now: 
         arrived = dated
     lost = (
         not first
+        and whole
         and bool(entries)
         and len(dated) == len(entries) == len(fresh)
         and bool(course.beats)
@@ -54,7 +65,7 @@ def learn(course: Course, entries: Sequence[Entry], new: Iterable[str], *, now: 
     return replace(
         course,
         beats=beats,
-        window=now - min(dated) if dropped else None,
+        window=(now - min(dated) if dropped else None) if whole else course.window,
         rolled_over_at=now if lost else course.rolled_over_at,
     )
 

@@ -85,6 +85,13 @@ def test_a_feed_rolled_over_when_all_is_new_and_newer_than_what_was_seen(
     assert learnt(*at, course=seen, new=new, first=True).rolled_over_at is None
 
 
+def test_entries_that_were_not_read_again_are_neither_lost_nor_gone() -> None:
+    course = Course(beats=(NOW - 5 * HOUR,), window=DAY)
+    assert learn(course, entries(NOW - HOUR), ["0"], now=NOW, first=False).rolled_over_at == NOW
+    part = learn(course, entries(NOW - HOUR), ["0"], now=NOW, first=False, shown=20)
+    assert (part.rolled_over_at, part.window, part.beats) == (None, DAY, (NOW - HOUR, NOW - 5 * HOUR))
+
+
 @pytest.mark.parametrize(
     ("beats", "silence", "odd"),
     [
