@@ -14,6 +14,7 @@ from monitor.core.identity import entry_guid
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import FetchError
 from monitor.feeds.plain import to_line, to_plain
+from monitor.feeds.skips import skip_days, skip_hours
 
 MAX_ENTRIES = 2_000
 """Entries read of one feed: ten times what the largest of our starter feeds show; a hostile one must end somewhere."""
@@ -46,7 +47,13 @@ def parse_feed(result: FetchResult) -> ParsedFeed:
         base = _text(feed, "link") or result.url
         lang = _language(_text(feed, "language"))
         entries = tuple(_distinct(parsed.entries[:MAX_ENTRIES], base=urljoin(result.url, base), lang=lang))
-        return ParsedFeed(title=to_line(_text(feed, "title"))[:MAX_TITLE], entries=entries, ttl=_ttl(feed))
+        return ParsedFeed(
+            title=to_line(_text(feed, "title"))[:MAX_TITLE],
+            entries=entries,
+            ttl=_ttl(feed),
+            skip_hours=skip_hours(result.body),
+            skip_days=skip_days(result.body),
+        )
 
 
 def _distinct(raw: list[Any], *, base: str, lang: str | None) -> Iterator[Entry]:
