@@ -5,7 +5,7 @@ the very address that it will connect to, whatever the name stood for a moment a
 """
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from socket import AF_UNSPEC, AddressFamily, socket
 from typing import Any
@@ -83,7 +83,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests over aiohttp, and only where they may go."""
 
     def __init__(
-        self, *, allow_private: bool, proxy: str | None = None, connections: int = 0, network: Network = SYSTEM
+        self,
+        *,
+        allow_private: bool,
+        proxy: str | None = None,
+        connections: int = 0,
+        network: Network = SYSTEM,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
     ) -> None:
         """Take the rules.
 
@@ -91,7 +97,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         proxy           address of an HTTP proxy, or None. It resolves the names, so it decides what they may stand for;
                         only addresses that are written out are refused here
         connections     open at the same time, 0 for any number
+        middlewares     what aiohttp shall do with each request before it is sent
         """
+        self._middlewares = middlewares
         self._allow_private = allow_private
         self._connections = connections
         self._network = network
@@ -115,6 +123,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             max_line_size=FIELD_BYTES,
             max_field_size=FIELD_BYTES,
             max_headers=FIELDS,
+            middlewares=self._middlewares,
         )
 
     def _open(self, info: AddrInfo) -> socket:

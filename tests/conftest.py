@@ -17,6 +17,21 @@ from sqlalchemy import make_url
 
 from monitor.store import migrate
 from monitor.store.database import Database
+from tests.manners_report import note_rule, table
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Note which rule of behaviour a test is about."""
+    note_rule(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the rules of behaviour and whether they are kept, when they were asked for."""
+    if "manners" in str(config.getoption("markexpr")):
+        reports = [report for key in ("passed", "failed", "error") for report in terminalreporter.getreports(key)]
+        terminalreporter.section("manners")
+        for line in table(reports):
+            terminalreporter.line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -2,13 +2,18 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
-app = typer.Typer(help="List, add, remove, import, export and poll feeds.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.types import Feed, Terms
+
+app = typer.Typer(help="List, show, add, remove, import, export and poll feeds.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -18,25 +23,118 @@ def register(root: typer.Typer) -> None:
 
 @app.command("list")
 def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List the feeds with their last and next poll.
+    """List the feeds: how each is doing, what it last answered, when it is asked next and why then.
 
     Example: monitor feeds list --json
     """
-    from dataclasses import asdict
-
+    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.core.polling import state_of
     from monitor.store import feeds
 
+    now = utcnow()
     with open_store(config) as (_, db):
         rows = feeds.list_feeds(db)
     if as_json:
-        print_json([{**asdict(feed), "headers": sorted(feed.headers)} for feed in rows])
+        print_json([_plain(feed, now) for feed in rows])
         return
     print_table(
-        ["feed", "address", "last poll", "next poll", "because", "trouble"],
-        [[feed.name, feed.url, feed.polled_at, feed.next_poll_at, feed.wait_reason, feed.error or ""] for feed in rows],
+        ["feed", "address", "state", "last poll", "answer", "next poll", "because"],
+        [
+            [
+                feed.name,
+                feed.url,
+                state_of(feed, now=now),
+                feed.polled_at,
+                _answer(feed),
+                None if feed.course.retired_at else feed.next_poll_at,
+                feed.wait_reason,
+            ]
+            for feed in rows
+        ],
         empty="No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
+
+
+@app.command()
+def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show one feed: state, last answer, next poll and why then, its rhythm and what its publisher asks for.
+
+    Example: monitor feeds show https://example.org/rss
+    """
+    from monitor.app import utcnow
+    from monitor.cli.store import open_store
+    from monitor.errors import UnknownIdError
+    from monitor.store import feeds
+
+    now = utcnow()
+    with open_store(config) as (_, db):
+        feed = feeds.find_feed(db, url)
+    if feed is None:
+        raise UnknownIdError(f"there is no feed {url}; see: monitor feeds list")
+    if as_json:
+        print_json(_plain(feed, now))
+        return
+    print_table(["what", "value"], _facts(feed, now), empty="")
+
+
+def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:
+    """Return a feed for programs; the values of its headers may be secrets and stay here."""
+    from dataclasses import asdict
+
+    from monitor.core.polling import state_of
+
+    return {**asdict(feed), "headers": sorted(feed.headers), "state": state_of(feed, now=now)}
+
+
+def _answer(feed: "Feed") -> str:
+    """Return the last answer in words: "200", "304", or what went wrong."""
+    return feed.error or str(feed.status or "-")
+
+
+def _facts(feed: "Feed", now: "datetime") -> list[list[object]]:
+    """Return what is known of a feed, for people; what is not known is left out."""
+    from monitor.core import rhythm
+    from monitor.core.polling import spell, state_of
+
+    course, terms = feed.course, feed.course.terms
+    pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
+    found: list[list[object]] = [
+        ["feed", feed.name],
+        ["address", feed.url],
+        ["moved to", course.moved_to],
+        ["state", state_of(feed, now=now) if feed.active else "removed"],
+        ["last poll", feed.polled_at],
+        ["last answer", _answer(feed)],
+        ["last that went well", feed.ok_at],
+        ["failures in a row", feed.failures or None],
+        ["failing since", feed.failing_since_at],
+        ["next poll", feed.next_poll_at if feed.active and course.retired_at is None else None],
+        ["because", feed.wait_reason],
+        ["rhythm", pace and f"news every {spell(pace, parts=2)}, the last {len(course.beats)} counted"],
+        ["newest", course.beats[0] if course.beats else None],
+        ["entries stay for", course.window and spell(course.window, parts=2)],
+        ["entries lost", course.rolled_over_at],
+        ["publisher asks for", _terms(terms)],
+        ["not before", course.not_before_at],
+        ["patience learnt", course.patience and spell(course.patience, parts=2)],
+        ["validators", ", ".join(one for one in (feed.etag, feed.last_modified) if one)],
+    ]
+    return [fact for fact in found if fact[1] is not None and fact[1] != ""]
+
+
+def _terms(terms: "Terms") -> str:
+    """Return in words what a publisher asks for."""
+    from monitor.core.polling import spell
+
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    found = [
+        f"max-age or Expires {spell(terms.fresh)}" if terms.fresh else "",
+        f"ttl {spell(terms.ttl)}" if terms.ttl else "",
+        f"skip hours {' '.join(str(hour) for hour in sorted(terms.skip_hours))} UTC" if terms.skip_hours else "",
+        f"skip {' '.join(days[day] for day in sorted(terms.skip_days))}" if terms.skip_days else "",
+    ]
+    return "; ".join(one for one in found if one)
 
 
 @app.command()
@@ -46,7 +144,7 @@ def add(
     tag: Annotated[list[str] | None, typer.Option(help="A tag for routes and rules; may be repeated.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Add a feed to the database, beside those of the configuration file.
+    """Add a feed to the database, beside those of the configuration file, or take up again one that was given up.
 
     Example: monitor feeds add https://example.org/rss --name Example --tag pakistan
     """

@@ -112,10 +112,10 @@ class PollingModel(Model):
     """How often feeds are asked."""
 
     interval: Span = Field(
-        timedelta(minutes=15), description="Between two polls, when the feed does not say otherwise."
+        timedelta(minutes=15), description="Between two polls, when rhythm and publisher say nothing else."
     )
     min_interval: Span = Field(timedelta(minutes=5), description="Never more often.")
-    max_interval: Span = Field(timedelta(hours=24), description="Never less often.")
+    max_interval: Span = Field(timedelta(hours=24), description="Never less often, unless the publisher asks.")
     first_poll_alerts: Span = Field(
         timedelta(hours=24), description="On a feed's first poll only entries younger than this alert."
     )

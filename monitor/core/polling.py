@@ -1,25 +1,84 @@
-"""When to ask a feed again, and why then: pure policy, shown to the operator with each feed."""
+"""When to ask a feed again, and why then: pure policy, shown to the operator with each feed.
+
+The rules are those of Rachel Kroll's "feed reader best practices" (rachelbythebay.com/fs/help.html) and "feed info"
+(rachelbythebay.com/w/feed/): ask seldom, keep to what the server says about time, slow down when told to, stop when a
+feed is gone. Numbers of ours say so.
+
+    answer                          next poll
+    200, 304                        the feed's own pace or the operator's interval; later when the publisher asks for it
+    301, 302, 307, 308              as what stands at their end
+    410                             none: retired
+    429                             twice the wait, an hour at least, longer with each; lessened slowly afterwards
+    503, not a feed                 twice the wait, doubled with each failure in a row
+    other 4xx                       four times the wait, doubled with each: asking again seldom helps
+    5xx, time-outs, broken lines    the wait, doubled with each
+    any with Retry-After            not before that
+"""
 
 import hashlib
-import re
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from monitor.core.types import Feed
+from monitor.core import rhythm
+from monitor.core.freshness import LONGEST_ASKED, open_from
+from monitor.core.types import Course, Feed, FeedState
 from monitor.errors import FetchError
 
 JITTER_SHARE = 0.1
-"""Part of an interval that chance may add, so that feeds of one interval do not stay in step."""
+"""Part of a wait that chance may add, so that feeds of one interval do not stay in step."""
+
+SKIP_JITTER = timedelta(minutes=10)
+"""Longest time that chance adds after hours to be skipped: those who wait for the same hour should not come at once."""
 
 DOUBLINGS = 10
 """Failures in a row after which the wait stops doubling: a thousandfold is past every maximum."""
 
-SLOW_DOWN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-"""Answers that ask for patience (RFC 6585, 4; RFC 9110, 15.6.4)."""
+PACE_SHARE = 0.1
+"""Part of the mean time between two news of a feed that we wait: the tenth that RFC 9111, 4.2.2, gives caches."""
 
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
+WINDOW_SHARE = 0.5
+"""Part of the time that entries stay in a feed that we wait at most, so that one poll may fail and none is missed."""
+
+FASTER = timedelta(days=1)
+"""How long a feed counts as rolled over, and is asked at twice its pace, after entries went by unseen."""
+
+LEAST_PATIENCE = timedelta(hours=1)
+"""Shortest wait after a bare 429: once an hour is what Kroll's "feed info" asks of those who send validators."""
+
+LESSENING = 0.9
+"""What is left of the patience learnt from 429 after each poll that went well: back to normal within a day or two."""
+
+RETIRE_AFTER = timedelta(days=30)
+"""How long a feed fails before it is given up: hosts that come back do so within weeks."""
+
+RETIRE_FAILURES = 20
+"""Failures in a row before a feed is given up: a daemon that was off for a month has not seen it fail for a month."""
+
+BACK_HOME = 3
+"""Failures in a row at an address that a feed moved to after which its own address is asked again."""
+
+NOT_A_FEED = "not a feed"
+"""Reason of a FetchError for an answer that could not be read as a feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the operator decided for all feeds: the usual interval, the shortest and the longest wait."""
+
+    interval: timedelta
+    minimum: timedelta
+    maximum: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When to ask next, why then, and what is known of the feed from here on."""
+
+    at: datetime
+    reason: str
+    course: Course
 
 
 def shard_of(url: str, shards: int) -> int:
@@ -28,83 +87,148 @@ def shard_of(url: str, shards: int) -> int:
     return int.from_bytes(hashlib.sha256(host).digest()[:8]) % shards
 
 
-def asked_wait(headers: Mapping[str, str], ttl: timedelta | None) -> timedelta | None:
-    """Return how long the publisher asks us to wait: Cache-Control max-age (RFC 9111, 5.2.2.1) or RSS ttl, the longer.
-
-    headers   of the answer, names in lower case
-    """
-    found = _MAX_AGE.search(headers.get("cache-control", ""))
-    asked = [wait for wait in (timedelta(seconds=int(found[1])) if found else None, ttl) if wait]
-    return max(asked, default=None)
-
-
 def after_success(
-    feed: Feed,
-    *,
-    now: datetime,
-    default_interval: timedelta,
-    minimum: timedelta,
-    maximum: timedelta,
-    asked: timedelta | None,
-    jitter: float,
-) -> tuple[datetime, str]:
-    """Return when to poll next after an answer, and why then.
+    feed: Feed, course: Course, *, asked: timedelta | None, now: datetime, bounds: Bounds, jitter: float
+) -> Plan:
+    """Return the plan after a 200 or a 304.
 
-    asked    what the publisher asked for; the longer of it and our interval counts, between minimum and maximum
+    feed     as it was before the poll
+    course   as the answer changed it
+    asked    how long the publisher asks us to wait, or None; goes beyond the maximum, up to LONGEST_ASKED
     jitter   a random number in [0, 1)
     """
-    interval = feed.interval or default_interval
-    wait, reason = interval, f"every {spell(interval)}"
-    if asked is not None and asked > interval:
-        wait, reason = asked, f"the publisher asks for {spell(asked)}"
-    return _between(now, wait, reason, minimum=minimum, maximum=maximum, jitter=interval * JITTER_SHARE * jitter)
+    course = replace(course, patience=_lessened(course.patience, feed, bounds), retired_at=None)
+    wait, reason = _usual(feed, course, now=now, bounds=bounds)
+    course = replace(course, not_before_at=None if asked is None else now + asked)
+    if asked is not None and asked > wait:
+        return _plan(now, asked, f"the publisher asks for {spell(asked)}", course, bounds=bounds, jitter=jitter)
+    return _plan(now, wait, reason, course, bounds=bounds, jitter=jitter)
 
 
-def after_failure(
-    feed: Feed,
-    *,
-    now: datetime,
-    error: FetchError,
-    default_interval: timedelta,
-    minimum: timedelta,
-    maximum: timedelta,
-    jitter: float,
-) -> tuple[datetime, str]:
-    """Return when to poll next after a failure, and why then: the wait doubles with each failure in a row.
-
-    Retry-After is the least we wait; 410 Gone waits the maximum. Parameters as for `after_success`.
-    """
-    failures = feed.failures + 1
-    interval = feed.interval or default_interval
-    wait = maximum if failures > DOUBLINGS else interval * 2 ** (failures - 1)
+def after_failure(feed: Feed, *, error: FetchError, now: datetime, bounds: Bounds, jitter: float) -> Plan:
+    """Return the plan after a failure; parameters as for `after_success`."""
+    course, failures = feed.course, feed.failures + 1
+    gone = error.status == HTTPStatus.GONE
+    if course.moved_to is not None and (gone or failures >= BACK_HOME):
+        course, gone = replace(course, moved_to=None), False
+    if gone:
+        return _retired(course, "the publisher says it is gone for good (410)", now=now, bounds=bounds)
+    if _given_up(feed, error, failures=failures, now=now):
+        reason = f"{error.reason} for {spell(RETIRE_AFTER)} and longer, {failures} times in a row"
+        return _retired(course, reason, now=now, bounds=bounds)
+    usual, _ = _usual(feed, course, now=now, bounds=bounds)
+    wait = min(usual * _patience(error), bounds.maximum)
+    wait = bounds.maximum if failures > DOUBLINGS else wait * 2 ** (failures - 1)
     reason = f"{error.reason}, {failures} in a row"
-    if error.status == HTTPStatus.GONE:
-        wait, reason = maximum, "the publisher says it is gone for good"
-    elif error.status in SLOW_DOWN:
-        wait, reason = wait * 2, f"the publisher asks for patience, {failures} in a row"
-    if error.retry_after is not None and timedelta(seconds=error.retry_after) > wait:
-        wait = timedelta(seconds=error.retry_after)
-        reason = f"the publisher asks for {spell(wait)} (Retry-After)"
-    return _between(now, wait, reason, minimum=minimum, maximum=maximum, jitter=interval * JITTER_SHARE * jitter)
+    if error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        reason = f"the publisher asks for patience ({error.status}), {failures} in a row"
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        patience = max(2 * (course.patience or timedelta(0)), 2 * usual, LEAST_PATIENCE)
+        course = replace(course, patience=min(patience, bounds.maximum))
+        wait = max(wait, patience)
+    asked = _asked(error)
+    course = replace(course, not_before_at=None if asked is None else now + asked)
+    if asked is not None and asked > min(wait, bounds.maximum):
+        reason = f"the publisher asks for {spell(asked)} (Retry-After)"
+        return _plan(now, asked, reason, course, bounds=bounds, jitter=jitter)
+    return _plan(now, min(wait, bounds.maximum), reason, course, bounds=bounds, jitter=jitter)
 
 
-def _between(
-    now: datetime, wait: timedelta, reason: str, *, minimum: timedelta, maximum: timedelta, jitter: timedelta
-) -> tuple[datetime, str]:
-    """Return the next poll within the bounds; a bound that decided is part of the reason."""
-    if wait < minimum:
-        wait, reason = minimum, f"{reason}, but never more often than every {spell(minimum)}"
-    if wait > maximum:
-        wait, reason = maximum, f"{reason}, but at least every {spell(maximum)}"
-    return now + wait + jitter, reason
+def state_of(feed: Feed, *, now: datetime) -> FeedState:
+    """Return how a feed is doing."""
+    if feed.course.retired_at is not None:
+        return FeedState.RETIRED
+    if feed.failures:
+        return FeedState.NOT_A_FEED if (feed.error or "").startswith(NOT_A_FEED) else FeedState.FAILING
+    if rolled_over(feed.course, now=now):
+        return FeedState.ROLLED_OVER
+    return FeedState.QUIET if rhythm.quiet(feed.course, now=now) else FeedState.HEALTHY
 
 
-def spell(span: timedelta) -> str:
-    """Return a span as in the configuration: "15m", "1h30m", "2d"; parts of a second are dropped."""
+def rolled_over(course: Course, *, now: datetime) -> bool:
+    """Return whether entries went by unseen of late."""
+    return course.rolled_over_at is not None and now - course.rolled_over_at < FASTER
+
+
+def _usual(feed: Feed, course: Course, *, now: datetime, bounds: Bounds) -> tuple[timedelta, str]:
+    """Return the wait that nothing but we and the feed's rhythm decide, within the bounds, and why it is that long."""
+    wait, reason = (
+        (feed.interval, f"every {spell(feed.interval)}") if feed.interval else _own(feed, course, now, bounds)
+    )
+    if wait < bounds.minimum:
+        wait, reason = bounds.minimum, f"{reason}, but never more often than every {spell(bounds.minimum)}"
+    if wait > bounds.maximum:
+        wait, reason = bounds.maximum, f"{reason}, but at least every {spell(bounds.maximum)}"
+    if course.patience is not None and course.patience > wait:
+        wait = min(course.patience, bounds.maximum)
+        reason = f"every {spell(wait)} since the publisher asked for patience (429)"
+    return wait, reason
+
+
+def _own(feed: Feed, course: Course, now: datetime, bounds: Bounds) -> tuple[timedelta, str]:
+    """Return the wait of a feed for which the operator set none: slower when it seldom changes, faster when it must."""
+    wait, reason = bounds.interval, f"every {spell(bounds.interval)}"
+    pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
+    if pace is not None and pace * PACE_SHARE > wait:
+        wait, reason = pace * PACE_SHARE, f"it has news every {spell(pace, parts=2)}"
+    if course.window and course.window * WINDOW_SHARE < wait:
+        wait, reason = course.window * WINDOW_SHARE, f"its entries stay for {spell(course.window, parts=2)} only"
+    if rolled_over(course, now=now):
+        wait, reason = wait / 2, "entries went by unseen, it is asked at twice its pace"
+    return wait, reason
+
+
+def _lessened(patience: timedelta | None, feed: Feed, bounds: Bounds) -> timedelta | None:
+    """Return what is left of a learnt patience after a poll that went well."""
+    left = patience * LESSENING if patience is not None else timedelta(0)
+    return left if left > max(feed.interval or bounds.interval, bounds.minimum) else None
+
+
+def _patience(error: FetchError) -> int:
+    """Return by how much the first wait after a failure is longer than the usual one."""
+    if error.reason == NOT_A_FEED or error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return 2
+    return 4 if error.status is not None and 400 <= error.status < 500 else 1
+
+
+def _given_up(feed: Feed, error: FetchError, *, failures: int, now: datetime) -> bool:
+    """Return whether a feed failed for so long that it is retired; a publisher who asks for patience is there."""
+    since_at = feed.failing_since_at
+    long = since_at is not None and now - since_at >= RETIRE_AFTER and failures >= RETIRE_FAILURES
+    return long and error.status != HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _retired(course: Course, reason: str, *, now: datetime, bounds: Bounds) -> Plan:
+    """Return the plan for a feed that is asked no more; its next poll counts only once it is taken up again."""
+    reason = f"retired: {reason}; `monitor feeds add` takes it up again"
+    return Plan(now + bounds.maximum, reason, replace(course, retired_at=now, not_before_at=None))
+
+
+def _asked(error: FetchError) -> timedelta | None:
+    """Return the wait of an answer's Retry-After, at most LONGEST_ASKED, or None."""
+    if error.retry_after is None:
+        return None
+    return timedelta(seconds=min(error.retry_after, LONGEST_ASKED.total_seconds()))
+
+
+def _plan(now: datetime, wait: timedelta, reason: str, course: Course, *, bounds: Bounds, jitter: float) -> Plan:
+    """Return the plan for a wait: chance added, within the maximum unless the publisher asked, open hours only."""
+    at = now + wait * (1 + JITTER_SHARE * jitter)
+    if at > now + bounds.maximum:  # what waits the maximum is spread before it, where nobody asked for more
+        early = now + max(bounds.maximum * (1 - JITTER_SHARE * jitter), bounds.minimum)
+        at = max(early, course.not_before_at) if course.not_before_at is not None else early
+    open_at = open_from(at, course.terms)
+    if open_at != at:
+        return Plan(open_at + SKIP_JITTER * jitter, f"{reason}, then skips hours or days as the feed asks", course)
+    return Plan(at, reason, course)
+
+
+def spell(span: timedelta, *, parts: int = 4) -> str:
+    """Return a span as in the configuration: "15m", "1h30m", "2d"; only its largest `parts`, seconds at the least."""
     seconds = int(span.total_seconds())
-    parts = []
+    found = []
     for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{count}{letter}")
-    return "".join(parts) or "0s"
+            found.append(f"{count}{letter}")
+    return "".join(found[:parts]) or "0s"

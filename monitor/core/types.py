@@ -231,6 +231,57 @@ class FeedSpec:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class FeedState(StrEnum):
+    """How a feed is doing; see `core/polling.py` for what makes each of them."""
+
+    HEALTHY = "healthy"
+    QUIET = "quiet"
+    ROLLED_OVER = "rolled over"
+    FAILING = "failing"
+    NOT_A_FEED = "not a feed"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How often a publisher wants to be asked, as the last body and its headers said; in force until another body.
+
+    fresh        how long an answer stays fresh (Cache-Control, Expires), or None when nothing was said
+    ttl          RSS 2.0's <ttl>
+    skip_hours   hours of the day in UTC, 0 to 23, in which nobody should ask (RSS 2.0's <skipHours>)
+    skip_days    days of the week in UTC, Monday 0 (RSS 2.0's <skipDays>)
+    """
+
+    fresh: timedelta | None = None
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What polling learnt of a feed and of its publisher.
+
+    moved_to         where it moved for good (301, 308) and was found to be a feed, or None; asked in place of its url
+    retired_at       when polling was given up, or None
+    not_before_at    until when the publisher asked to be left alone, or None
+    patience         shortest wait that the publisher seems to bear, learnt from 429, or None
+    terms            what the publisher asks for
+    beats            when the feed had something new, newest first; at most `core/rhythm.py` BEATS
+    window           age of the oldest entry that the feed shows, or None while it drops none
+    rolled_over_at   when entries were last found to have gone by unseen, or None
+    """
+
+    moved_to: str | None = None
+    retired_at: datetime | None = None
+    not_before_at: datetime | None = None
+    patience: timedelta | None = None
+    terms: Terms = Terms()
+    beats: tuple[datetime, ...] = ()
+    window: timedelta | None = None
+    rolled_over_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A stored feed with the state of its polling.
@@ -243,6 +294,7 @@ class Feed:
     status                last HTTP status, or None
     error                 last failure in words, or None
     wait_reason           why the next poll is when it is
+    course                what polling learnt of it
     """
 
     id: int
@@ -266,6 +318,7 @@ class Feed:
     status: int | None = None
     error: str | None = None
     wait_reason: str = ""
+    course: Course = Course()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +329,7 @@ class FetchResult:
     url           the address that answered, after redirects
     headers       names in lower case
     not_modified  a 304: nothing new since the validators we sent
+    moved_to      where redirects that hold for good (301, 308) led, before any other kind; None when nowhere
     """
 
     status: int
@@ -285,6 +339,7 @@ class FetchResult:
     etag: str | None
     last_modified: str | None
     not_modified: bool = False
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +362,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a body held: the feed's own title and its entries, in the feed's order.
+    """What a body held: the feed's own title and its entries, in the feed's order; and when to ask again (see `Terms`).
 
     ttl          how long the feed may be kept (RSS 2.0 <ttl>), or None
     period       how often the publisher updates it (RSS module Syndication, updatePeriod / updateFrequency), or None
@@ -350,6 +405,7 @@ class PollOutcome:
     etag, last_modified, body_hash   to store; those of `feed` when the answer gave no others
     feed_title      name the feed gives itself, used when the operator gave none
     shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
+    course          what is known of the feed after this poll
     """
 
     feed: Feed
@@ -364,6 +420,7 @@ class PollOutcome:
     feed_title: str = ""
     items: tuple[NewItem, ...] = ()
     shown: frozenset[int] | None = None
+    course: Course = Course()
 
 
 @dataclass(frozen=True, slots=True)

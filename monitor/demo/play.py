@@ -33,7 +33,7 @@ CONFIG = """
 database: sqlite:///demo.db
 watchlists: {watchlists}
 http: {{timeout: 5s, allow_private_networks: true}}
-polling: {{interval: 1s, min_interval: 1s, max_interval: 1m, first_poll_alerts: 24h}}
+polling: {{interval: 1s, min_interval: 1s, max_interval: 1s, first_poll_alerts: 24h}}
 feeds:
 {feeds}
 smtp: {{host: 127.0.0.1, port: {mail}, starttls: never, from: "Event Monitor demo <monitor@demo.example>"}}

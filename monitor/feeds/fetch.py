@@ -1,18 +1,21 @@
 """One polite GET within limits: conditional, bounded in time, size and redirects, without cookies or referrer."""
 
 import asyncio
-import email.utils
 import ssl
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from contextvars import ContextVar
+from datetime import timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
+from yarl import URL
 
+from monitor.core.freshness import retry_after
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError, RefusedError
 from monitor.feeds.inflate import ACCEPTED, Inflater
@@ -23,7 +26,10 @@ MAX_REDIRECTS = 5
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
 
-SHOWN_HEADERS = frozenset({"content-type", "content-location", "content-language", "cache-control", "link", "date"})
+SHOWN_HEADERS = frozenset(
+    {"content-type", "content-location", "content-language", "cache-control", "link", "date"}
+    | {"expires", "age", "retry-after"}
+)
 """Headers of an answer that are of use later; names in lower case."""
 
 
@@ -56,7 +62,9 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         """Open the client: one TLS context for all, no cookies, no variables of the environment."""
-        transport = GuardedTransport(allow_private=self._allow_private, proxy=self._proxy, network=self._network)
+        transport = GuardedTransport(
+            allow_private=self._allow_private, proxy=self._proxy, network=self._network, middlewares=(_unaltered,)
+        )
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=self._timeout.total_seconds(),
@@ -86,23 +94,34 @@ class Fetcher:
     async def _follow(self, feed: Feed) -> FetchResult:
         """Ask, and go where redirects lead; the transport checks each address."""
         url, headers = _without_user(feed.url), _headers(feed)
+        if feed.course.moved_to is not None:
+            url, headers = feed.course.moved_to, _shareable(headers, url, feed.course.moved_to)
+        moved_to, for_good = feed.course.moved_to, True
         for _ in range(MAX_REDIRECTS + 1):
+            _target.set(url)
             async with self._client.stream("GET", url, headers=headers) as response:
                 if not response.has_redirect_location:
-                    return await self._read(feed, url, response)
-                target = str(response.url.join(response.headers["location"]))
-            if not _same_server(httpx.URL(url), httpx.URL(target)):
-                headers = {name: value for name, value in headers.items() if name in CONDITIONS}
-            url = _without_user(target)  # a password that a stranger put there is not ours to send
+                    return await self._read(feed, url, response, moved_to=moved_to)
+                # a password that a stranger put there is not ours to send
+                target = _without_user(str(response.url.join(response.headers["location"])))
+                for_good = for_good and response.status_code in MOVED_FOR_GOOD
+            url, headers = target, _shareable(headers, url, target)
+            moved_to = target if for_good else moved_to
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
-    async def _read(self, feed: Feed, url: str, response: httpx.Response) -> FetchResult:
-        """Return an answer that is no redirect."""
+    async def _read(self, feed: Feed, url: str, response: httpx.Response, *, moved_to: str | None) -> FetchResult:
+        """Return an answer that is no redirect.
+
+        Validators are one set: a 200 replaces both, also by none, and a 304 neither, whatever it carries. Source:
+        Rachel Kroll, "feed reader best practices" (rachelbythebay.com/fs/help.html).
+        """
         status = response.status_code
         if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
             raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
         if status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
-            raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=_retry_after(response))
+            asked = retry_after(response.headers)
+            seconds = None if asked is None else asked.total_seconds()
+            raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
         not_modified = status == HTTPStatus.NOT_MODIFIED
         body = b"" if not_modified else await self._body(response)
         return FetchResult(
@@ -110,9 +129,10 @@ class Fetcher:
             url=url,
             headers={name: value for name, value in response.headers.items() if name in SHOWN_HEADERS},
             body=body,
-            etag=response.headers.get("etag") or (feed.etag if not_modified else None),
-            last_modified=response.headers.get("last-modified") or (feed.last_modified if not_modified else None),
+            etag=feed.etag if not_modified else _validator(response, "etag"),
+            last_modified=feed.last_modified if not_modified else _validator(response, "last-modified"),
             not_modified=not_modified,
+            moved_to=moved_to,
         )
 
     async def _body(self, response: httpx.Response) -> bytes:
@@ -141,6 +161,32 @@ CONDITIONS = ("if-none-match", "if-modified-since")
 """Headers that another host may see; those of the operator may hold a secret."""
 
 
+MOVED_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
+"""Redirects that may be remembered (RFC 9110, 15.4.2 and 15.4.9); all others are only followed."""
+
+_target: ContextVar[str] = ContextVar("target")
+"""Address of the request that this task makes."""
+
+
+async def _unaltered(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Ask for path and query as they were given: who signs or compares them knows no other spelling of %7E or %2f.
+
+    The host stays the one that was checked. What no request line can hold stays as it was encoded.
+    """
+    parts = urlsplit(_target.get())
+    rest = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if rest.isascii() and rest.isprintable() and " " not in rest:
+        request.url = URL(f"{request.url.origin()}{rest}", encoded=True)
+    return await send(request)
+
+
+def _shareable(headers: dict[str, str], url: str, target: str) -> dict[str, str]:
+    """Return the headers that the server of `target` may see when it is not that of `url`, or not as safe."""
+    if _same_server(httpx.URL(url), httpx.URL(target)):
+        return headers
+    return {name: value for name, value in headers.items() if name in CONDITIONS}
+
+
 def _same_server(old: httpx.URL, new: httpx.URL) -> bool:
     """Return whether headers of the operator may go along: to the same origin, or to the same host now over TLS."""
     ports = [url.port or {"http": 80, "https": 443}.get(url.scheme) for url in (old, new)]
@@ -162,6 +208,12 @@ def _headers(feed: Feed) -> dict[str, str]:
         own.setdefault("authorization", aiohttp.encode_basic_auth(url.username, url.password))
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}
+
+
+def _validator(response: httpx.Response, name: str) -> str | None:
+    """Return a validator as it came, or None; one beyond ASCII is none, for it could not be returned unaltered."""
+    value: str = response.headers.get(name, "")
+    return value if value and value.isascii() else None
 
 
 def _explain(error: Exception) -> FetchError:
@@ -206,23 +258,3 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "unknown status"
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds of Retry-After, or None; a date counts from the server's own Date (RFC 9110, 10.2.3)."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value[:10])
-    until_at, sent_at = _date(value), _date(response.headers.get("date", ""))
-    if until_at is None or sent_at is None:
-        return None
-    return max(0.0, (until_at - sent_at).total_seconds())
-
-
-def _date(value: str) -> datetime | None:
-    """Return the instant of an HTTP date, or None."""
-    try:
-        found = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

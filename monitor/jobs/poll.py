@@ -11,13 +11,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
 
-from monitor.core import identity, polling
+from monitor.core import freshness, identity, polling, rhythm
 from monitor.core.types import Document, Entry, Feed, FetchResult, NewItem, ParsedFeed, PollOutcome
 from monitor.errors import FetchError, StoreError
 from monitor.feeds.parse import parse_feed, split_feed
@@ -32,6 +32,9 @@ DUE_LIMIT = 500
 REFILL_SECONDS = 1.0
 """How long a slow fetch may keep the job from looking for further due feeds."""
 
+HELD_BACK_SECONDS = 0.1
+"""How long a shard waits that has nothing due but feeds whose host another shard is asking."""
+
 COMMIT_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
 """Seconds between attempts to store what was fetched while the database is away: the publishers are not asked again."""
 
@@ -39,22 +42,26 @@ log = structlog.get_logger()
 
 
 class PollJob:
-    """Polls the due feeds of one shard; shared by all shards, which together keep to `http.concurrency`."""
+    """Polls the due feeds of one shard; shared by all shards, which together keep to the limits of `http`."""
 
     def __init__(self, current: Current) -> None:
         """Take the state of the house anew for each round."""
         self._current = current
         self._slots: dict[int, asyncio.Semaphore] = {}
+        self._hosts: Counter[str] = Counter()  # of all shards: a feed may have moved to the host of another one
 
     async def __call__(self, key: str) -> None:
         """Poll until nothing in shard `key` is due or under way."""
-        async with aclosing(_Round(int(key))) as running:
+        async with aclosing(_Round(int(key), self._hosts)) as running:
             while True:
                 context = self._current()
-                await running.fill(context, self._slot(context.settings.http.concurrency))
-                if not running.tasks:
+                held_back = await running.fill(context, self._slot(context.settings.http.concurrency))
+                if running.tasks:
+                    await running.harvest()
+                elif held_back:
+                    await asyncio.sleep(HELD_BACK_SECONDS)
+                else:
                     return
-                await running.harvest()
 
     def _slot(self, concurrency: int) -> asyncio.Semaphore:
         """Return the semaphore for this limit; a reload may bring another one."""
@@ -63,22 +70,23 @@ class PollJob:
 
 @dataclass
 class _Round:
-    """The polls of one shard that are under way."""
+    """The polls of one shard that are under way, and how many requests of all shards each host has."""
 
     shard: int
+    hosts: Counter[str]
     tasks: dict[asyncio.Task[PollOutcome], tuple[Feed, Context]] = field(default_factory=dict)
 
-    async def fill(self, context: Context, slot: asyncio.Semaphore) -> None:
-        """Start a poll for every due feed whose host has room."""
+    async def fill(self, context: Context, slot: asyncio.Semaphore) -> bool:
+        """Start a poll for every due feed whose host has room; return whether some were held back."""
         busy = [feed.id for feed, _ in self.tasks.values()]
         due = await asyncio.to_thread(
             feeds.due_feeds, context.db, self.shard, now=context.clock(), limit=DUE_LIMIT, busy=busy
         )
-        hosts = Counter(_host(feed) for feed, _ in self.tasks.values())
         for feed in due:
-            if hosts[_host(feed)] < context.settings.http.per_host:
-                hosts[_host(feed)] += 1
+            if self.hosts[_host(feed)] < context.settings.http.per_host:
+                self.hosts[_host(feed)] += 1
                 self.tasks[asyncio.create_task(_poll_within(slot, context, feed))] = feed, context
+        return len(self.tasks) < len(busy) + len(due)
 
     async def harvest(self) -> None:
         """Wait for some poll to end, then commit every one that has, with the watchlists it was matched against."""
@@ -90,18 +98,27 @@ class _Round:
         for context, outcomes in made.values():
             await commit_patiently(context, outcomes)
         for task in done:
-            del self.tasks[task]
+            self._forget(task)
+
+    def _forget(self, task: asyncio.Task[PollOutcome]) -> None:
+        """Make room for another request to the host of a poll."""
+        host = _host(self.tasks.pop(task)[0])
+        self.hosts[host] -= 1
+        if not self.hosts[host]:
+            del self.hosts[host]
 
     async def aclose(self) -> None:
         """Cancel what is still under way; its feeds stay due."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        for task in list(self.tasks):
+            self._forget(task)
 
 
 def _host(feed: Feed) -> str:
     """Return the host that a feed's requests go to."""
-    return urlsplit(feed.url).hostname or ""
+    return urlsplit(feed.course.moved_to or feed.url).hostname or ""
 
 
 async def _poll_within(slot: asyncio.Semaphore, context: Context, feed: Feed) -> PollOutcome:
@@ -127,6 +144,92 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
     seconds = time.perf_counter() - began
     metrics.POLL_SECONDS.observe(seconds)
     metrics.POLLS.labels("failed" if outcome.error else "new" if outcome.items else "unchanged").inc()
+    _tell(feed, outcome, seconds)
+    return outcome
+
+
+def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
+    """Return the outcome of an answer.
+
+    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed and
+    matched.
+
+    An address that the feed moved to is kept once a feed was seen there, which a 304 does not show.
+    """
+    body_hash = hashlib.sha256(result.body).hexdigest()
+    unchanged = result.not_modified or body_hash == feed.body_hash
+    parsed = None if unchanged else parse_new(context, feed, result, polled_at=polled_at)
+    new = new_items(context, feed, parsed.entries, polled_at=polled_at) if parsed else []
+    course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
+    if parsed is not None:
+        guids = [item.entry.guid for item in new]
+        first = feed.first_polled_at is None
+        shown = None if parsed.shown is None else len(parsed.shown)
+        course = rhythm.learn(course, parsed.entries, guids, now=polled_at, first=first, shown=shown)
+    terms = freshness.terms_after(
+        course.terms, result.headers, parsed=parsed, not_modified=result.not_modified, now=polled_at
+    )
+    plan = polling.after_success(
+        feed,
+        replace(course, terms=terms),
+        asked=freshness.asked_wait(terms, result.headers),
+        now=context.clock(),
+        bounds=_bounds(context),
+        jitter=context.jitter(),
+    )
+    return PollOutcome(
+        feed=feed,
+        polled_at=polled_at,
+        next_poll_at=plan.at,
+        wait_reason=plan.reason,
+        status=result.status,
+        etag=result.etag,
+        last_modified=result.last_modified,
+        body_hash=feed.body_hash if unchanged else body_hash,
+        feed_title=parsed.title if parsed else "",
+        items=tuple(new),
+        shown=parsed.shown if parsed else None,
+        course=plan.course,
+    )
+
+
+def parse_new(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> ParsedFeed:
+    """Return what a body holds without the entries that are known, or all of it when it could not be cut."""
+    pieces = split_feed(result)
+    seen = items.known_hashes(context.db, feed.id) if pieces else frozenset()
+    return parse_feed(result, pieces, seen, now=polled_at)
+
+
+def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
+    """Return the outcome of a poll that failed; the validators stay as they were.
+
+    Waits count from the answer, not from the question: a slow server is not asked too soon.
+    """
+    plan = polling.after_failure(
+        feed, error=error, now=context.clock(), bounds=_bounds(context), jitter=context.jitter()
+    )
+    return PollOutcome(
+        feed=feed,
+        polled_at=polled_at,
+        next_poll_at=plan.at,
+        wait_reason=plan.reason,
+        status=error.status,
+        error=str(error),
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        body_hash=feed.body_hash,
+        course=plan.course,
+    )
+
+
+def _bounds(context: Context) -> polling.Bounds:
+    """Return the waits that the operator decided."""
+    settings = context.settings.polling
+    return polling.Bounds(settings.interval, settings.min_interval, settings.max_interval)
+
+
+def _tell(feed: Feed, outcome: PollOutcome, seconds: float) -> None:
+    """Log a poll, and what an operator should know of the feed from here on."""
     tell = log.warning if outcome.error else log.info if outcome.items else log.debug
     tell(
         "poll",
@@ -137,71 +240,13 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
         error=outcome.error,
         seconds=round(seconds, 3),
     )
-    return outcome
-
-
-def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
-    """Return the outcome of an answer.
-
-    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed and
-    matched.
-    """
-    body_hash = hashlib.sha256(result.body).hexdigest()
-    unchanged = result.not_modified or body_hash == feed.body_hash
-    parsed = ParsedFeed(title="", entries=()) if unchanged else parse_new(context, feed, result)
-    minimum, maximum = context.settings.polling.min_interval, context.settings.polling.max_interval
-    next_poll_at, reason = polling.after_success(
-        feed,
-        now=polled_at,
-        default_interval=context.settings.polling.interval,
-        minimum=minimum,
-        maximum=maximum,
-        asked=polling.asked_wait(result.headers, parsed.ttl),
-        jitter=context.jitter(),
-    )
-    return PollOutcome(
-        feed=feed,
-        polled_at=polled_at,
-        next_poll_at=next_poll_at,
-        wait_reason=reason,
-        status=result.status,
-        etag=result.etag,
-        last_modified=result.last_modified,
-        body_hash=feed.body_hash if unchanged else body_hash,
-        feed_title=parsed.title,
-        items=tuple(new_items(context, feed, parsed.entries, polled_at=polled_at)),
-        shown=parsed.shown,
-    )
-
-
-def parse_new(context: Context, feed: Feed, result: FetchResult) -> ParsedFeed:
-    """Return what a body holds without the entries that are known, or all of it when it could not be cut."""
-    pieces = split_feed(result)
-    return parse_feed(result, pieces, items.known_hashes(context.db, feed.id) if pieces else frozenset())
-
-
-def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
-    """Return the outcome of a poll that failed; the validators stay as they were."""
-    next_poll_at, reason = polling.after_failure(
-        feed,
-        now=polled_at,
-        error=error,
-        default_interval=context.settings.polling.interval,
-        minimum=context.settings.polling.min_interval,
-        maximum=context.settings.polling.max_interval,
-        jitter=context.jitter(),
-    )
-    return PollOutcome(
-        feed=feed,
-        polled_at=polled_at,
-        next_poll_at=next_poll_at,
-        wait_reason=reason,
-        status=error.status,
-        error=str(error),
-        etag=feed.etag,
-        last_modified=feed.last_modified,
-        body_hash=feed.body_hash,
-    )
+    before, after = feed.course, outcome.course
+    if after.retired_at is not None and before.retired_at is None:
+        log.warning("feed retired", feed=feed.url, reason=outcome.wait_reason)
+    if after.rolled_over_at is not None and after.rolled_over_at != before.rolled_over_at:
+        log.warning("feed rolled over", feed=feed.url, reason="all it shows is new, items before may have been missed")
+    if after.moved_to is not None and after.moved_to != before.moved_to:
+        log.info("feed moved", feed=feed.url, host=urlsplit(after.moved_to).hostname)
 
 
 def new_items(context: Context, feed: Feed, entries: Sequence[Entry], *, polled_at: datetime) -> list[NewItem]:

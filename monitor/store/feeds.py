@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from monitor.core.polling import shard_of
 from monitor.core.types import Feed, FeedSpec, Period
 from monitor.errors import UnknownIdError
+from monitor.store.courses import read_course
 from monitor.store.database import Database
 from monitor.store.tables import FeedFailureRow, FeedRow
 
@@ -52,7 +53,7 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
         changed = [
             (known[url]["id"], values)
             for url, spec in wanted.items()
-            if url in known and (values := _changes(known[url], spec, shards=shards))
+            if url in known and (values := _changes(known[url], spec, shards=shards, now=now))
         ]
         gone = [
             row["id"] for url, row in known.items() if url not in wanted and row["active"] and row["origin"] == "config"
@@ -65,15 +66,18 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
 def add_feed(db: Database, spec: FeedSpec, *, shards: int, now: datetime) -> Feed:
     """Add one feed beside those of the configuration, or take up again, as `spec` says, one that was removed.
 
-    A feed that is polled already stays as it is.
+    One that was given up is polled again, as it was. A feed that is polled already stays as it is.
     """
     with db.write() as connection:
         row = connection.execute(select(FEED).where(FEED.c.url == spec.url)).mappings().one_or_none()
         if row is None:
             connection.execute(insert(FEED), [_new_row(spec, "added", shards=shards, now=now)])
         elif not row["active"]:
-            values = {**_spec_values(spec, shards=shards), "active": True, "origin": "added", "next_poll_at": now}
+            taken_up = {**_spec_values(spec, shards=shards), "active": True, "origin": "added"}
+            values = taken_up | _taken_up(row, now=now)
             connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(values))
+        elif row["retired_at"] is not None:
+            connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(_taken_up(row, now=now)))
     feed = find_feed(db, spec.url)
     assert feed is not None
     return feed
@@ -92,6 +96,7 @@ def due_feeds(db: Database, shard: int, *, now: datetime, limit: int, busy: Coll
     query = (
         select(FEED)
         .where(FEED.c.shard == shard, FEED.c.next_poll_at <= now, FEED.c.active, FEED.c.id.not_in(list(busy)))
+        .where(FEED.c.retired_at.is_(None))
         .order_by(FEED.c.next_poll_at, FEED.c.id)
         .limit(limit)
     )
@@ -166,17 +171,30 @@ def _spec_values(spec: FeedSpec, *, shards: int) -> dict[str, Any]:
     }
 
 
-def _changes(row: RowMapping, spec: FeedSpec, *, shards: int) -> dict[str, Any]:
+def _changes(row: RowMapping, spec: FeedSpec, *, shards: int, now: datetime) -> dict[str, Any]:
     """Return the columns in which a known feed differs from what the operator wrote.
 
-    A feed whose interval changed is due when its new one says, so that a shorter one takes effect at once.
+    A feed whose interval changed is due when its new one says, so that a shorter one takes effect at once, but not
+    before the time its publisher asked for. One that was given up and comes back to the configuration is polled again.
     """
     wanted = {**_spec_values(spec, shards=shards), "origin": "config", "active": True}
     changes = {name: value for name, value in wanted.items() if row[name] != value}
     interval = wanted["interval_s"]
     if "interval_s" in changes and interval is not None and row["polled_at"] is not None and not row["failures"]:
-        changes["next_poll_at"] = row["polled_at"] + timedelta(seconds=interval)
+        due_at = row["polled_at"] + timedelta(seconds=interval)
+        changes["next_poll_at"] = max(due_at, row["not_before_at"] or due_at)
+    if row["retired_at"] is not None and not row["active"]:
+        changes |= _taken_up(row, now=now)
     return changes
+
+
+def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
+    """Return the columns of a feed that is polled again: it is due, but not before the time its publisher asked for.
+
+    Its failures count from here on, so that it is not given up again at once.
+    """
+    values: dict[str, Any] = {"next_poll_at": max(now, row["not_before_at"] or now), "retired_at": None}
+    return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
 def _feed(row: RowMapping) -> Feed:
@@ -203,4 +221,5 @@ def _feed(row: RowMapping) -> Feed:
         status=row["status"],
         error=row["error"],
         wait_reason=row["wait_reason"],
+        course=read_course(row),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.stories import join, title_words
 from monitor.core.types import EntityRef, Match, Mention, NewItem, PollOutcome, Story, Verdict
+from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.tables import HitEntityRow, HitRow, ItemRow, SeenEntryRow, StoryRow, clean_key
@@ -198,7 +199,7 @@ class _Stories:
 def _update_feed(connection: Connection, outcome: PollOutcome) -> None:
     """Store the state of a feed after a poll, and open or close the span in which it fails."""
     feed, failed = outcome.feed, outcome.error is not None
-    values = {
+    values: dict[str, Any] = {
         "next_poll_at": outcome.next_poll_at,
         "wait_reason": outcome.wait_reason,
         "polled_at": outcome.polled_at,
@@ -210,6 +211,7 @@ def _update_feed(connection: Connection, outcome: PollOutcome) -> None:
         "failures": feed.failures + 1 if failed else 0,
         "failing_since_at": (feed.failing_since_at or outcome.polled_at) if failed else None,
     }
+    values |= course_values(outcome.course)
     if not failed:
         values["ok_at"] = outcome.polled_at
         values["first_polled_at"] = feed.first_polled_at or outcome.polled_at

@@ -158,6 +158,11 @@ def _json() -> Any:  # noqa: ANN401 - SQLModel's Field
     return Field(sa_column=Column(Document, nullable=False))
 
 
+def _json_or(empty: str) -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a column of JSON documents that older rows have empty."""
+    return Field(sa_column=Column(Document, nullable=False, server_default=text(f"'{empty}'")))
+
+
 class FeedRow(Base, table=True):
     """An address we poll, and the state of polling it. What is due stands in next_poll_at."""
 
@@ -187,6 +192,14 @@ class FeedRow(Base, table=True):
     first_polled_at: datetime | None = _at(nullable=True)
     status: int | None
     error: str | None = _words(nullable=True)
+    moved_to: str | None = _words(nullable=True)
+    retired_at: datetime | None = _at(nullable=True)
+    not_before_at: datetime | None = _at(nullable=True)
+    rolled_over_at: datetime | None = _at(nullable=True)
+    patience_s: int | None
+    window_s: int | None
+    terms: Any = _json_or("{}")
+    beats: Any = _json_or("[]")
 
 
 class FeedFailureRow(Base, table=True):

@@ -1,5 +1,6 @@
 """Prometheus metrics: what the jobs counted in this process, and what the rows say at the moment of the scrape."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -7,6 +8,8 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from monitor import __version__
+from monitor.core.polling import state_of
+from monitor.core.types import FeedState
 from monitor.jobs.metrics import REGISTRY
 from monitor.store import deliveries, feeds, items
 from monitor.web.status import Status
@@ -40,11 +43,13 @@ class _Rows(Collector):
             ("unrouted", "Hits that the alert job has not seen."),
         ):
             yield GaugeMetricFamily(f"monitor_{name}", help_text, counts[name])
-        states = GaugeMetricFamily("monitor_feeds", "Feeds polled, by state.", labels=["state"])
-        states.add_metric(["healthy"], counts["feeds"] - counts["failing"])
-        states.add_metric(["failing"], counts["failing"])
+        known = feeds.list_feeds(status.db)
+        found = Counter(state_of(feed, now=now) for feed in known)
+        states = GaugeMetricFamily("monitor_feeds", "Feeds, by state.", labels=["state"])
+        for state in FeedState:
+            states.add_metric([state.value], found[state])
         yield states
-        due = [(now - feed.next_poll_at).total_seconds() for feed in feeds.list_feeds(status.db)]
+        due = [(now - feed.next_poll_at).total_seconds() for feed in known if feed.course.retired_at is None]
         yield GaugeMetricFamily("monitor_poll_lag_seconds", "How long the longest due feed waits.", max([0.0, *due]))
         boxes = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])
         for labels, count in deliveries.counts(status.db).items():

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.core.types import Mention, Tier
+from monitor.core.types import Course, Mention, Terms, Tier
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.store import deliveries
 from monitor.store.database import Database
+from monitor.store.feeds import list_feeds
 from tests.store.rows import (
+    NOW,
     make_alert,
     make_delivery,
     make_feed,
@@ -125,6 +128,35 @@ def test_dead_letters_are_sent_again_by_command(house: Path) -> None:
     assert call(house, "alerts", "retry", "dlv_sent")[0] == 1
     with pytest.raises(UnknownIdError, match="no alert x"):
         call(house, "alerts", "show", "x")
+
+
+def test_a_feed_says_how_it_is_doing_and_when_it_is_asked_next_and_why(house: Path) -> None:
+    db = Database.open(f"sqlite:///{house}/monitor.db")
+    feed = list_feeds(db)[0]
+    course = Course(
+        moved_to="https://new.example/rss",
+        patience=timedelta(hours=1),
+        terms=Terms(timedelta(hours=2), timedelta(hours=1), frozenset({3, 4}), frozenset({6})),
+        beats=(NOW, NOW - timedelta(hours=1)),
+    )
+    record(db, replace(make_outcome(feed), course=course))
+    db.close()
+    code, said = call(house, "feeds", "show", feed.url)
+    assert code == 0
+    for words in (
+        "healthy", "200", "2023-07-30 12:15Z", "every 15m", "news every", "the last 2 counted", "https://new.example/rss",
+        "max-age or Expires 2h; ttl 1h; skip hours 3 4 UTC; skip Sun", '"v1", Sun, 30 Jul 2023',
+    ):  # fmt: skip
+        assert words in said
+    shown = ask(house, "feeds", "show", feed.url)
+    assert (shown["state"], shown["course"]["moved_to"], shown["next_poll_at"]) == (
+        "healthy",
+        "https://new.example/rss",
+        "2023-07-30T12:15:00Z",
+    )
+    assert ask(house, "feeds", "list")[0]["state"] == "healthy"
+    with pytest.raises(UnknownIdError, match="there is no feed"):
+        call(house, "feeds", "show", "https://other.example/")
 
 
 def test_feeds_come_and_go_by_command(house: Path) -> None:

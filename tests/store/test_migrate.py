@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from monitor.core.types import Tier
+from monitor.core.types import Course, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import items, migrate
+from monitor.store import feeds, items, migrate
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
-from tests.store.rows import make_feed, make_hits, make_item, make_outcome, record
+from tests.store.rows import NOW, make_feed, make_hits, make_item, make_outcome, record
 
 NEXT_RELEASE = """
 import sqlalchemy as sa
@@ -79,6 +81,21 @@ def test_hits_from_before_tiers_are_kept_and_exact(empty_url: str) -> None:
     assert {(hit.tier, hit.held, hit.mentions[0].tier, hit.mentions[0].context) for hit in hits} == {
         (Tier.EXACT, (), Tier.EXACT, None)
     }
+    db.close()
+
+
+def test_feeds_from_before_courses_are_kept_and_nothing_is_known_of_them(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    course = Course(moved_to="https://new.example/rss", beats=(NOW,), terms=Terms(ttl=timedelta(hours=1)))
+    record(db, replace(make_outcome(feed), course=course))
+    migrate.downgrade(db, "0002")
+    assert not {"moved_to", "terms", "beats", "retired_at"} & set(rows_of(db, "feed")[0])
+    migrate.upgrade(db)
+    kept = feeds.find_feed(db, feed.url)
+    assert kept is not None
+    assert (kept.id, kept.etag, kept.course) == (feed.id, '"v1"', Course())
     db.close()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitor.core.types import FeedSpec, Mention, Period, Severity, Tier, Verdict
+from monitor.core.types import Course, Feed, FeedSpec, Mention, Period, Severity, Terms, Tier, Verdict
 from monitor.errors import UnknownIdError
 from monitor.store import feeds, items
 from monitor.store.database import Database
@@ -251,3 +251,57 @@ def test_no_entry_is_known_whose_item_was_not_stored(db: Database) -> None:
     with pytest.raises(Exception, match="naive instant"):
         record(db, make_outcome(feed, shown=frozenset({1})), make_outcome(feed, broken))
     assert items.known_hashes(db, feed.id) == frozenset()
+
+
+def stored(db: Database, feed: Feed) -> Feed:
+    """Return a feed as the database has it now."""
+    found = feeds.find_feed(db, feed.url)
+    assert found is not None
+    return found
+
+
+def test_what_polling_learnt_comes_back_as_it_was(db: Database) -> None:
+    feed = make_feed(db)
+    assert feed.course == Course()
+    course = Course(
+        moved_to="https://new.example/rss",
+        not_before_at=NOW + timedelta(hours=2),
+        patience=timedelta(hours=1),
+        terms=Terms(timedelta(minutes=5), timedelta(hours=1), frozenset({0, 23}), frozenset({5, 6})),
+        beats=(NOW, NOW - timedelta(hours=1)),
+        window=timedelta(days=3_000),
+        rolled_over_at=NOW,
+    )
+    record(db, replace(make_outcome(feed), course=course))
+    assert stored(db, feed).course == course
+    record(db, replace(make_outcome(feed), course=Course(patience=timedelta(seconds=59.5))))
+    assert stored(db, feed).course == Course(patience=timedelta(minutes=1))
+
+
+def test_a_feed_that_was_given_up_is_due_again_only_when_a_person_says_so(db: Database) -> None:
+    feed = make_feed(db)
+    spec = FeedSpec(feed.url, "Paper", ("pakistan",))
+    [shard] = {shard for shard in range(8) if feeds.due_feeds(db, shard, now=NOW, limit=10)}
+    gone = replace(make_outcome(feed, error="http 410"), course=Course(retired_at=NOW))
+    record(db, gone)
+    later = NOW + timedelta(days=100)
+    assert feeds.due_feeds(db, shard, now=later, limit=10) == []
+    feeds.sync_feeds(db, [spec], shards=8, now=later)
+    assert feeds.due_feeds(db, shard, now=later, limit=10) == []
+    feeds.sync_feeds(db, [], shards=8, now=later)
+    feeds.sync_feeds(db, [spec], shards=8, now=later)
+    [back] = feeds.due_feeds(db, shard, now=later, limit=10)
+    assert (back.course.retired_at, back.failures, back.failing_since_at) == (None, 1, later)
+    record(db, replace(gone, feed=back))
+    feeds.add_feed(db, spec, shards=8, now=later)
+    assert [feed.origin for feed in feeds.due_feeds(db, shard, now=later, limit=10)] == ["config"]
+
+
+def test_a_feed_taken_up_again_waits_for_the_time_its_publisher_asked_for(db: Database) -> None:
+    feed = make_feed(db)
+    asked_at = NOW + timedelta(days=2)
+    record(db, replace(make_outcome(feed), course=Course(not_before_at=asked_at)))
+    feeds.remove_feed(db, feed.url)
+    assert feeds.add_feed(db, FeedSpec(feed.url), shards=8, now=NOW).next_poll_at == asked_at
+    feeds.sync_feeds(db, [FeedSpec(feed.url, interval=timedelta(minutes=5))], shards=8, now=NOW)
+    assert stored(db, feed).next_poll_at == asked_at

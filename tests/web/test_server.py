@@ -9,7 +9,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.core.types import Tier
+from monitor.core.types import FeedState, Tier
 from monitor.errors import MonitorError, StoreError
 from monitor.web.server import HEADERS, create_app, serve
 from monitor.web.status import Status
@@ -135,7 +135,8 @@ def test_metrics_are_prometheus_and_ours(filled: Status) -> None:
     families = {family.name: family for family in text_string_to_metric_families(client(filled).get("/metrics").text)}
     assert all(name.startswith("monitor_") for name in families)
     feeds = {sample.labels["state"]: sample.value for sample in families["monitor_feeds"].samples}
-    assert feeds == {"healthy": 1.0, "failing": 1.0}
+    assert {state: count for state, count in feeds.items() if count} == {"healthy": 1.0, "failing": 1.0}
+    assert set(feeds) == set(FeedState)
     boxes = {(one.labels["channel"], one.labels["state"]): one.value for one in families["monitor_deliveries"].samples}
     assert boxes == {("desk/webhook", "sent"): 1.0, ("desk/webhook", "pending"): 1.0, ("desk/slack", "dead"): 1.0}
     assert families["monitor_config_ok"].samples[0].value == 1.0
