@@ -111,7 +111,7 @@ class _Reading:
 
 @dataclass(frozen=True)
 class Matcher:
-    """Compiled watchlists: immutable, safe to share between threads. Made by `compile_matcher`.
+    """Compiled watchlists: immutable but for caches, safe to share between threads. Made by `compile_matcher`.
 
     version    of the watchlists it was made of
     entities   by id

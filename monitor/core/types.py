@@ -178,7 +178,7 @@ class Match:
     mentions   those entities' mentions
     why        one line for a person: which words, which rule
     held       the sub-expressions of the rule that held, each with the words that made it hold, from left to right
-    tier       the least sure of the mentions without which it would not hold
+    tier       the least sure of the words that are told as its evidence, not always the surest that would have done
     """
 
     rule: str
