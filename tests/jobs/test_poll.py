@@ -12,7 +12,7 @@ from monitor.core.types import Feed, FetchResult
 from monitor.errors import StoreError
 from monitor.feeds import parse
 from monitor.feeds.entries import Source
-from monitor.jobs import poll
+from monitor.jobs import poll, reading
 from monitor.jobs.context import Context
 from monitor.store import items
 from monitor.store.database import Database
@@ -77,7 +77,7 @@ def polled(context: Context, feed: Feed, result: FetchResult, monkeypatch: pytes
         return real(document, source)
 
     monkeypatch.setattr(parse, "_feedparser", counted)
-    outcome = poll.read(context, feed, result, polled_at=NOW)
+    outcome = reading.read(context, feed, result, polled_at=NOW)
     poll.commit(context, [outcome])
     monkeypatch.undo()
     assert outcome.feed_title == "Paper"
