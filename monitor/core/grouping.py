@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from monitor.core.types import Alert, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
+from monitor.core.types import Alert, Change, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
 
 SUMMARY_CHARS = 1_000
 """Characters of an item's text in a notice, and of a title gone wild: two paragraphs, enough to judge a report by."""
@@ -108,7 +108,7 @@ def _make_id(prefix: str, parts: Sequence[str]) -> str:
 def alert_notice(alert: Alert, hits: Sequence[Hit], *, public_url: str | None, updated: bool, now: datetime) -> Notice:
     """Return what the alert's receiver is told of `hits`, highest severity first, in the shape a webhook gets.
 
-    hits         those not told before, at least one
+    hits         those not told before, or to be told again for their `change`; at least one
     public_url   address of the dashboard as its readers reach it, or None when there is no link to give
     updated      the receiver was told of this alert before
     """
@@ -167,7 +167,7 @@ def _notice_hit(hit: Hit) -> NoticeHit:
             for mention in hit.mentions
             if _is_shown(mention)
         ],
-        "item": _notice_item(hit.item),
+        "item": _notice_item(hit.item, hit.change),
     }
 
 
@@ -176,7 +176,7 @@ def _is_shown(mention: Mention) -> bool:
     return mention.end <= SUMMARY_CHARS
 
 
-def _notice_item(item: Item) -> NoticeItem:
+def _notice_item(item: Item, change: Change | None) -> NoticeItem:
     """Return an item with the beginnings of title and text as stored, so that the mentions' offsets hold."""
     return {
         "id": str(item.id),
@@ -186,4 +186,9 @@ def _notice_item(item: Item) -> NoticeItem:
         "lang": item.lang,
         "summary": item.text[:SUMMARY_CHARS],
         "feed": {"name": item.feed_name, "url": item.feed_url},
+        "version": item.version,
+        "headline": None if item.headline is None else item.headline[:SUMMARY_CHARS],
+        "edited_at": None if item.edited_at is None else timestamp(item.edited_at),
+        "withdrawn_at": None if item.withdrawn_at is None else timestamp(item.withdrawn_at),
+        "change": None if change is None else change.value,
     }

@@ -395,6 +395,27 @@ class NewItem:
 
 
 @dataclass(frozen=True, slots=True)
+class EditedItem:
+    """New words of an item that is stored, and what the matcher found in them.
+
+    url            "" when it stays as it was
+    content_hash   of what the feed itself says now; None when the change was not seen in the feed
+    own_chars      characters at the start of `text` that are the feed's own words, what follows comes from the article;
+                   None when all are
+    alerting       False for old news, as for new items
+    """
+
+    item_id: int
+    title: str
+    text: str
+    url: str = ""
+    content_hash: str | None = None
+    own_chars: int | None = None
+    matches: tuple[Match, ...] = ()
+    alerting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PollOutcome:
     """Everything one poll changes, committed in one transaction.
 
@@ -404,6 +425,7 @@ class PollOutcome:
     status, error   of this poll; error None when it went well
     etag, last_modified, body_hash   to store; those of `feed` when the answer gave no others
     feed_title      name the feed gives itself, used when the operator gave none
+    items, edits    entries that are new, and known ones that say something else now
     shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
     course          what is known of the feed after this poll
     """
@@ -421,11 +443,19 @@ class PollOutcome:
     items: tuple[NewItem, ...] = ()
     shown: frozenset[int] | None = None
     course: Course = Course()
+    edits: tuple[EditedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A stored piece of news."""
+    """A stored piece of news, in one of its versions: the newest, or for a hit the one it was made from.
+
+    version          number of the version that title and text are of; 1 as it was first seen
+    newest_version   number of the newest; greater by one with every edit
+    headline         title of the newest version where that says something else than `title`, else None
+    edited_at        when the newest version was seen, or None while it was never edited
+    withdrawn_at     when its publisher was found to have taken it back, or None
+    """
 
     id: int
     feed_id: int
@@ -440,6 +470,29 @@ class Item:
     fetched_at: datetime
     lang: str | None
     story_id: int | None = None
+    version: int = 1
+    newest_version: int = 1
+    headline: str | None = None
+    edited_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an item said from `seen_at` on, for its history."""
+
+    number: int
+    title: str
+    text: str
+    seen_at: datetime
+
+
+class Change(StrEnum):
+    """What is told of an item to those who were told of it before."""
+
+    HEADLINE = "headline"  # its headline says something else
+    WITHDRAWN = "withdrawn"  # its publisher took it back
+    RESTORED = "restored"  # and published it again
 
 
 class Verdict(StrEnum):
@@ -453,7 +506,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A stored item and a rule it satisfies."""
+    """A stored item and a rule it satisfies.
+
+    item     in the version that the hit was made from, so that the mentions fit it
+    change   for a hit about to be told again: what of its item changed; None for one told for the first time
+    """
 
     id: int
     item: Item
@@ -471,6 +528,7 @@ class Hit:
     verdict_note: str = ""
     held: tuple[str, ...] = ()
     tier: Tier = Tier.EXACT
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,7 +677,12 @@ class NoticeFeed(TypedDict):
 
 
 class NoticeItem(TypedDict):
-    """An item in a notice; `title` and `summary` are the first SUMMARY_CHARS characters of its title and text."""
+    """An item in a notice; `title` and `summary` are the first SUMMARY_CHARS characters of its title and text.
+
+    They are those of the `version` that the hit was made from, so that the mentions fit; `headline` is the newest title
+    where that says something else, else None. `change` says why the receiver is told of a hit again: "headline",
+    "withdrawn" or "restored"; None when it is told for the first time.
+    """
 
     id: str
     title: str
@@ -628,6 +691,11 @@ class NoticeItem(TypedDict):
     lang: str | None
     summary: str
     feed: NoticeFeed
+    version: int
+    headline: str | None
+    edited_at: str | None
+    withdrawn_at: str | None
+    change: str | None
 
 
 class NoticeHit(TypedDict):

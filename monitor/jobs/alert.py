@@ -1,7 +1,7 @@
 """route -> group -> [alerts, deliveries].
 
-Two steps, each its own transaction: hits that nobody looked at get a verdict and join an alert; alerts whose time has
-come become deliveries. A kill between them leaves rows that are still due.
+Three steps, each its own transaction: hits that nobody looked at get a verdict and join an alert; alerts of items that
+changed get a time; alerts whose time has come become deliveries. A kill between them leaves rows that are still due.
 """
 
 import asyncio
@@ -43,6 +43,7 @@ class AlertJob:
         context = self._current()
         while await asyncio.to_thread(route_hits, context):
             pass
+        await asyncio.to_thread(time_changes, context)
         for channel in await asyncio.to_thread(notify_due, context):
             context.ring("deliver", lane_of(channel))
 
@@ -134,6 +135,20 @@ def _join(alert: Alert, route: Route, hit: Hit, *, now: datetime) -> Alert:
     return replace(alert, severity=max(alert.severity, hit.severity, key=lambda one: one.rank), notify_at=due_at)
 
 
+def time_changes(context: Context) -> None:
+    """Set a time for the alerts of items that changed: the next one that the route allows."""
+    now, root = context.clock(), context.settings.route
+    alerts.make_due(
+        context.db,
+        {
+            alert.id: grouping.notify_at(
+                routing.route_of(root, alert), hit_at=now, notified_at=alert.notified_at, pending_at=None, now=now
+            )
+            for alert in alerts.changed_alerts(context.db)
+        },
+    )
+
+
 def notify_due(context: Context) -> set[str]:
     """Make the deliveries of every alert whose time has come; return their channels."""
     now = context.clock()
@@ -157,7 +172,7 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
         deliveries = deliveries_of(context, alert, hits, now=now)
         if not deliveries:  # the configuration changed since the hits were routed
             log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
-        alerts.notify(context.db, alert.id, hit_ids=[hit.id for hit in hits], deliveries=deliveries, now=now)
+        alerts.notify(context.db, alert.id, hits=hits, deliveries=deliveries, now=now)
         channels.update(delivery.channel for delivery in deliveries)
     return channels
 

@@ -5,9 +5,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 REGISTRY = CollectorRegistry()
 """Ours alone: no metric of a library under a name we did not choose."""
 
-POLLS = Counter("monitor_polls", "Polls by outcome.", ["outcome"], registry=REGISTRY)  # new, unchanged, failed
+POLLS = Counter("monitor_polls", "Polls by outcome.", ["outcome"], registry=REGISTRY)  # new, edited, unchanged, failed
 POLL_SECONDS = Histogram("monitor_poll_seconds", "Time from request to parsed and matched entries.", registry=REGISTRY)
 ITEMS = Counter("monitor_items_stored", "Items stored.", registry=REGISTRY)
+EDITS = Counter("monitor_items_edited", "Items that said something else than before.", registry=REGISTRY)
 HITS = Counter("monitor_hits_stored", "Hits stored.", registry=REGISTRY)
 ALERTS = Counter("monitor_alerts_created", "Alerts created.", registry=REGISTRY)
 DELIVERIES = Counter(

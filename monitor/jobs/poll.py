@@ -140,19 +140,22 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
         outcome = failed(context, feed, trouble, polled_at=polled_at)
     seconds = time.perf_counter() - began
     metrics.POLL_SECONDS.observe(seconds)
-    metrics.POLLS.labels("failed" if outcome.error else "new" if outcome.items else "unchanged").inc()
+    metrics.POLLS.labels(
+        "failed" if outcome.error else "new" if outcome.items else "edited" if outcome.edits else "unchanged"
+    ).inc()
     _tell(feed, outcome, seconds)
     return outcome
 
 
 def _tell(feed: Feed, outcome: PollOutcome, seconds: float) -> None:
     """Log a poll, and what an operator should know of the feed from here on."""
-    tell = log.warning if outcome.error else log.info if outcome.items else log.debug
+    tell = log.warning if outcome.error else log.info if outcome.items or outcome.edits else log.debug
     tell(
         "poll",
         feed=feed.name or feed.url,
         status=outcome.status,
         new=len(outcome.items),
+        edited=len(outcome.edits),
         hits=sum(len(item.matches) for item in outcome.items),
         error=outcome.error,
         seconds=round(seconds, 3),
@@ -189,6 +192,7 @@ def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
         now=context.clock(),
     )
     metrics.ITEMS.inc(recorded.items)
+    metrics.EDITS.inc(recorded.edits)
     metrics.HITS.inc(recorded.hits)
     if recorded.alerting:
         context.ring("alert", ALERT_KEY)

@@ -4,18 +4,29 @@ A 304 and an equal body cost nothing; of a new body, the entries that the last o
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from monitor.core import freshness, identity, polling, rhythm
-from monitor.core.types import Document, Entry, Feed, FetchResult, NewItem, ParsedFeed, PollOutcome
+from monitor.core import edits, freshness, identity, polling, rhythm
+from monitor.core.types import (
+    Document,
+    EditedItem,
+    Entry,
+    Feed,
+    FetchResult,
+    MatchResult,
+    NewItem,
+    ParsedFeed,
+    PollOutcome,
+)
 from monitor.errors import FetchError
 from monitor.feeds.parse import parse_feed, split_feed
 from monitor.jobs.context import Context
 from monitor.store import items
+from monitor.store.items import StoredWords
 
 log = structlog.get_logger()
 
@@ -24,14 +35,15 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
     """Return the outcome of an answer.
 
     A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed and
-    matched.
+    matched: those that are new, and those that say something else than before.
 
     An address that the feed moved to is kept once a feed was seen there, which a 304 does not show.
     """
     body_hash = hashlib.sha256(result.body).hexdigest()
     unchanged = result.not_modified or body_hash == feed.body_hash
     parsed = None if unchanged else parse_new(context, feed, result, polled_at=polled_at)
-    new = new_items(context, feed, parsed.entries, polled_at=polled_at) if parsed else []
+    found = sort_out(context, feed, parsed.entries if parsed else ())
+    new = new_items(context, feed, found.new, polled_at=polled_at)
     course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
     if parsed is not None:
         guids = [item.entry.guid for item in new]
@@ -60,6 +72,7 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
         body_hash=feed.body_hash if unchanged else body_hash,
         feed_title=parsed.title if parsed else "",
         items=tuple(new),
+        edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
         shown=parsed.shown if parsed else None,
         course=plan.course,
     )
@@ -100,26 +113,121 @@ def _bounds(context: Context) -> polling.Bounds:
     return polling.Bounds(settings.interval, settings.min_interval, settings.max_interval)
 
 
-def new_items(context: Context, feed: Feed, entries: Sequence[Entry], *, polled_at: datetime) -> list[NewItem]:
-    """Return the entries that are not stored yet, matched, oldest first."""
-    known = items.known_guids(context.db, feed.id, [entry.guid for entry in entries]) if entries else set()
-    settings = context.settings
-    first = feed.first_polled_at is None
-    since_at = polled_at - (settings.polling.first_poll_alerts if first else settings.retention.items)
-    new = [entry for entry in reversed(entries) if entry.guid not in known]
-    return [_new_item(context, feed, entry, since_at, first=first) for entry in new]
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An entry that says something else than the item it made, and what the item says."""
+
+    item_id: int
+    entry: Entry
+    words: StoredWords
 
 
-def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime, *, first: bool) -> NewItem:
-    """Return one entry matched.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The entries of a body that mean work: new ones, and changed ones; oldest first."""
 
-    News from before `since_at` does not alert: on a first poll it is old, later it is an item past its retention that
-    the feed still shows. On a first poll that goes for entries without a date, too.
+    new: Sequence[Entry] = ()
+    changed: Sequence[Changed] = ()
+
+
+def sort_out(context: Context, feed: Feed, entries: Sequence[Entry]) -> Found:
+    """Return which entries are new, and which say something else than before.
+
+    Of entries that lead to one item only the first in this order counts, as it was when they were stored: an item that
+    was made by one of them is not edited by the others. An entry whose id was another report's is known by its address,
+    see `edits.is_other_report`.
     """
+    if not entries:
+        return Found()
+    ordered = list(reversed(entries))
+    known = items.known_items(context.db, feed.id, [entry.guid for entry in ordered])
+    differing: dict[int, Entry] = {}
+    for entry in ordered:
+        if item := known.get(entry.guid):
+            differing.setdefault(item.id, entry)
+    hashes = {item.id: item.content_hash for item in known.values()}
+    differing = {one: entry for one, entry in differing.items() if _hash(entry) != hashes[one]}
+    words = items.stored_words(context.db, differing)
+    changed = [Changed(one, entry, words[one]) for one, entry in differing.items() if one in words]
+    reused = [replace(one.entry, guid=identity.canonical_url(one.entry.url)) for one in changed if _is_reused(one)]
+    moved = items.known_items(context.db, feed.id, [entry.guid for entry in reused]) if reused else {}
+    new = [entry for entry in ordered if entry.guid not in known]
+    return Found(
+        [*new, *(entry for entry in reused if entry.guid not in moved)],
+        [one for one in changed if not _is_reused(one) and _is_edited(one)],
+    )
+
+
+def _hash(entry: Entry) -> str:
+    """Return the hash of what an entry says."""
+    return identity.content_hash(entry.title, entry.text)
+
+
+def _is_reused(one: Changed) -> bool:
+    """Return whether the entry is another report under the id of the item."""
+    old, new = one.words, one.entry
+    return edits.is_other_report((old.url, old.title, old.text), (new.url, new.title, new.text))
+
+
+def _is_edited(one: Changed) -> bool:
+    """Return whether the entry says anything else than its feed said before."""
+    own = one.words.text[: one.words.own_chars]
+    return edits.is_edit(one.words.title, own, one.entry.title, one.entry.text)
+
+
+def new_items(context: Context, feed: Feed, entries: Iterable[Entry], *, polled_at: datetime) -> list[NewItem]:
+    """Return new entries matched."""
+    return [
+        NewItem(
+            entry=entry,
+            content_hash=_hash(entry),
+            matches=_match(context, feed, entry, entry.text).matches,
+            alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
+        )
+        for entry in entries
+    ]
+
+
+def edited_items(context: Context, feed: Feed, changed: Iterable[Changed], *, polled_at: datetime) -> list[EditedItem]:
+    """Return changed entries matched, each with what was found of its article; that stays as it was."""
+    return [_edited_item(context, feed, one, polled_at=polled_at) for one in changed]
+
+
+def _edited_item(context: Context, feed: Feed, one: Changed, *, polled_at: datetime) -> EditedItem:
+    """Return one changed entry matched."""
+    entry, own = one.entry, one.words.own_chars
+    text = entry.text if own is None else entry.text + one.words.text[own:]
+    return EditedItem(
+        item_id=one.item_id,
+        title=entry.title,
+        text=text,
+        url=entry.url,
+        content_hash=_hash(entry),
+        own_chars=None if own is None else len(entry.text),
+        matches=_match(context, feed, entry, text).matches,
+        alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
+    )
+
+
+def _is_alerting(context: Context, feed: Feed, entry: Entry, *, polled_at: datetime) -> bool:
+    """Return whether hits of an entry alert.
+
+    Old news does not: on a first poll what was published before `first_poll_alerts` or has no date, later an item past
+    its retention that the feed still shows.
+    """
+    first = feed.first_polled_at is None
+    if entry.published_at is None:
+        return not first
+    settings = context.settings
+    return entry.published_at >= polled_at - (settings.polling.first_poll_alerts if first else settings.retention.items)
+
+
+def _match(context: Context, feed: Feed, entry: Entry, text: str) -> MatchResult:
+    """Return what the matcher finds in an entry."""
     document = Document(
         id=entry.guid,
         title=entry.title,
-        text=entry.text,
+        text=text,
         lang=entry.lang,
         feed=feed.name,
         feed_tags=frozenset(feed.tags),
@@ -127,9 +235,4 @@ def _new_item(context: Context, feed: Feed, entry: Entry, since_at: datetime, *,
     result = context.matcher.match(document)
     if result.unread:
         log.warning("item not read to its end", url=entry.url, feed=feed.url, characters=result.unread)
-    return NewItem(
-        entry=entry,
-        content_hash=identity.content_hash(entry.title, entry.text),
-        matches=result.matches,
-        alerting=not first if entry.published_at is None else entry.published_at >= since_at,
-    )
+    return result

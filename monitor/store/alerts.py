@@ -1,20 +1,39 @@
 """Alerts: which hits one receiver is told together, and which of them were told."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import RowMapping, Select, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
-from monitor.core.types import Alert, Delivery, Hit, Severity, Verdict
+from monitor.core.edits import headline_changed
+from monitor.core.types import Alert, Change, Delivery, Hit, Item, Severity, Verdict
 from monitor.store.database import Database
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.items import LEVELS, hits_by_id
-from monitor.store.polls import HIT, insert_new
-from monitor.store.tables import AlertHitRow, AlertRow
+from monitor.store.polls import HIT, ITEM, insert_new
+from monitor.store.tables import AlertRow
+from monitor.store.versions import ALERT_HIT, tell_again
+
+__all__ = [
+    "ALERT",
+    "ALERT_HIT",
+    "AlertLink",
+    "HitVerdict",
+    "NewAlert",
+    "RoutingBatch",
+    "apply_routing",
+    "changed_alerts",
+    "due_alerts",
+    "find_alert",
+    "hits_of",
+    "list_alerts",
+    "make_due",
+    "notify",
+    "open_alerts",
+]
 
 ALERT = AlertRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
-ALERT_HIT = AlertHitRow.__table__  # type: ignore[attr-defined]  # as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +114,76 @@ def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
 
 
 def due_alerts(db: Database, *, now: datetime, limit: int) -> list[tuple[Alert, list[Hit]]]:
-    """Return the alerts whose time has come, longest due first, each with its hits not yet told."""
+    """Return the alerts whose time has come, longest due first, each with its hits that are to be told."""
     query = _select_alerts().where(ALERT.c.notify_at <= now).order_by(ALERT.c.notify_at, ALERT.c.id).limit(limit)
     with db.read() as connection:
         alerts = [_alert(row) for row in connection.execute(query).mappings()]
         due = []
         for alert in alerts:
-            untold = select(ALERT_HIT.c.hit_id).where(ALERT_HIT.c.alert_id == alert.id, ALERT_HIT.c.told_at.is_(None))
-            due.append((alert, hits_by_id(connection, connection.execute(untold).scalars().all())))
+            untold = ALERT_HIT.c.alert_id == alert.id, ALERT_HIT.c.told_at.is_(None)
+            changes: dict[int, str | None] = dict(
+                connection.execute(select(ALERT_HIT.c.hit_id, ALERT_HIT.c.change).where(*untold)).all()
+            )
+            hits = hits_by_id(connection, list(changes))
+            due.append((alert, [_with_change(hit, changes[hit.id]) for hit in hits]))
     return due
 
 
-def notify(
-    db: Database, alert_id: str, *, hit_ids: Sequence[int], deliveries: Sequence[Delivery], now: datetime
-) -> None:
+def _with_change(hit: Hit, change: str | None) -> Hit:
+    """Return a hit that is told, or told again because of a change."""
+    return hit if change is None else replace(hit, change=Change(change))
+
+
+def changed_alerts(db: Database) -> list[Alert]:
+    """Return the alerts that have something to tell again and no time set for it."""
+    changed = select(ALERT_HIT.c.alert_id).where(ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_not(None))
+    query = _select_alerts().where(ALERT.c.id.in_(changed), ALERT.c.notify_at.is_(None)).order_by(ALERT.c.id)
+    with db.read() as connection:
+        return [_alert(row) for row in connection.execute(query).mappings()]
+
+
+def make_due(db: Database, notify_at: Mapping[str, datetime]) -> None:
+    """Set the times of alerts that have none; told again, they are not open for longer."""
+    with db.write() as connection:
+        for alert_id, at in notify_at.items():
+            waiting = (ALERT.c.id == alert_id) & ALERT.c.notify_at.is_(None)
+            connection.execute(update(ALERT).where(waiting).values(notify_at=at))
+
+
+def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime) -> None:
     """Store the deliveries that tell of these hits, and that they are told, in one transaction.
 
-    Hits that joined meanwhile stay due; deliveries that are there already are left alone.
+    Hits that joined meanwhile stay due, those whose item changed since they were read are due again; deliveries that
+    are there already are left alone.
     """
     with db.write() as connection:
         insert_deliveries(connection, deliveries)
         told = ALERT_HIT.c.alert_id == alert_id
-        if hit_ids:
-            connection.execute(update(ALERT_HIT).where(told, ALERT_HIT.c.hit_id.in_(list(hit_ids))).values(told_at=now))
+        if hits:
+            these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
+            connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
+            for change, item_ids in _changed_since(connection, [hit.item for hit in hits]).items():
+                tell_again(connection, item_ids, change, alert_id=alert_id)
         left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None))
         values: dict[str, datetime | None] = {"notified_at": now}
         if not connection.execute(left).scalar_one():
             values["notify_at"] = None
         connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(values))
+
+
+def _changed_since(connection: Connection, items: Sequence[Item]) -> dict[Change, set[int]]:
+    """Return which items changed since they were read, by how; none changes further before the transaction ends."""
+    read = {item.id: item for item in items}
+    query = select(ITEM.c.id, ITEM.c.title, ITEM.c.withdrawn_at).where(ITEM.c.id.in_(read)).order_by(ITEM.c.id)
+    changed: dict[Change, set[int]] = {}
+    for row in connection.execute(query.with_for_update(read=True)):
+        item = read[row.id]
+        if row.withdrawn_at != item.withdrawn_at:
+            change = Change.RESTORED if row.withdrawn_at is None else Change.WITHDRAWN
+            changed.setdefault(change, set()).add(row.id)
+        elif headline_changed(item.headline or item.title, row.title):
+            changed.setdefault(Change.HEADLINE, set()).add(row.id)
+    return changed
 
 
 def list_alerts(db: Database, *, since_at: datetime | None = None, limit: int) -> list[Alert]:

@@ -1,28 +1,34 @@
 """Items and hits, read."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
+from monitor.core.edits import headline_changed
 from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls, seen_entries
 from monitor.store.tables import AlertRow, clean_key
+from monitor.store.versions import ITEM_VERSION
 
 __all__ = [
     "HitFilter",
+    "KnownItem",
     "Recorded",
+    "StoredWords",
     "counts",
     "find_item",
     "known_guids",
     "known_hashes",
+    "known_items",
     "list_hits",
     "publishers",
     "record_polls",
     "severities",
+    "stored_words",
 ]
 
 CHUNK = 500
@@ -47,18 +53,54 @@ class HitFilter:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """An item that is stored, the hash of what its feed last said, and how many versions it has had."""
+
+    id: int
+    content_hash: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWords:
+    """What an item says now. The first `own_chars` characters of the text are the feed's own; None means all."""
+
+    title: str
+    text: str
+    url: str
+    own_chars: int | None
+
+
 def known_guids(db: Database, feed_id: int, guids: Collection[str]) -> set[str]:
     """Return those of `guids` that are stored for the feed."""
+    return set(known_items(db, feed_id, guids))
+
+
+def known_items(db: Database, feed_id: int, guids: Collection[str]) -> dict[str, KnownItem]:
+    """Return the items that are stored for the feed under those of `guids` that are; several may lead to one."""
     stored: dict[str, list[str]] = {}
     for guid in guids:
         stored.setdefault(clean_key(guid), []).append(guid)
     names = list(stored)
-    found: set[str] = set()
+    found: dict[str, KnownItem] = {}
+    columns = ITEM.c["guid", "id", "content_hash", "version"]
     with db.read() as connection:
         for start in range(0, len(names), CHUNK):
-            query = select(ITEM.c.guid).where(ITEM.c.feed_id == feed_id, ITEM.c.guid.in_(names[start : start + CHUNK]))
-            for key in connection.execute(query).scalars():
-                found.update(stored[key])
+            chunk = ITEM.c.guid.in_(names[start : start + CHUNK])
+            for key, *values in connection.execute(select(*columns).where(ITEM.c.feed_id == feed_id, chunk)):
+                found |= dict.fromkeys(stored[key], KnownItem(*values))
+    return found
+
+
+def stored_words(db: Database, item_ids: Collection[int]) -> Mapping[int, StoredWords]:
+    """Return what items say now, by id."""
+    ids, found = list(item_ids), dict[int, StoredWords]()
+    columns = ITEM.c["id", "title", "text", "url", "own_chars"]
+    with db.read() as connection:
+        for start in range(0, len(ids), CHUNK):
+            query = select(*columns).where(ITEM.c.id.in_(ids[start : start + CHUNK]))
+            found |= {item_id: StoredWords(*values) for item_id, *values in connection.execute(query)}
     return found
 
 
@@ -69,8 +111,8 @@ def known_hashes(db: Database, feed_id: int) -> frozenset[int]:
 
 
 def find_item(db: Database, item_id: int) -> Item | None:
-    """Return one item."""
-    query = select(*_ITEM_COLUMNS).join(FEED, FEED.c.id == ITEM.c.feed_id).where(ITEM.c.id == item_id)
+    """Return one item in its newest version."""
+    query = select(*_ITEM_COLUMNS, *_NEWEST_WORDS).join(FEED, FEED.c.id == ITEM.c.feed_id).where(ITEM.c.id == item_id)
     with db.read() as connection:
         row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _item(row)
@@ -157,21 +199,35 @@ _ITEM_COLUMNS = (
     ITEM.c.id.label("item_id"),
     ITEM.c.feed_id,
     ITEM.c.guid,
-    ITEM.c.title,
-    ITEM.c.text,
     ITEM.c.url,
     ITEM.c.published_at,
     ITEM.c.fetched_at,
     ITEM.c.lang,
     ITEM.c.story_id,
+    ITEM.c.title.label("newest_title"),
+    ITEM.c.version.label("newest_version"),
+    ITEM.c.edited_at,
+    ITEM.c.withdrawn_at,
     func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title).label("feed_name"),
     FEED.c.url.label("feed_url"),
     FEED.c.tags.label("feed_tags"),
 )
 
 
+_NEWEST_WORDS = (ITEM.c.title, ITEM.c.text, ITEM.c.version)
+"""What an item says now."""
+
+_HIT_WORDS = (
+    func.coalesce(ITEM_VERSION.c.title, ITEM.c.title).label("title"),
+    func.coalesce(ITEM_VERSION.c.text, ITEM.c.text).label("text"),
+    HIT.c.version,
+)
+"""What an item said in the version that a hit was made from; one that is not in the history is the newest."""
+
+
 def _select_hits() -> Select[tuple[object, ...]]:
-    """Return the query of hits with their items and feeds."""
+    """Return the query of hits with their items, in the version they were made from, and feeds."""
+    of_version = and_(ITEM_VERSION.c.item_id == HIT.c.item_id, ITEM_VERSION.c.number == HIT.c.version)
     return select(
         HIT.c.id.label("hit_id"),
         HIT.c.rule,
@@ -188,7 +244,12 @@ def _select_hits() -> Select[tuple[object, ...]]:
         HIT.c.verdict,
         HIT.c.verdict_note,
         *_ITEM_COLUMNS,
-    ).select_from(HIT.join(ITEM, ITEM.c.id == HIT.c.item_id).join(FEED, FEED.c.id == ITEM.c.feed_id))
+        *_HIT_WORDS,
+    ).select_from(
+        HIT.join(ITEM, ITEM.c.id == HIT.c.item_id)
+        .join(FEED, FEED.c.id == ITEM.c.feed_id)
+        .outerjoin(ITEM_VERSION, of_version)
+    )
 
 
 def load_hits(connection: Connection, query: Select[tuple[object, ...]]) -> list[Hit]:
@@ -259,4 +320,9 @@ def _item(row: RowMapping) -> Item:
         fetched_at=row["fetched_at"],
         lang=row["lang"],
         story_id=row["story_id"],
+        version=row["version"],
+        newest_version=row["newest_version"],
+        headline=row["newest_title"] if headline_changed(row["title"], row["newest_title"]) else None,
+        edited_at=row["edited_at"],
+        withdrawn_at=row["withdrawn_at"],
     )

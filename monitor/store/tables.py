@@ -153,6 +153,11 @@ def _at(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401 
     return Field(sa_column=Column(Instant, nullable=nullable, index=index))
 
 
+def _count(start: int) -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a column that counts up from `start`, which older rows have, too."""
+    return Field(sa_column=Column(Integer, nullable=False, server_default=text(str(start))))
+
+
 def _json() -> Any:  # noqa: ANN401 - SQLModel's Field
     """Return a column of JSON documents."""
     return Field(sa_column=Column(Document, nullable=False))
@@ -229,7 +234,7 @@ class StoryRow(Base, table=True):
 
 
 class ItemRow(Base, table=True):
-    """A stored piece of news."""
+    """A stored piece of news in its newest version. content_hash is of what the feed itself last said."""
 
     __tablename__ = "item"
     __table_args__ = (UniqueConstraint("feed_id", "guid"), {"sqlite_autoincrement": True})
@@ -246,6 +251,23 @@ class ItemRow(Base, table=True):
     published_at: datetime | None = _at(nullable=True)
     fetched_at: datetime = _at(index=True)
     story_id: int | None = _to("story.id", ondelete="SET NULL", nullable=True, index=True)
+    version: int = _count(1)
+    own_chars: int | None
+    edited_at: datetime | None = _at(nullable=True)
+    withdrawn_at: datetime | None = _at(nullable=True)
+    changes_told: int = _count(0)
+
+
+class ItemVersionRow(Base, table=True):
+    """What an item said before it was edited; the newest version is in the item's own row."""
+
+    __tablename__ = "item_version"
+
+    item_id: int = _to("item.id", ondelete="CASCADE", primary_key=True)
+    number: int = Field(primary_key=True)
+    title: str = _words()
+    text: str = _words()
+    seen_at: datetime = _at()
 
 
 class SeenEntryRow(Base, table=True):
@@ -270,6 +292,7 @@ class HitRow(Base, table=True):
 
     id: int = _id()
     item_id: int = _to("item.id", ondelete="CASCADE")
+    version: int = _count(1)
     rule: str = _words()
     rule_title: str = _words()
     watchlist: str = _words()
@@ -320,13 +343,25 @@ class AlertRow(Base, table=True):
 
 
 class AlertHitRow(Base, table=True):
-    """A hit in an alert; told_at is NULL until deliveries were made that tell of it."""
+    """A hit in an alert; told_at is NULL until deliveries were made that tell of it.
+
+    It is NULL again when its item changed in a way that is told: `change` says how, and stays when that was told.
+    """
 
     __tablename__ = "alert_hit"
+    __table_args__ = (
+        Index(
+            "ix_alert_hit_changed",
+            "alert_id",
+            sqlite_where=text("told_at IS NULL AND change IS NOT NULL"),
+            postgresql_where=text("told_at IS NULL AND change IS NOT NULL"),
+        ),
+    )
 
     alert_id: str = _to("alert.id", ondelete="CASCADE", primary_key=True)
     hit_id: int = _to("hit.id", ondelete="CASCADE", primary_key=True, index=True)
     told_at: datetime | None = _at(nullable=True)
+    change: str | None = _words(nullable=True)
 
 
 class DeliveryRow(Base, table=True):

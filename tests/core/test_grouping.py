@@ -164,6 +164,11 @@ def test_a_notice_has_exactly_the_shape_that_receivers_rely_on() -> None:
                         "lang": "en",
                         "summary": item.text,
                         "feed": {"name": "Sample Frontier Post", "url": "https://feeds.example.org/1.xml"},
+                        "version": 1,
+                        "headline": None,
+                        "edited_at": None,
+                        "withdrawn_at": None,
+                        "change": None,
                     },
                 }
             ],

@@ -40,7 +40,7 @@ def test_notifying_twice_makes_the_deliveries_once(db: Database) -> None:
     hits = make_hits(db)
     make_alert(db, hits)
     for _ in range(2):
-        alerts.notify(db, "alr_1", hit_ids=[hits[0].id], deliveries=[make_delivery()], now=NOW)
+        alerts.notify(db, "alr_1", hits=hits[:1], deliveries=[make_delivery()], now=NOW)
     assert len(deliveries.list_deliveries(db, limit=10)) == 1
     assert alerts.due_alerts(db, now=NOW + timedelta(days=1), limit=10) == []
     alert = alerts.find_alert(db, "alr_1")
@@ -55,7 +55,7 @@ def test_hits_that_joined_meanwhile_stay_due(db: Database) -> None:
         links=(AlertLink("alr_1", second.id),), notify_at={"alr_1": NOW}, severities={"alr_1": Severity.CRITICAL}
     )
     alerts.apply_routing(db, batch, now=NOW)
-    alerts.notify(db, "alr_1", hit_ids=[first.id], deliveries=[make_delivery()], now=NOW)
+    alerts.notify(db, "alr_1", hits=[first], deliveries=[make_delivery()], now=NOW)
     [(alert, untold)] = alerts.due_alerts(db, now=NOW, limit=10)
     assert [hit.id for hit in untold] == [second.id]
     assert alert.severity is Severity.CRITICAL
@@ -115,7 +115,7 @@ def test_an_item_that_comes_again_makes_no_second_hit(db: Database) -> None:
 def test_an_alert_made_due_again_keeps_its_severity(db: Database) -> None:
     hits = make_hits(db)
     make_alert(db, hits)
-    alerts.notify(db, "alr_1", hit_ids=[hits[0].id], deliveries=[], now=NOW)
+    alerts.notify(db, "alr_1", hits=hits[:1], deliveries=[], now=NOW)
     later = NOW + timedelta(hours=1)
     alerts.apply_routing(db, RoutingBatch(notify_at={"alr_1": later}), now=NOW)
     alerts.apply_routing(db, RoutingBatch(severities={"alr_1": Severity.CRITICAL}), now=NOW)
