@@ -34,7 +34,8 @@ _TYPOGRAPHY = str.maketrans(
 _QUERY = re.compile(r"(https?://[^\s?#]{1,2000})[?#]\S*", re.IGNORECASE)
 """An address within a text: what follows the path says where a reader came from, or in which session."""
 
-_NUMBER = r"(?:\d{1,3}(?:[,.]\d{3})*|\d+)(?:[.,]\d+)?[kKmM]?"
+_NUMBER = r"(?<![\d.,])\d[\d.,]{0,14}[kKmM]?"
+"""Begins where a number does and has an end, so that a text of digits is gone through once."""
 
 _AGO = re.compile(
     rf"\b(?:{_NUMBER}|an?|one)\s?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)\s+ago\b"
@@ -67,7 +68,7 @@ _STAMP = re.compile(
 )
 """When a page was last touched."""
 
-_NOISE = (_STAMP, _AGO, _COUNTER)
+_NOISE = (_AGO, _STAMP, _COUNTER)
 
 _LABEL = re.compile(
     r"^(?:breaking(?: news)?|live(?: updates?)?|just in|developing|exclusive|watch|video|update[ds]?(?: ?\d{1,3})?)"

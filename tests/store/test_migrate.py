@@ -99,6 +99,19 @@ def test_feeds_from_before_courses_are_kept_and_nothing_is_known_of_them(empty_u
     db.close()
 
 
+def test_items_from_before_versions_are_in_their_first_one_and_their_hits_too(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    hits = make_hits(db, 2)
+    migrate.downgrade(db, "0004")
+    assert "item_version" not in inspect(db.engine).get_table_names()
+    assert not {"version", "edited_at", "withdrawn_at"} & set(rows_of(db, "item")[0])
+    migrate.upgrade(db)
+    assert items.unrouted_hits(db, limit=10) == hits
+    assert {(hit.item.version, hit.item.newest_version, hit.item.edited_at) for hit in hits} == {(1, 1, None)}
+    db.close()
+
+
 def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str) -> None:
     db = Database.open(empty_url)
     migrate.upgrade(db)
