@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.routing import holds, routes_for
+from monitor.core.routing import holds, route_of, routes_for
 from monitor.core.types import EntityRef, Kind, Route, RouteMatch, Severity
-from tests.render.samples import make_hit, make_item
+from tests.render.samples import make_alert, make_hit, make_item
 
 HIT = make_hit(
     1,
@@ -131,3 +131,10 @@ def test_every_hit_is_told_by_nodes_that_hold_and_have_no_child_that_does(root: 
     for route in found:
         assert route is root or holds(route.match, HIT, publishers=publishers)
         assert not any(holds(child.match, HIT, publishers=publishers) for child in route.routes)
+
+
+def test_the_route_of_an_alert_is_the_one_that_made_it_or_what_came_in_its_place() -> None:
+    root = node("", node("0", node("0.0")), node("1"))
+    assert route_of(root, make_alert(route="0.0", receiver="r0.0")).path == "0.0"
+    assert route_of(root, make_alert(route="1", receiver="r0.0")).path == "0.0"
+    assert route_of(root, make_alert(route="1", receiver="gone")).path == ""

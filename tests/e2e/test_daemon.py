@@ -160,6 +160,37 @@ async def test_one_story_told_by_three_outlets_is_one_alert(house: TestHouse) ->
     assert [notice["type"] for notice in notices].count("alert.created") == 1
 
 
+async def test_of_an_edited_report_only_what_is_new_is_told_in_the_thread_of_its_alert(house: TestHouse) -> None:
+    async with publisher() as paper, receiver() as desk:
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        async with house.running() as daemon:
+            await desk.until(lambda: bool(paper.server.requests))
+            paper.publish("IS-K claims an attack", text="Nobody knows where.")
+            await desk.until(lambda: len(desk.notices) == 1)
+            paper.edit("Nobody knows where.", "It was in Bajaur, 5 minutes ago.")
+            await desk.until(lambda: len(desk.notices) == 2)
+            paper.edit("5 minutes ago", "6 minutes ago")
+            seen = len(paper.server.requests)
+            await desk.until(lambda: len(paper.server.requests) >= seen + 2)
+            await asyncio.sleep(0.1)
+            hits = items.list_hits(daemon.status.db, items.HitFilter())
+    first, second = (sent[0] for sent in desk.notices.values())
+    assert [notice["type"] for notice in (first, second)] == ["alert.created", "alert.updated"]
+    assert first["data"]["alert"]["id"] == second["data"]["alert"]["id"]
+    assert [hit["rule"] for hit in first["data"]["hits"]] == ["entity:is-k"]
+    [told] = second["data"]["hits"]
+    assert (told["rule"], told["item"]["version"], told["item"]["change"]) == ("isk-in-bajaur", 2, None)
+    assert told["item"]["id"] == first["data"]["hits"][0]["item"]["id"]
+    for mention in told["mentions"]:
+        field = told["item"]["title" if mention["field"] == "title" else "summary"]
+        assert field[mention["start"] : mention["end"]] == mention["surface"]
+    assert {(hit.rule, hit.item.version, hit.item.newest_version) for hit in hits} == {
+        ("entity:is-k", 1, 2),
+        ("isk-in-bajaur", 2, 2),
+        ("entity:bajaur", 2, 2),
+    }
+
+
 LIST = "watchlists/test.yaml"
 WRONG = {
     "a wrong key": (

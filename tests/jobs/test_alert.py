@@ -1,10 +1,16 @@
-"""Which hits join which alert, decided on values."""
+"""Which hits join which alert, decided on values; and what is told of items that change."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
-from monitor.core.types import Alert, EntityRef, Hit, Item, Kind, Route, Severity, Verdict
-from monitor.jobs.alert import plan
+from monitor.core.types import Alert, EditedItem, EntityRef, FeedSpec, Hit, Item, Kind, Notice, Route, Severity, Verdict
+from monitor.jobs.alert import AlertJob, plan
+from monitor.jobs.context import Context
+from monitor.store import deliveries, feeds, versions
+from monitor.store.database import Database
+from tests.store.rows import ENTITIES, make_item, make_match, make_outcome, record
 
 NOW = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 ITEM = Item(
@@ -55,3 +61,51 @@ def test_another_database_gives_another_id_to_the_same_hit() -> None:
     first = plan([(HIT, [AT_ONCE])], known={}, now=NOW).new_alerts[0].alert.id
     later = plan([(HIT, [AT_ONCE])], known={}, now=NOW + timedelta(microseconds=1)).new_alerts[0].alert.id
     assert first != later
+
+
+class Desk:
+    """A house with one receiver that has a channel, and a clock that a test moves on."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.now = db, NOW
+        receiver = SimpleNamespace(channels=(SimpleNamespace(key="desk/webhook"),))
+        route = Route("", "desk", group_wait=timedelta(0), group_interval=timedelta(minutes=5))
+        settings: Any = SimpleNamespace(route=route, receivers={"desk": receiver}, web=SimpleNamespace(public_url=None))
+        channels: Any = {"desk/webhook": None}
+        parts: Any = {"matcher": None, "entities": {}, "titles": {}, "fetcher": None, "jitter": lambda: 0.5}
+        self.context = Context(
+            settings=settings, db=db, channels=channels, ring=lambda kind, key: None, clock=lambda: self.now, **parts
+        )
+
+    async def told(self, *, after: timedelta) -> list[Notice]:
+        """Run the alert job after a while; return what is new in the outbox."""
+        before = {one.id for one in deliveries.list_deliveries(self.db, limit=99)}
+        self.now += after
+        await AlertJob(lambda: self.context)("all")
+        return [one.notice for one in deliveries.list_deliveries(self.db, limit=99) if one.id not in before]
+
+
+async def test_a_new_headline_and_a_withdrawal_are_told_in_the_thread_after_the_interval(db: Database) -> None:
+    feed = feeds.add_feed(db, FeedSpec("https://news.example/rss", "Paper", full_text=True), shards=8, now=NOW)
+    desk, minute = Desk(db), timedelta(minutes=1)
+    record(db, make_outcome(feed, make_item("a", "IS-K struck", matches=[make_match()])))
+    [created] = await desk.told(after=timedelta(0))
+    edit = EditedItem(1, "IS-K denies it struck Khar", "text", matches=(make_match(), make_match("new")))
+    with db.write() as connection:
+        versions.apply_edits(connection, [edit], watchlist_version="v2", entities=ENTITIES, now=desk.now)
+    assert await desk.told(after=minute) == []
+    [updated] = await desk.told(after=4 * minute)
+    assert await desk.told(after=60 * minute) == []
+    with db.write() as connection:
+        versions.withdraw(connection, [1], now=desk.now)
+    [withdrawn] = await desk.told(after=timedelta(0))
+    assert await desk.told(after=60 * minute) == []
+    assert [one["type"] for one in (created, updated, withdrawn)] == ["alert.created", "alert.updated", "alert.updated"]
+    assert len({one["data"]["alert"]["id"] for one in (created, updated, withdrawn)}) == 1
+    told = {hit["rule"]: hit["item"] for hit in updated["data"]["hits"]}
+    assert (told["entity:is-k"]["title"], told["entity:is-k"]["change"]) == ("IS-K struck", "headline")
+    assert (told["entity:is-k"]["headline"], told["entity:is-k"]["version"]) == ("IS-K denies it struck Khar", 1)
+    assert (told["new"]["title"], told["new"]["change"], told["new"]["headline"]) == (edit.title, None, None)
+    assert (told["new"]["version"], told["new"]["edited_at"]) == (2, "2023-07-30T12:00:00Z")
+    assert {hit["item"]["change"] for hit in withdrawn["data"]["hits"]} == {"withdrawn"}
+    assert {hit["item"]["withdrawn_at"] for hit in withdrawn["data"]["hits"]} == {"2023-07-30T13:05:00Z"}
