@@ -40,9 +40,10 @@ def _closing(alert: AlertView) -> str:
 
 
 def _attachment(report: Report, *, colour: str, fallback: str) -> dict[str, object]:
-    """Return one report: linked title, excerpt, reasons, and below them feed and time."""
+    """Return one report: linked title, what became of it, excerpt, reasons, and below them feed and time."""
     title = "".join(span.text for span in report.title)
-    lines = [f"> {_marked(report.excerpt)}\n"] if report.excerpt else []
+    lines = [f"**{note.label}** {escape(isolate(note.words))}".rstrip() + "\n" for note in report.notes]
+    lines += [f"> {_marked(report.excerpt)}\n"] if report.excerpt else []
     lines += [
         f"- **{reason.label}**: {escape(isolate(reason.why))} _{escape(reason.origin)}_" for reason in report.reasons
     ]

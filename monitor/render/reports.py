@@ -5,6 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from monitor.core.types import Notice, NoticeHit, NoticeItem, NoticeMention, Severity
+from monitor.render.changes import (
+    Note,
+    from_feeds,
+    notes_of,
+    update_summary,
+    update_title,
+    version_of,
+)
 from monitor.render.plain import TITLE_CHARS, count, flatten, isolate, moment, one_line, web_link
 
 COLOURS = {
@@ -63,6 +71,7 @@ class Reason:
 class Report:
     """One item of an alert.
 
+    notes           what became of it since
     url             "" when the item's link is not one to follow
     lang            language tag, or "" when unknown
     excerpt         empty when the text says no more than the title
@@ -77,6 +86,7 @@ class Report:
     excerpt: tuple[Span, ...]
     reasons: tuple[Reason, ...]
     more_reasons: int
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,38 +128,33 @@ def view_alert(notice: Notice, *, limit: int) -> AlertView:
     for hit in hits:
         by_item.setdefault(hit["item"]["id"], []).append(hit)
     severity, headline = Severity(alert["severity"]), one_line(alert["title"])
+    groups = list(by_item.values())
     updated = notice["type"] == "alert.updated"
     return AlertView(
         id=alert["id"],
-        title=_title(severity, headline, reports=len(by_item), updated=updated),
+        title=update_title(severity, headline, groups) if updated else _title(severity, headline, len(groups)),
         headline=headline,
-        summary=_summary(hits, reports=len(by_item), updated=updated),
+        summary=update_summary(groups) if updated else from_feeds(count(len(groups), "report"), groups),
         severity=severity,
         receiver=one_line(alert["receiver"]),
         url=web_link(alert["url"] or ""),
-        reports=tuple(_report(group) for group in list(by_item.values())[:limit]),
-        more_reports=max(0, len(by_item) - limit),
+        reports=tuple(_report(group) for group in groups[:limit]),
+        more_reports=max(0, len(groups) - limit),
     )
 
 
-def _title(severity: Severity, headline: str, *, reports: int, updated: bool) -> str:
-    """Return "Critical: title", "Critical: title (3 reports)" or "Critical, 2 new reports: title"."""
-    label = severity.capitalize()
-    if updated:
-        return f"{label}, {count(reports, 'new report')}: {isolate(headline)}"
-    return f"{label}: {isolate(headline)}" + (f" ({count(reports, 'report')})" if reports > 1 else "")
-
-
-def _summary(hits: Sequence[NoticeHit], *, reports: int, updated: bool) -> str:
-    """Return how much there is to read."""
-    feeds = len({hit["item"]["feed"]["url"] for hit in hits})
-    return f"{count(reports, 'new report' if updated else 'report')} from {count(feeds, 'feed')}"
+def _title(severity: Severity, headline: str, reports: int) -> str:
+    """Return "Critical: title" or "Critical: title (3 reports)"."""
+    more = f" ({count(reports, 'report')})" if reports > 1 else ""
+    return f"{severity.capitalize()}: {isolate(headline)}{more}"
 
 
 def _report(hits: Sequence[NoticeHit]) -> Report:
-    """Return the item that all of `hits` are about."""
-    item = hits[0]["item"]
-    mentions = [mention for hit in hits for mention in hit["mentions"]]
+    """Return the item that all of `hits` are about, in the newest of the versions that they were made from."""
+    newest = max(map(version_of, hits))
+    of_newest = [hit for hit in hits if version_of(hit) == newest]
+    item = of_newest[0]["item"]
+    mentions = [mention for hit in of_newest for mention in hit["mentions"]]
     reasons = list(dict.fromkeys(_reason(hit) for hit in hits))
     return Report(
         title=_title_spans(item, mentions) or (Span(_nameless(item)),),
@@ -160,6 +165,7 @@ def _report(hits: Sequence[NoticeHit]) -> Report:
         excerpt=_excerpt(item, mentions),
         reasons=tuple(reasons[:REASONS]),
         more_reasons=max(0, len(reasons) - REASONS),
+        notes=notes_of(item, hits),
     )
 
 

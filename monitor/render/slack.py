@@ -67,10 +67,14 @@ def shorten(text: str) -> str:
 
 
 def _report_head(report: Report) -> Iterable[_Element]:
-    """Yield the linked title and, below it, feed and time."""
+    """Yield the linked title and, below it, feed and time, and what became of the report."""
     title = isolate("".join(span.text for span in report.title))
     yield _link(report.url, title) if report.url else _text(title, bold=True)
     yield _text(f"\n{isolate(report.feed)} · {report.published}")
+    for note in report.notes:
+        yield _text(f"\n{note.label}", bold=True)
+        if note.words:
+            yield _text(f" {isolate(note.words)}")
 
 
 def _report_body(report: Report) -> Iterable[_Element]:

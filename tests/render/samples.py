@@ -1,11 +1,13 @@
 """Hits, alerts and deliveries for the tests of routing, rendering and sending."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.grouping import alert_notice
 from monitor.core.types import (
     Alert,
+    Change,
     Delivery,
     DeliveryState,
     EntityRef,
@@ -137,6 +139,29 @@ def urdu_hit() -> Hit:
         ),
         why='rule attack-on-jui-f: "جے یو آئی ف" (jui-f, title) AND "دھماکا" (theme attack, title) AND "باجوڑ" (title)',
     )
+
+
+def changed_hits() -> list[Hit]:
+    """Return hits of which a receiver knows all but the Urdu one: a new headline, a withdrawal, a return."""
+    edited_at = NOW + timedelta(hours=1)
+    renamed = make_item(
+        headline="Blast at JUI-F convention in Bajaur kills at least 54",
+        newest_version=3,
+        edited_at=edited_at,
+    )
+    gone = make_item(
+        5,
+        title="IS-K claims the attack in Bajaur, channel says",
+        text="",
+        withdrawn_at=datetime(2023, 7, 30, 18, 40, tzinfo=UTC),
+    )
+    back = make_item(6, title="JUI-F leader among the dead in Khar", text="")
+    return [
+        replace(make_hit(1, renamed), change=Change.HEADLINE),
+        urdu_hit(),
+        replace(make_hit(5, gone, mentions=(mark(gone, "bajaur", "title", "Bajaur"),)), change=Change.WITHDRAWN),
+        replace(make_hit(6, back), change=Change.RESTORED),
+    ]
 
 
 def make_notice(hits: Sequence[Hit], *, updated: bool = False, public_url: str | None = None) -> Notice:
