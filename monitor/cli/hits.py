@@ -8,7 +8,10 @@ import typer
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from monitor.core.types import Hit, Mention
+    from monitor.core.types import Hit, Item, Mention, Version
+
+EXCERPT = 200
+"""Characters of a version's text in a table; `--json` has all."""
 
 app = typer.Typer(help="List and show hits.", no_args_is_help=True)
 
@@ -87,23 +90,24 @@ def list_hits(
 
 @app.command()
 def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show one hit with its words and what became of it.
+    """Show one hit with its words, what became of it, and what its item said before and since.
 
     Example: monitor hits show 42
     """
     from monitor.cli.store import open_store
     from monitor.errors import UnknownIdError
-    from monitor.store import items
+    from monitor.store import items, versions
 
     with open_store(config) as (_, db):
         found = items.list_hits(db, items.HitFilter(hit_ids=(hit_id,), limit=1))
+        history = versions.history(db, found[0].item.id) if found else []
     if not found:
         raise UnknownIdError(f"no hit {hit_id}; see: monitor hits list")
     hit = found[0]
     if as_json:
         from dataclasses import asdict
 
-        print_json(asdict(hit))
+        print_json(asdict(hit) | {"versions": [asdict(one) for one in history]})
         return
     print_table(
         ["", ""],
@@ -112,6 +116,7 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
             ["address", hit.item.url],
             ["feed", hit.item.feed_name],
             ["published", hit.item.published_at],
+            *_spell_changes(hit.item),
             ["rule", f"{hit.rule} ({hit.severity})"],
             ["why", hit.why],
             ["held", "\n".join(hit.held) or "-"],
@@ -119,6 +124,38 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
             ["tier", hit.tier],
             ["verdict", f"{hit.verdict or 'due'} {hit.verdict_note}"],
             ["watchlists", f"version {hit.watchlist_version}"],
+        ],
+        empty="",
+    )
+    if len(history) > 1:
+        _print_history(hit, history)
+
+
+def _spell_changes(item: "Item") -> list[list[object]]:
+    """Return what became of an item since it was first seen, as rows."""
+    rows: list[list[object]] = []
+    if item.newest_version > 1:
+        rows += [["version", f"{item.version} of {item.newest_version}"], ["edited", item.edited_at]]
+    if item.headline is not None:
+        rows.append(["headline now", item.headline])
+    if item.withdrawn_at is not None:
+        rows.append(["withdrawn", item.withdrawn_at])
+    return rows
+
+
+def _print_history(hit: "Hit", history: "Sequence[Version]") -> None:
+    """Print what an item said in turn."""
+    typer.echo()
+    print_table(
+        ["version", "seen", "title", "text"],
+        [
+            [
+                f"{one.number}{' (this hit)' if one.number == hit.item.version else ''}",
+                one.seen_at,
+                one.title,
+                one.text if len(one.text) <= EXCERPT else f"{one.text[:EXCERPT]}…",
+            ]
+            for one in history
         ],
         empty="",
     )

@@ -1,6 +1,7 @@
 """The dashboard: what was found, who was told, how the feeds are."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor import __version__
-from monitor.core.types import DeliveryState, Hit, Mention, Severity, Tier
-from monitor.store import alerts, deliveries, feeds, items
+from monitor.core.types import DeliveryState, Hit, Item, Mention, Severity, Tier, Version
+from monitor.store import alerts, deliveries, feeds, items, versions
 from monitor.web.status import Status
 
 HITS_SHOWN = 50
@@ -39,12 +40,19 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An item with all its hits, as one row."""
+    """An item with all its hits, as one row, in the newest version that they were made from.
+
+    hit       the gravest
+    item      in that version
+    history   what the item said in turn, where that is shown
+    """
 
     hit: Hit
     hits: list[Hit]
+    item: Item
     title: list[Span]
     excerpt: list[Span]
+    history: list[Version]
 
 
 @cache
@@ -101,12 +109,14 @@ def alert(request: Request) -> Response:
     found = alerts.find_alert(status.db, request.path_params["alert_id"])
     if found is None:
         return _page(request, "missing.html.j2", code=404, now=status.clock())
+    hits = alerts.hits_of(status.db, found.id)
+    edited = {hit.item.id for hit in hits if hit.item.newest_version > 1}
     return _page(
         request,
         "alert.html.j2",
         now=status.clock(),
         alert=found,
-        reports=_reports(alerts.hits_of(status.db, found.id)),
+        reports=_reports(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
         deliveries=deliveries.list_deliveries(status.db, thread=found.id, limit=500),
     )
 
@@ -117,18 +127,21 @@ def _page(request: Request, name: str, *, code: int = 200, **values: object) -> 
     return HTMLResponse(_templates().get_template(name).render(status=status, **values), code)
 
 
-def _reports(hits: list[Hit]) -> list[Report]:
+def _reports(hits: list[Hit], histories: Mapping[int, list[Version]] | None = None) -> list[Report]:
     """Return hits by item, gravest hit first, items in the order of their first hit here."""
     grouped: dict[int, list[Hit]] = {}
     for hit in hits:
         grouped.setdefault(hit.item.id, []).append(hit)
-    reports = []
-    for each in grouped.values():
-        each.sort(key=lambda hit: -hit.severity.rank)
-        mentions = [mention for hit in each for mention in hit.mentions]
-        item = each[0].item
-        reports.append(Report(each[0], each, _mark(item.title, mentions, "title"), _excerpt(item.text, mentions)))
-    return reports
+    return [_report(each, (histories or {}).get(item_id, [])) for item_id, each in grouped.items()]
+
+
+def _report(hits: list[Hit], history: list[Version]) -> Report:
+    """Return the item of some hits; marked are the words of those made from the version that is shown."""
+    gravest = sorted(hits, key=lambda hit: -hit.severity.rank)
+    item = max((hit.item for hit in gravest), key=lambda item: item.version)
+    mentions = [mention for hit in gravest if hit.item.version == item.version for mention in hit.mentions]
+    title, excerpt = _mark(item.title, mentions, "title"), _excerpt(item.text, mentions)
+    return Report(gravest[0], gravest, item, title, excerpt, history)
 
 
 def _mark(text: str, mentions: list[Mention], field: str, start: int = 0, end: int | None = None) -> list[Span]:

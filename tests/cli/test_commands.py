@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.core.types import Course, Mention, Terms, Tier
+from monitor.core.types import Course, EditedItem, Mention, Terms, Tier
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.store import deliveries
+from monitor.store import deliveries, versions
 from monitor.store.database import Database
 from monitor.store.feeds import list_feeds
 from tests.store.rows import (
@@ -121,6 +121,26 @@ def test_a_hit_says_how_sure_it_is_and_which_words_made_it(house: Path) -> None:
     assert "held is-k: “IS-K” bajaur: “Bajaure” words" in shown
     assert "'Bajaure' in title at 8: alias 'Bajaur' of bajaur, spelling, beside is-k OR kabul tier spelling" in shown
     assert ask(house, "hits", "show", str(newest["id"]))["held"] == list(held)
+
+
+def test_a_hit_of_an_edited_item_says_so_and_shows_what_it_said_before(house: Path) -> None:
+    edit = EditedItem(1, "IS-K denies it", "other words, " * 50)
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        assert ask(house, "hits", "show", "1")["versions"] == [
+            {"number": 1, "title": "IS-K 0", "text": "text", "seen_at": "2023-07-30T12:00:00Z"}
+        ]
+        record(db, replace(make_outcome(list_feeds(db)[0]), edits=(edit,)), now=NOW + timedelta(hours=1))
+        with db.write() as connection:
+            versions.withdraw(connection, [1], now=NOW + timedelta(hours=2))
+    shown = " ".join(call(house, "hits", "show", "1")[1].split())
+    for words in (
+        "title IS-K 0", "version 1 of 2", "edited 2023-07-30 13:00Z", "headline now IS-K denies it",
+        "withdrawn 2023-07-30 14:00Z", "1 (this hit) 2023-07-30 12:00Z IS-K 0 text", "2 2023-07-30 13:00Z IS-K denies it",
+    ):  # fmt: skip
+        assert words in shown
+    told = ask(house, "hits", "show", "1")
+    assert [one["title"] for one in told["versions"]] == ["IS-K 0", "IS-K denies it"]
+    assert (told["item"]["headline"], told["item"]["withdrawn_at"]) == ("IS-K denies it", "2023-07-30T14:00:00Z")
 
 
 def test_dead_letters_are_sent_again_by_command(house: Path) -> None:

@@ -4,16 +4,18 @@ import asyncio
 import base64
 import socket
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.core.types import FeedState, Tier
+from monitor.core.types import EditedItem, FeedState, Mention, Tier
 from monitor.errors import MonitorError, StoreError
+from monitor.store import versions
 from monitor.web.server import HEADERS, create_app, serve
 from monitor.web.status import Status
-from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
+from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome, record
 
 
 class Browser:
@@ -79,6 +81,27 @@ def test_only_a_hit_by_another_spelling_is_marked_so(filled: Status) -> None:
     page = client(filled).get("/").text
     assert page.count('class="tier"') == 1
     assert 'title="Another transliteration of the name than the watchlist has; less sure">spelling</abbr>' in page
+
+
+def test_the_page_of_an_alert_shows_what_became_of_its_reports(filled: Status) -> None:
+    hostile = "<script>now</script> \u202eBajaur"
+    bajaur = Mention("bajaur", "title", 22, 28, "Bajaur", "Bajaur")
+    match = replace(make_match("other", "bajaur"), mentions=(bajaur,))
+    edit = EditedItem(1, hostile, "Other words.", matches=(match,), alerting=False)
+    record(filled.db, replace(make_outcome(make_feed(filled.db)), edits=(edit,)), now=NOW + timedelta(hours=1))
+    with filled.db.write() as connection:
+        versions.withdraw(connection, [2], now=NOW)
+    page = client(filled).get("/alerts/alr_1").text
+    assert "<mark>IS-K</mark> struck" in page
+    assert "Headline changed, now:</b> <bdi>&lt;script&gt;now&lt;/script&gt; Bajaur</bdi>" in page
+    assert "2 versions, edited" in page
+    assert page.index('<li value="1">') < page.index('<li value="2">')
+    assert page.count("Withdrawn by the publisher") == 1
+    overview = client(filled).get("/").text
+    assert "&lt;script&gt;now&lt;/script&gt; <mark>Bajaur</mark>" in overview, "the newest words that have a hit"
+    for shown in (page, overview):
+        assert "<script" not in shown
+        assert "\u202e" not in shown
 
 
 def test_text_of_feeds_is_only_text(filled: Status) -> None:
