@@ -74,6 +74,7 @@ class DigestMaterial:
 
     stories         gravest first, then most reports; at least the first STORIES of stories_total
     entity_names    names of all entities counted, by id
+    edited          items with hits whose newest version is of the period; withdrawn those taken back within it
     """
 
     items: int
@@ -85,6 +86,8 @@ class DigestMaterial:
     feeds_total: int
     feeds_failed: Sequence[FailureMaterial]
     deliveries_failed: int
+    edited: int = 0
+    withdrawn: int = 0
 
 
 def due_periods(spec: DigestSpec, *, last: Period | None, installed_at: datetime, now: datetime) -> list[Period]:
@@ -161,6 +164,8 @@ def compose(
         "feeds_failed": [_feed(feed) for feed in material.feeds_failed],
         "deliveries_failed": material.deliveries_failed,
         "url": public_url,
+        "edited": material.edited,
+        "withdrawn": material.withdrawn,
     }
 
 

@@ -756,7 +756,10 @@ class NoticeDigestFeed(TypedDict):
 
 
 class NoticeDigest(TypedDict):
-    """What a period was. Stories highest severity first, then most reports; rows with most hits first."""
+    """What a period was. Stories highest severity first, then most reports; rows with most hits first.
+
+    `edited` and `withdrawn` count items with hits; older digests lack them.
+    """
 
     id: str
     name: str
@@ -775,6 +778,8 @@ class NoticeDigest(TypedDict):
     feeds_failed: list[NoticeDigestFeed]
     deliveries_failed: int
     url: str | None
+    edited: NotRequired[int]
+    withdrawn: NotRequired[int]
 
 
 class NoticeData(TypedDict):

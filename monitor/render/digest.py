@@ -142,6 +142,9 @@ def _headlines(digest: NoticeDigest, stories: list[StoryView]) -> list[str]:
         change = f"{_change(digest['hits'], before)} against {before:,}" if before else "none"
         lines = [f"{count(digest['hits'], 'hit')} in {read}; {change} in the period before."]
         lines.append(_told(stories, digest["stories_total"]))
+    edited, withdrawn = digest.get("edited", 0), digest.get("withdrawn", 0)
+    if edited or withdrawn:
+        lines.append(f"{count(edited, 'report')} edited since, {count(withdrawn, 'report')} withdrawn.")
     failed = len({feed["url"] for feed in digest["feeds_failed"]})
     failing = len({feed["url"] for feed in digest["feeds_failed"] if feed["until"] is None})
     if failed:

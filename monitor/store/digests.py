@@ -66,6 +66,7 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
         counts, counts_before = _counts(connection, period), _counts(connection, before)
         stories = _stories(connection, period)
         failed = DELIVERY.c.state == DeliveryState.DEAD.value
+        has_hit = select(HIT.c.id).where(HIT.c.item_id == ITEM.c.id).exists()
         return DigestMaterial(
             items=_count(connection, _within(ITEM.c.fetched_at, period)),
             now=counts,
@@ -79,6 +80,8 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
                 for one in failures_between(connection, period)
             ],
             deliveries_failed=_count(connection, _within(DELIVERY.c.created_at, period) & failed),
+            edited=_count(connection, _within(ITEM.c.edited_at, period) & has_hit),
+            withdrawn=_count(connection, _within(ITEM.c.withdrawn_at, period) & has_hit),
         )
 
 

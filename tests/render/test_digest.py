@@ -205,3 +205,10 @@ def test_a_reason_runs_left_to_right_though_it_begins_with_an_urdu_name() -> Non
 
 def test_a_title_has_its_own_direction() -> None:
     assert re.search(r'<h3 [^>]*dir="auto" lang="ur"', digest_html(WEEK))
+
+
+def test_edits_and_withdrawals_are_told_where_there_were_any() -> None:
+    assert "edited since" not in digest_text(WEEK)
+    week = make_notice(hits=3, edited=2, withdrawn=1)
+    assert "2 reports edited since, 1 report withdrawn." in digest_text(week)
+    assert "2 reports edited since, 1 report withdrawn." in digest_html(week)

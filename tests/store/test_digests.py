@@ -1,9 +1,10 @@
 """Digests: each period once, and what the rows say of it; retention beside them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.types import Period, Severity
-from monitor.store import alerts, deliveries, digests, items, meta
+from monitor.core.types import EditedItem, Period, Severity
+from monitor.store import alerts, deliveries, digests, items, meta, versions
 from monitor.store.database import Database
 from monitor.store.prune import prune
 from tests.store.rows import (
@@ -53,7 +54,20 @@ def test_what_the_rows_say_of_a_period_and_the_one_before(db: Database) -> None:
     [story] = material.stories
     assert (story.severity, story.reports, story.feeds) == (Severity.CRITICAL, 2, ("Paper",))
     assert material.feeds_total == 2
+    assert (material.edited, material.withdrawn) == (0, 0)
     assert [failed.error for failed in material.feeds_failed] == ["timeout"]
+
+
+def test_edits_and_withdrawals_of_items_with_hits_are_counted_in_their_period(db: Database) -> None:
+    feed = make_feed(db)
+    record(db, make_outcome(feed, make_item("a", matches=[make_match()]), make_item("b"), make_item("c")))
+    edits = tuple(EditedItem(item_id, "other", "words") for item_id in (1, 2))
+    record(db, replace(make_outcome(feed), edits=edits), now=NOW + timedelta(minutes=1))
+    with db.write() as connection:
+        versions.withdraw(connection, [1, 3], now=NOW + timedelta(hours=2))
+    now, later = PERIOD, Period(PERIOD.end_at, PERIOD.end_at + WEEK)
+    told = [digests.material_of(db, period) for period in (now, later)]
+    assert [(one.edited, one.withdrawn) for one in told] == [(1, 0), (0, 1)]
 
 
 def test_a_value_is_set_once(db: Database) -> None:
