@@ -153,18 +153,19 @@ def make_due(db: Database, notify_at: Mapping[str, datetime]) -> None:
 def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime) -> None:
     """Store the deliveries that tell of these hits, and that they are told, in one transaction.
 
-    Hits that joined meanwhile stay due, those whose item changed since they were read are due again; deliveries that
-    are there already are left alone.
+    Hits that joined meanwhile stay due; those whose item changed since they were read are told again, at a time that
+    the alert job will set. Deliveries that are there already are left alone.
     """
     with db.write() as connection:
         insert_deliveries(connection, deliveries)
         told = ALERT_HIT.c.alert_id == alert_id
         if hits:
+            changed = _changed_since(connection, [hit.item for hit in hits])
             these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
             connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
-            for change, item_ids in _changed_since(connection, [hit.item for hit in hits]).items():
+            for change, item_ids in changed.items():
                 tell_again(connection, item_ids, change, alert_id=alert_id)
-        left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None))
+        left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_(None))
         values: dict[str, datetime | None] = {"notified_at": now}
         if not connection.execute(left).scalar_one():
             values["notify_at"] = None
@@ -172,11 +173,14 @@ def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequ
 
 
 def _changed_since(connection: Connection, items: Sequence[Item]) -> dict[Change, set[int]]:
-    """Return which items changed since they were read, by how; none changes further before the transaction ends."""
+    """Return which items changed since they were read, by how; none changes further before the transaction ends.
+
+    Items are locked before what was told of them, here as where they are edited: so neither waits for the other.
+    """
     read = {item.id: item for item in items}
     query = select(ITEM.c.id, ITEM.c.title, ITEM.c.withdrawn_at).where(ITEM.c.id.in_(read)).order_by(ITEM.c.id)
     changed: dict[Change, set[int]] = {}
-    for row in connection.execute(query.with_for_update(read=True)):
+    for row in connection.execute(query.with_for_update()):
         item = read[row.id]
         if row.withdrawn_at != item.withdrawn_at:
             change = Change.RESTORED if row.withdrawn_at is None else Change.WITHDRAWN
