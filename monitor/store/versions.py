@@ -111,28 +111,34 @@ def tell_again(
 ) -> int:
     """Make due what was told of items that changed, in one alert or in all; return how many hits of alerts that are.
 
-    Only for feeds with `full_text`, whose articles are looked at again, and only as often as `core/edits.py` allows. A
-    hit nobody was told of yet will be told with the change. When the alert is due the alert job decides.
+    Only for feeds with `full_text`, whose articles are looked at again, and only as often as `core/edits.py` allows:
+    what counts is what is told, so a further change before that costs nothing. A hit nobody was told of yet will be
+    told with the change. When the alert is due the alert job decides.
     """
     here = true() if alert_id is None else ALERT_HIT.c.alert_id == alert_id
     count = 0
     for ids in _chunks(list(item_ids)):
         query = (
-            select(ALERT_HIT.c.alert_id, ALERT_HIT.c.hit_id, ITEM.c.id, ITEM.c.changes_told)
+            select(ALERT_HIT.c["alert_id", "hit_id", "told_at"], ITEM.c.id, ITEM.c.changes_told)
             .join(HIT, HIT.c.id == ALERT_HIT.c.hit_id)
             .join(ITEM, ITEM.c.id == HIT.c.item_id)
             .join(FEED, FEED.c.id == ITEM.c.feed_id)
             .where(ITEM.c.id.in_(ids), FEED.c.full_text, _WAS_TOLD, here)
         )
-        told = [row for row in connection.execute(query) if may_tell(change, row.changes_told)]
-        if told:
-            link = and_(ALERT_HIT.c.alert_id == bindparam("alert"), ALERT_HIT.c.hit_id == bindparam("hit"))
-            rows = [{"alert": row.alert_id, "hit": row.hit_id} for row in told]
-            connection.execute(update(ALERT_HIT).where(link).values(told_at=None, change=change.value), rows)
-            counted = ITEM.c.id.in_({row.id for row in told})
-            connection.execute(update(ITEM).where(counted).values(changes_told=ITEM.c.changes_told + 1))
-        count += len(told)
+        rows = [row for row in connection.execute(query) if row.told_at is None or may_tell(change, row.changes_told)]
+        _make_untold(connection, [(row.alert_id, row.hit_id) for row in rows], change)
+        counted = ITEM.c.id.in_({row.id for row in rows if row.told_at is not None})
+        connection.execute(update(ITEM).where(counted).values(changes_told=ITEM.c.changes_told + 1))
+        count += len(rows)
     return count
+
+
+def _make_untold(connection: Connection, links: Sequence[tuple[str, int]], change: Change) -> None:
+    """Say of hits in alerts that they are to be told because of a change."""
+    if links:
+        link = and_(ALERT_HIT.c.alert_id == bindparam("alert"), ALERT_HIT.c.hit_id == bindparam("hit"))
+        rows = [{"alert": alert_id, "hit": hit_id} for alert_id, hit_id in links]
+        connection.execute(update(ALERT_HIT).where(link).values(told_at=None, change=change.value), rows)
 
 
 def history(db: Database, item_id: int) -> list[Version]:

@@ -1,6 +1,7 @@
 """Items have versions; what an edit adds is new, everything else is evidence or history."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -216,6 +217,20 @@ def test_a_headline_that_changes_for_ever_is_told_three_times_and_a_withdrawal_a
     assert due_again(db) == {"entity:is-k": Change.WITHDRAWN}
 
 
+def test_what_changes_again_before_it_was_told_counts_as_one_change(db: Database) -> None:
+    record(db, make_outcome(full_text_feed(db), make_item("a", "IS-K struck", matches=[make_match()])))
+    told(db, items.unrouted_hits(db, limit=9))
+    for turn in range(5):
+        apply(db, edit_of(1, f"IS-K struck {turn} times"))
+    for turn in range(3):
+        apply(db, edit_of(1, f"IS-K denies {turn}"))
+        alerts.make_due(db, {alert.id: NOW for alert in alerts.changed_alerts(db)})
+        [(alert, hits)] = alerts.due_alerts(db, now=NOW, limit=9)
+        assert [hit.item.headline for hit in hits] == [f"IS-K denies {turn}"]
+        alerts.notify(db, alert.id, hits=hits, deliveries=[], now=NOW)
+    assert apply(db, edit_of(1, "IS-K denies for good")).alerting == 0
+
+
 def test_a_withdrawal_and_the_return_from_it_are_told_once_each(db: Database) -> None:
     record(db, make_outcome(full_text_feed(db), make_item("a", "IS-K struck", matches=[make_match()])))
     told(db, items.unrouted_hits(db, limit=9))
@@ -263,6 +278,35 @@ def test_each_alert_of_an_item_is_told_and_an_alert_that_waits_for_another_hit_k
     assert [alert.id for alert, _ in alerts.due_alerts(db, now=NOW, limit=9)] == ["alr_1"]
     due = {alert.id: [hit.change for hit in hits] for alert, hits in alerts.due_alerts(db, now=at, limit=9)}
     assert due == {"alr_1": [Change.HEADLINE], "alr_2": [Change.HEADLINE, None]}
+
+
+def test_edits_and_notices_at_one_time_wait_for_each_other_and_the_last_headline_is_told(db: Database) -> None:
+    feed, count = full_text_feed(db), 8
+    record(
+        db, make_outcome(feed, *(make_item(str(n), f"IS-K struck {n}", matches=[make_match()]) for n in range(count)))
+    )
+    hits = items.unrouted_hits(db, limit=count)
+    make_alert(db, hits)
+    ids = [hit.item.id for hit in hits]
+
+    def edit_all() -> None:
+        for turn in range(3):
+            apply(db, *(edit_of(one, f"IS-K denies {turn}") for one in (ids if turn % 2 else ids[::-1])))
+
+    def tell_all() -> set[tuple[int, str]]:
+        heard = set()
+        for _ in range(6):
+            alerts.make_due(db, {alert.id: NOW for alert in alerts.changed_alerts(db)})
+            for alert, due in alerts.due_alerts(db, now=NOW, limit=9):
+                alerts.notify(db, alert.id, hits=due, deliveries=[], now=NOW)
+                heard |= {(hit.item.id, hit.item.headline or hit.item.title) for hit in due}
+        return heard
+
+    with ThreadPoolExecutor(2) as pool:
+        editing, telling = pool.submit(edit_all), pool.submit(tell_all)
+        editing.result(timeout=30)
+        heard = telling.result(timeout=30)
+    assert {(one, "IS-K denies 2") for one in ids} <= heard | tell_all()
 
 
 WORDS = {"IS-K": "isk", "Daesh": "daesh", "Khar": "khar"}
