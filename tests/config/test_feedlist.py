@@ -25,7 +25,7 @@ def test_folders_and_categories_are_tags_and_an_address_counts_once(tmp_path: Pa
         '<outline text="A again" xmlUrl="https://a.example/"/></body></opml>'
     )
     assert read_opml(tmp_path / "f.opml") == (
-        FeedSpec("https://a.example/", "A", ("Asia", "Pakistan", "news/daily", "en")),
+        FeedSpec("https://a.example/", "A", ("Asia/Pakistan", "Asia", "Pakistan", "news/daily", "en")),
     )
 
 
