@@ -9,17 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from monitor.core.addresses import is_file
 from monitor.errors import RefusedError
 
 MAX_ADDRESS = 4_000
 """Characters of an address; web servers themselves refuse longer ones (8 KiB for a whole request line is usual)."""
 
 EXPECTED = "expected an address that begins with http:// or https://"
-
-
-def is_file(url: str) -> bool:
-    """Return whether an address names a file or a folder of this machine."""
-    return url[:5].lower() == "file:"
 
 
 def feed_address(text: str, folders: Sequence[Path] = ()) -> str:

@@ -24,8 +24,8 @@ from pydantic import (
 )
 
 from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_size
+from monitor.core.addresses import is_file
 from monitor.core.types import GROUP_KEYS, Kind, Severity
-from monitor.sources import is_file
 
 
 def _http_url(url: str) -> str:
