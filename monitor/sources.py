@@ -15,7 +15,7 @@ from monitor.errors import RefusedError
 MAX_ADDRESS = 4_000
 """Characters of an address; web servers themselves refuse longer ones (8 KiB for a whole request line is usual)."""
 
-EXPECTED = "expected an address that begins with http:// or https://"
+EXPECTED = "expected http:// or https:// and a host"
 
 
 def feed_address(text: str, folders: Sequence[Path] = ()) -> str:
