@@ -94,7 +94,7 @@ def _chosen(found: "Discovery", given: Sequence[str]) -> str:
         hint = f"give it whole: monitor feeds import {found.url}" if "OPML" in found.page else (
             "give the address of the feed itself, or add this one unasked with --no-check"
         )  # fmt: skip
-        asked = f", and none at {found.tried} addresses it leads to" if found.tried else ""
+        asked = f", and none at {found.tried} others where it may be" if found.tried else ""
         raise MonitorError(f"no feed at {found.url}{asked}: {one_line(found.page)}; {hint}")
     choice = found.main or found.feeds
     if len(choice) == 1:
@@ -142,7 +142,7 @@ def discover(url: str, config: ConfigOption = None, as_json: JsonOption = False)
                 [one.url, one_line(one.title), one.kind, one.entries, one.newest_at, _because(one)]
                 for one in found.feeds
             ],
-            empty=f"No feed at {found.url}, nor at {found.tried} addresses it leads to: {one_line(found.page)}",
+            empty=f"No feed at {found.url}, nor at {found.tried} others where it may be: {one_line(found.page)}",
         )
         if found.left:
             typer.echo(f"{found.left} more addresses look like feeds and were not asked, out of courtesy", err=True)
