@@ -204,7 +204,10 @@ class _Resolver:
         folders = [(self.file.parent / name).resolve() for name in self.model.feed_folders]
         for number, folder in enumerate(folders):
             if not folder.is_dir():
-                self._complain(("feed_folders", number), f"there is no folder {folder}; make it, or take it out")
+                # no error: the daemon must start while a network drive is away
+                self._warn(
+                    ("feed_folders", number), f"there is no folder {folder} now; feeds below it fail until there is"
+                )
         return tuple(folders)
 
     def _feeds(self, folders: Sequence[Path]) -> tuple[FeedSpec, ...]:
