@@ -36,7 +36,7 @@ class FileReader:
         """Take the limits.
 
         folders    resolved; nothing outside of them is read
-        max_body   bytes of a file, and of all files of a folder that are read in one poll
+        max_body   bytes of a file; of a folder no more files are read in one poll once they have as many together
         timeout    for one feed; a network drive may hang
         """
         self._folders = folders
