@@ -1,32 +1,51 @@
 """What a person can do; called by the command line and the pages alike."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from monitor.core.types import Feed, FeedSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
+from monitor.sources import feed_address
 from monitor.store import deliveries, feeds
 from monitor.store.database import Database
 
-
-def add_feed(db: Database, url: str, *, name: str, tags: Sequence[str], now: datetime) -> Feed:
-    """Add a feed beside those of the configuration; it is due at once. Raises MonitorError for what is no address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise MonitorError(f"{url!r} is no address of a feed; expected http:// or https:// and a host")
-    return feeds.add_feed(db, FeedSpec(url, name, tuple(tags)), shards=POLL_SHARDS, now=now)
+IMPORT_BATCH = 1_000
+"""Feeds added in one transaction: a fraction of a second, in which a daemon that polls beside it has to wait."""
 
 
-def add_feeds(db: Database, specs: Sequence[FeedSpec], *, now: datetime) -> int:
-    """Add the feeds that are not polled yet; return how many."""
-    polled = {feed.url for feed in feeds.list_feeds(db)}
-    new = [spec for spec in specs if spec.url not in polled]
-    for spec in new:
-        feeds.add_feed(db, spec, shards=POLL_SHARDS, now=now)
-    return len(new)
+def add_feed(db: Database, url: str, *, name: str, tags: Sequence[str], folders: Sequence[Path], now: datetime) -> Feed:
+    """Add a feed beside those of the configuration; it is due at once. Raises MonitorError for what is no address.
+
+    folders   whose files may be feeds (`feed_folders`)
+    """
+    try:
+        address = feed_address(url, folders)
+    except ValueError as error:
+        raise MonitorError(f"{url!r} is no address of a feed: {error}") from error
+    return feeds.add_feed(db, FeedSpec(address, name, tuple(tags)), shards=POLL_SHARDS, now=now)
+
+
+def new_feeds(db: Database, specs: Sequence[FeedSpec]) -> list[FeedSpec]:
+    """Return those of `specs` that are not polled, or were given up."""
+    polled = {feed.url for feed in feeds.list_feeds(db) if feed.course.retired_at is None}
+    return [spec for spec in specs if spec.url not in polled]
+
+
+def add_feeds(
+    db: Database, specs: Sequence[FeedSpec], *, now: datetime, done: Callable[[int], None] = lambda _: None
+) -> list[str]:
+    """Add feeds whose addresses were checked, IMPORT_BATCH at a time; return the addresses that are polled anew.
+
+    done   told of how many more are dealt with
+    """
+    added: list[str] = []
+    for start in range(0, len(specs), IMPORT_BATCH):
+        batch = specs[start : start + IMPORT_BATCH]
+        added += feeds.add_feeds(db, batch, shards=POLL_SHARDS, now=now)
+        done(len(batch))
+    return added
 
 
 def remove_feed(db: Database, url: str, *, config_path: Path) -> None:

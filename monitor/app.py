@@ -28,6 +28,7 @@ from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
 from monitor.feeds.fetch import Fetcher
+from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.store import feeds, migrate
@@ -102,9 +103,11 @@ class House:
         )
 
     async def _connect(self, settings: Settings) -> tuple[Fetcher, httpx.AsyncClient]:
-        """Return what speaks HTTP: what is there already, unless `http` changed."""
-        if self._context is not None and self._client is not None and self._context.settings.http == settings.http:
-            return self._context.fetcher, self._client
+        """Return what fetches and sends: what is there already, unless `http` or `feed_folders` changed."""
+        if self._context is not None and self._client is not None:
+            old = self._context.settings
+            if (old.http, old.feed_folders) == (settings.http, settings.feed_folders):
+                return self._context.fetcher, self._client
         fetcher = make_fetcher(settings)
         client = make_client(settings)
         await self._stack.enter_async_context(fetcher)
@@ -137,6 +140,7 @@ def make_fetcher(settings: Settings) -> Fetcher:
         allow_private_networks=settings.http.allow_private_networks,
         proxy=_proxy(settings),
         user_agent=USER_AGENT,
+        files=FileReader(settings.feed_folders, max_body=settings.http.max_body, timeout=settings.http.timeout),
     )
 
 

@@ -92,6 +92,7 @@ class Trial(TypedDict):
     title: str
     status: int
     entries: list[TrialEntry]
+    unread: list[str]
 
 
 async def try_feed(settings: Settings, url: str) -> Trial:
@@ -106,7 +107,7 @@ async def try_feed(settings: Settings, url: str) -> Trial:
         document = Document(id=entry.guid, title=entry.title, text=entry.text, lang=entry.lang)
         rules = [match.rule for match in matcher.match(document).matches]
         entries.append({"title": entry.title, "url": entry.url, "published_at": entry.published_at, "hits": rules})
-    return {"title": parsed.title, "status": result.status, "entries": entries}
+    return {"title": parsed.title, "status": result.status, "entries": entries, "unread": list(parsed.unread)}
 
 
 async def send_tests(settings: Settings) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,28 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     for line in lines:
         table.add_row(*line)
     console.print(table)
+
+
+def one_line(text: str) -> str:
+    """Return what a stranger wrote as it can be shown: on one line, and nothing in it steers the terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show on stderr how far a long work is, when a person is watching; give what is told of each step done.
+
+    total   steps in all, or None when nobody knows
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count: bar.advance(task, count)
 
 
 def _cell(value: object) -> str:

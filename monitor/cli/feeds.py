@@ -1,12 +1,11 @@
 """`monitor feeds`: what is polled, and how it is doing."""
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +17,9 @@ app = typer.Typer(help="List, show, add, remove, import, export and poll feeds."
 
 def register(root: typer.Typer) -> None:
     """Hang the group on `root`."""
+    from monitor.cli import feed_lists
+
+    feed_lists.register(app)
     root.add_typer(app, name="feeds")
 
 
@@ -138,68 +140,29 @@ def _terms(terms: "Terms") -> str:
 
 
 @app.command()
-def add(
-    url: str,
-    name: Annotated[str, typer.Option(help="What to call it; else the feed's own title.")] = "",
-    tag: Annotated[list[str] | None, typer.Option(help="A tag for routes and rules; may be repeated.")] = None,
+def remove(
+    urls: Annotated[list[str], typer.Argument(help="Addresses of feeds, as `monitor feeds list` shows them.")],
     config: ConfigOption = None,
 ) -> None:
-    """Add a feed to the database, beside those of the configuration file, or take up again one that was given up.
-
-    Example: monitor feeds add https://example.org/rss --name Example --tag pakistan
-    """
-    from monitor import actions
-    from monitor.app import utcnow
-    from monitor.cli.store import open_store
-
-    with open_store(config) as (_, db):
-        feed = actions.add_feed(db, url, name=name, tags=tag or [], now=utcnow())
-    typer.echo(f"added {feed.url}; it is polled within seconds when the daemon runs")
-
-
-@app.command()
-def remove(url: str, config: ConfigOption = None) -> None:
-    """Stop polling a feed that was added by command; its items stay.
+    """Stop polling feeds that were added by command; their items stay.
 
     Example: monitor feeds remove https://example.org/rss
     """
     from monitor import actions
     from monitor.cli.store import open_store
+    from monitor.errors import MonitorError
 
+    troubles: list[MonitorError] = []
     with open_store(config) as (settings, db):
-        actions.remove_feed(db, url, config_path=settings.path)
-    typer.echo(f"removed {url}")
-
-
-@app.command("import")
-def import_(file: Path, config: ConfigOption = None) -> None:
-    """Add every feed of an OPML file that is not there yet; folders become tags.
-
-    Example: monitor feeds import subscriptions.opml
-    """
-    from monitor import actions
-    from monitor.app import utcnow
-    from monitor.cli.store import open_store
-    from monitor.config.feedlist import read_opml
-
-    specs = read_opml(file)
-    with open_store(config) as (_, db):
-        added = actions.add_feeds(db, specs, now=utcnow())
-    typer.echo(f"added {added} of {len(specs)} feeds; the others were there already")
-
-
-@app.command()
-def export(config: ConfigOption = None) -> None:
-    """Print all feeds as OPML.
-
-    Example: monitor feeds export > feeds.opml
-    """
-    from monitor.cli.store import open_store
-    from monitor.config.feedlist import write_opml
-    from monitor.store import feeds
-
-    with open_store(config) as (_, db):
-        typer.echo(write_opml(feeds.list_feeds(db)))
+        for url in urls:
+            try:
+                actions.remove_feed(db, url, config_path=settings.path)
+            except MonitorError as error:
+                troubles.append(error)
+            else:
+                typer.echo(f"removed {url}")
+    if troubles:
+        raise troubles[0] if len(troubles) == 1 else MonitorError("\n".join(map(str, troubles)))
 
 
 @app.command()
@@ -209,13 +172,17 @@ def poll(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     Example: monitor feeds poll https://example.org/rss
     """
     from monitor.cli.store import load
+    from monitor.core.addresses import is_file
     from monitor.once import try_feed
 
     report = asyncio.run(try_feed(load(config), url))
     if as_json:
         print_json(report)
         return
-    typer.echo(f"{report['title'] or url}: HTTP {report['status']}, {len(report['entries'])} entries")
+    answer = "read" if is_file(url) else f"HTTP {report['status']}"
+    typer.echo(f"{one_line(report['title']) or url}: {answer}, {len(report['entries'])} entries")
+    for trouble in report["unread"]:
+        typer.echo(f"not read: {one_line(trouble)}", err=True)
     print_table(
         ["published", "title", "hits"],
         [[entry["published_at"], entry["title"], ", ".join(entry["hits"])] for entry in report["entries"]],

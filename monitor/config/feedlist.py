@@ -1,88 +1,64 @@
-"""Lists of feeds as OPML, read and written. Source: OPML 2.0 (opml.org/spec2.opml)."""
+"""Lists of feeds, read whatever they are: OPML, or a text with one address on each line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
-from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
-from monitor.core.types import Feed, FeedSpec
-from monitor.errors import ConfigError
+from monitor.config.opml import FeedList, Listed, parse_opml
+from monitor.config.opml_out import write_opml
+from monitor.core.types import FeedSpec
+from monitor.errors import ConfigError, Problem
+from monitor.sources import feed_address
+
+__all__ = ["FeedList", "Listed", "parse_list", "read_list", "read_opml", "write_opml"]
+
+LOOKED_AT = 1_000
+"""Bytes in which a first "<" shows that a list is XML."""
 
 
-class _Forbidden(Exception):  # noqa: N818 - it never leaves this module
-    """A document type with entities: what entity bombs are made of."""
-
-
-def read_opml(file: Path) -> tuple[FeedSpec, ...]:
-    """Return the feeds of an OPML file in its order, each address once; folders and `category` become tags.
-
-    Raises ConfigError: unreadable, no XML, entities declared, an address that is none.
-    """
+def read_list(file: Path, folders: Sequence[Path] = ()) -> FeedList:
+    """Return what a file lists. Raises ConfigError: unreadable, neither OPML nor addresses; see `parse_list`."""
     try:
         data = file.read_bytes()
     except OSError as error:
         raise ConfigError.single(file, f"cannot be read: {error.strerror}") from error
-    reader = _Reader(str(file))
-    try:
-        reader.parser.Parse(data, True)
-    except expat.ExpatError as error:
-        text = f"is not OPML: {expat.ErrorString(error.code)}"
-        raise ConfigError.single(file, text, line=error.lineno) from error
-    except _Forbidden as error:
-        line = reader.parser.CurrentLineNumber
-        raise ConfigError.single(file, "declares entities; an OPML file needs none, remove them", line=line) from error
-    if not reader.is_opml:
-        raise ConfigError.single(file, "is not OPML: expected <opml> at its top", line=1)
-    return tuple(reader.feeds.values())
+    return parse_list(str(file), data, folders)
 
 
-class _Reader:
-    """Collects feeds while expat walks the file; nothing outside the file is ever read."""
+def parse_list(file: str, data: bytes, folders: Sequence[Path] = ()) -> FeedList:
+    """Return what a document lists; what cannot be a feed is told and spoils no other.
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.feeds: dict[str, FeedSpec] = {}
-        self.is_opml = False
-        self._folders: list[str | None] = []
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.EntityDeclHandler = self._refuse
+    file      how to call the document
+    folders   whose files may be feeds (`feed_folders`)
 
-    def _refuse(self, *_: object) -> None:
-        raise _Forbidden
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.is_opml = self.is_opml or name == "opml"
-        if name != "outline":
-            return
-        known = {key.lower(): value.strip() for key, value in attributes.items()}
-        title = known.get("text") or known.get("title") or ""
-        url = known.get("xmlurl")
-        self._folders.append(None if url else title)
-        if not url:
-            return
-        if urlsplit(url).scheme not in ("http", "https"):
-            line = self.parser.CurrentLineNumber
-            text = f"xmlUrl of {title!r} is no address that begins with http:// or https://"
-            raise ConfigError.single(self.file, text, line=line)
-        tags = [folder for folder in self._folders if folder]
-        tags += [part.strip("/ ") for part in known.get("category", "").split(",")]
-        self.feeds.setdefault(url, FeedSpec(url, title, tuple(dict.fromkeys(tag for tag in tags if tag))))
-
-    def _end(self, name: str) -> None:
-        if name == "outline":
-            self._folders.pop()
+    Raises ConfigError for what is no list at all: broken XML, no OPML, no single address in it.
+    """
+    start = data[:LOOKED_AT].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return parse_opml(file, data, folders) if start.startswith(b"<") else _parse_lines(file, data, folders)
 
 
-def write_opml(feeds: Iterable[Feed] | Sequence[FeedSpec]) -> str:
-    """Return feeds as OPML 2.0; tags stand in `category`."""
-    lines = [
-        f'    <outline type="rss" text={quoteattr(feed.name or feed.url)} xmlUrl={quoteattr(feed.url)}'
-        + (f" category={quoteattr(','.join(feed.tags))}" if feed.tags else "")
-        + "/>"
-        for feed in feeds
-    ]
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head><title>Event Monitor</title></head>'
-    return "\n".join([head, "  <body>", *lines, "  </body>", "</opml>"])
+def _parse_lines(file: str, data: bytes, folders: Sequence[Path]) -> FeedList:
+    """Return the addresses of a text, one on each line; # begins a comment, and empty lines are none."""
+    feeds: dict[str, Listed] = {}
+    refused = []
+    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            url = feed_address(text, folders)
+        except ValueError as error:
+            refused.append(Problem(file, number, "", f"{text[:100]!r} is no feed: {error}"))
+            continue
+        feeds.setdefault(url, Listed(FeedSpec(url), number))
+    if refused and not feeds:
+        text = "is no list of feeds: expected OPML, or one address on each line that begins with http:// or https://"
+        raise ConfigError.single(file, text, line=refused[0].line)
+    return FeedList(tuple(feeds.values()), tuple(refused))
+
+
+def read_opml(file: Path, folders: Sequence[Path] = ()) -> tuple[FeedSpec, ...]:
+    """Return the feeds of a list that must be right in each line. Raises ConfigError with everything that is not."""
+    found = read_list(file, folders)
+    if found.refused:
+        raise ConfigError(found.refused)
+    return tuple(listed.spec for listed in found.feeds)

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_size
+from monitor.core.addresses import is_file
 from monitor.core.types import GROUP_KEYS, Kind, Severity
 
 
@@ -33,6 +34,11 @@ def _http_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("expected an address that begins with http:// or https://")
     return url
+
+
+def _feed_url(url: str) -> str:
+    """Refuse what is neither on the web nor a file; whether a file may be read depends on `feed_folders`."""
+    return url if is_file(url) else _http_url(url)
 
 
 def _secret_url(url: SecretStr) -> SecretStr:
@@ -48,6 +54,7 @@ Size = Annotated[
     int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "pattern": SIZE_PATTERN})
 ]
 Url = Annotated[str, AfterValidator(_http_url)]
+FeedUrl = Annotated[str, AfterValidator(_feed_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -130,13 +137,13 @@ class PollingModel(Model):
 class FeedModel(Model):
     """A feed, or an OPML file of feeds."""
 
-    url: Url | None = Field(None, description="Address of an RSS or Atom feed.")
+    url: FeedUrl | None = Field(None, description="Address of a feed, or file: and one below `feed_folders`.")
     name: str = Field("", description="What to call it; else the feed's own title.")
     tags: Names = Field((), description="For routes (`feed`) and rules (`feed:`).")
     interval: Span | None = Field(None, description="Between two polls of this feed.")
     full_text: bool = Field(False, description="Fetch and match the article behind each item.")
     headers: dict[str, SecretStr] = Field(default_factory=dict, description="Sent with each request.")
-    opml: str | None = Field(None, description="Path of an OPML file; its folders become tags.")
+    opml: str | None = Field(None, description="Path of an OPML file or a list of addresses; folders become tags.")
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -379,6 +386,7 @@ class FileModel(Model):
     http: HttpModel = HttpModel()
     polling: PollingModel = PollingModel()
     feeds: tuple[FeedModel, ...] = ()
+    feed_folders: Names = Field((), description="Folders whose files may be feeds (file:); none by default.")
     smtp: SmtpModel | None = None
     receivers: tuple[ReceiverModel, ...] = (
         ReceiverModel(name="console", channels=(ChannelModel(console=ConsoleModel()),)),

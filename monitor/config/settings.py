@@ -14,11 +14,12 @@ from cronsim import CronSim, CronSimError
 from pydantic import SecretStr, ValidationError
 
 from monitor.config import models
-from monitor.config.feedlist import read_opml
+from monitor.config.feedlist import read_list
 from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
 from monitor.core.types import DigestSpec, FeedSpec, Route, RouteMatch
 from monitor.errors import ConfigError, Problem
+from monitor.sources import feed_address
 
 DEFAULT_PATHS = (Path("monitor.yaml"), Path("/etc/monitor/monitor.yaml"))
 """Where a configuration is looked for when neither --config nor $MONITOR_CONFIG names one."""
@@ -68,6 +69,7 @@ class Settings:
     source     where each key stands in the file, without what it says
     warnings   what was set without effect, each with file and line
     feeds      those of the file and of its OPML files, by address
+    feed_folders   resolved; only files below them may be feeds
     receivers  by name
     """
 
@@ -80,6 +82,7 @@ class Settings:
     http: models.HttpModel
     polling: models.PollingModel
     feeds: tuple[FeedSpec, ...]
+    feed_folders: tuple[Path, ...]
     smtp: models.SmtpModel | None
     receivers: Mapping[str, Receiver]
     route: Route
@@ -140,6 +143,7 @@ class _Resolver:
         """Return the settings, or raise ConfigError with every problem."""
         model = self.model
         receivers = self._receivers()
+        folders = self._feed_folders()
         settings = Settings(
             path=self.file,
             files=(),
@@ -149,7 +153,8 @@ class _Resolver:
             watchlists=self._watchlists(model.watchlists),
             http=model.http,
             polling=model.polling,
-            feeds=self._feeds(),
+            feeds=self._feeds(folders),
+            feed_folders=folders,
             smtp=model.smtp,
             receivers=receivers,
             route=self._root(receivers),
@@ -194,7 +199,18 @@ class _Resolver:
             self._complain(("watchlists",), f"the folder {folder} holds no *.yaml; see: monitor init")
         return folder
 
-    def _feeds(self) -> tuple[FeedSpec, ...]:
+    def _feed_folders(self) -> tuple[Path, ...]:
+        """Return the folders whose files may be feeds, every link in their paths followed."""
+        folders = [(self.file.parent / name).resolve() for name in self.model.feed_folders]
+        for number, folder in enumerate(folders):
+            if not folder.is_dir():
+                # no error: the daemon must start while a network drive is away
+                self._warn(
+                    ("feed_folders", number), f"there is no folder {folder} now; feeds below it fail until there is"
+                )
+        return tuple(folders)
+
+    def _feeds(self, folders: Sequence[Path]) -> tuple[FeedSpec, ...]:
         """Return all feeds; the same address twice is a problem within the file, and once within an OPML file."""
         feeds: dict[str, FeedSpec] = {}
         for number, feed in enumerate(self.model.feeds):
@@ -202,23 +218,32 @@ class _Resolver:
             if feed.full_text:
                 self._warn((*path, "full_text"), "has no effect yet")
             if feed.opml is not None:
-                opml = self.file.parent / feed.opml
-                self.files.append(opml)
-                try:
-                    found = read_opml(opml)
-                except ConfigError as error:
-                    self.problems += error.problems
-                    continue
-                for spec in found:
+                for spec in self._listed(self.file.parent / feed.opml, folders):
                     tags = tuple(dict.fromkeys((*spec.tags, *feed.tags)))
-                    feeds.setdefault(spec.url, replace(spec, tags=tags, interval=feed.interval))
+                    feeds.setdefault(spec.url, replace(spec, tags=tags, interval=feed.interval or spec.interval))
                 continue
             assert feed.url is not None
+            try:
+                feed_address(feed.url, folders)
+            except ValueError as error:
+                self._complain((*path, "url"), str(error))
             if feed.url in feeds:
                 self._complain((*path, "url"), f"{feed.url} stands here a second time; keep one")
             headers = {name: value.get_secret_value() for name, value in feed.headers.items()}
             feeds[feed.url] = FeedSpec(feed.url, feed.name, feed.tags, feed.interval, feed.full_text, headers)
         return tuple(feeds.values())
+
+    def _listed(self, file: Path, folders: Sequence[Path]) -> list[FeedSpec]:
+        """Return the feeds of a list, in which every line must be right."""
+        self.files.append(file)
+        try:
+            found = read_list(file, folders)
+        except ConfigError as error:
+            self.problems += error.problems
+            return []
+        self.problems += found.refused
+        self.warnings += found.warnings
+        return [listed.spec for listed in found.feeds]
 
     def _receivers(self) -> dict[str, Receiver]:
         """Return the receivers by name, their channels with keys."""

@@ -182,6 +182,11 @@ Source: WHATWG Fetch Standard, "port blocking".
 """
 
 
+def is_file(url: str) -> bool:
+    """Return whether an address names a file or a folder of this machine."""
+    return url[:5].lower() == "file:"
+
+
 def check_target(scheme: str, host: str, port: int | None, *, allow_private: bool) -> None:
     """Let the address of a request pass, as far as it tells before a name is resolved. Raises RefusedError.
 

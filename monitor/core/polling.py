@@ -22,6 +22,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from monitor.core import rhythm
+from monitor.core.addresses import is_file
 from monitor.core.freshness import LONGEST_ASKED, open_from
 from monitor.core.types import Course, Feed, FeedState
 from monitor.errors import FetchError
@@ -166,7 +167,12 @@ def _usual(feed: Feed, course: Course, *, now: datetime, bounds: Bounds) -> tupl
 
 
 def _own(feed: Feed, course: Course, now: datetime, bounds: Bounds) -> tuple[timedelta, str]:
-    """Return the wait of a feed for which the operator set none: slower when it seldom changes, faster when it must."""
+    """Return the wait of a feed for which the operator set none: slower when it seldom changes, faster when it must.
+
+    A file is looked at as often as may be: that costs nobody anything.
+    """
+    if is_file(feed.url):
+        return bounds.minimum, f"every {spell(bounds.minimum)}, as a file of this machine"
     wait, reason = bounds.interval, f"every {spell(bounds.interval)}"
     pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
     if pace is not None and pace * PACE_SHARE > wait:

@@ -330,6 +330,8 @@ class FetchResult:
     headers       names in lower case
     not_modified  a 304: nothing new since the validators we sent
     moved_to      where redirects that hold for good (301, 308) led, before any other kind; None when nowhere
+    parts         of a folder: its files that are new, each as an answer of its own; None for anything else
+    unread        of a folder: its new files that could not be read, and why
     """
 
     status: int
@@ -340,6 +342,8 @@ class FetchResult:
     last_modified: str | None
     not_modified: bool = False
     moved_to: str | None = None
+    parts: tuple["FetchResult", ...] | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +375,7 @@ class ParsedFeed:
     hub, topic   WebSub: address of the hub that tells of changes, and the feed's own to subscribe to; "" for none
     shown        hashes of all entries the body shows, also of those that were seen before and not read again; None when
                  it could not be cut into entries and was read whole
+    unread       of a folder: its new files that are no feeds or could not be read, and why
     """
 
     title: str
@@ -382,6 +387,7 @@ class ParsedFeed:
     hub: str = ""
     topic: str = ""
     shown: frozenset[int] | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from monitor.core.addresses import is_file
 from monitor.core.freshness import retry_after
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError, RefusedError
+from monitor.feeds.files import FileReader
 from monitor.feeds.inflate import ACCEPTED, Inflater
 from monitor.guard import SYSTEM, GuardedTransport, Network, causes
 
@@ -45,12 +47,14 @@ class Fetcher:
         proxy: str | None,
         user_agent: str,
         network: Network = SYSTEM,
+        files: FileReader | None = None,
     ) -> None:
         """Take the limits.
 
         timeout   for a whole answer, redirects and body included
         max_body  bytes of a body, as it comes and inflated
         proxy     address of an HTTP proxy, or None; with one, the proxy decides which addresses are reached
+        files     what reads feeds that are files; without it none is read
         """
         self._timeout = timeout
         self._max_body = max_body
@@ -58,6 +62,7 @@ class Fetcher:
         self._proxy = proxy
         self._user_agent = user_agent
         self._network = network
+        self._files = files or FileReader((), max_body=max_body, timeout=timeout)
         self._client: httpx.AsyncClient
 
     async def __aenter__(self) -> Self:
@@ -83,6 +88,8 @@ class Fetcher:
 
     async def fetch(self, feed: Feed) -> FetchResult:
         """Return what the feed's server answers. Raises FetchError for everything that is no 200 and no 304."""
+        if is_file(feed.url):  # the only way to a file: redirects stay on the web
+            return await self._files.fetch(feed)
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
                 return await self._follow(feed)

@@ -73,6 +73,8 @@ def split_feed(result: FetchResult) -> Pieces | None:
     The whole body becomes the text that would be parsed before it is cut: one bad byte in an old entry changes how the
     new ones are read.
     """
+    if result.parts is not None:
+        return None
     text = _text_of(result)
     if looks_like_json(text):
         return None
@@ -88,6 +90,8 @@ def parse_feed(
     pieces   of the body, as `split_feed` cut it; entries whose hashes are in `seen` are then left out of the result
     now      when the answer was made; by default what its Date header says
     """
+    if result.parts is not None:
+        return _parse_folder(result, result.parts, now)
     source = Source(
         base=result.url,
         lang=language(result.headers.get("content-language")),
@@ -107,6 +111,23 @@ def parse_feed(
             start = beginning(text or _text_of(result))
             raise NotAFeedError(f"the answer cannot be read ({type(error).__name__}): {start!r}") from error
     return _with_link_header(parsed, result)
+
+
+def _parse_folder(result: FetchResult, parts: Sequence[FetchResult], now: datetime | None) -> ParsedFeed:
+    """Return what the files of a folder hold together; one that is no feed spoils no other."""
+    entries: dict[str, Entry] = {}
+    unread = list(result.unread)
+    for part in parts:
+        try:
+            found = parse_feed(part, now=now)
+        except NotAFeedError as error:
+            unread.append(f"{part.url.rpartition('/')[2]}: {error}")
+            continue
+        entries |= {entry.guid: entry for entry in found.entries if entry.guid not in entries}
+    if parts and len(unread) == len(parts) + len(result.unread):
+        raise NotAFeedError("; ".join(unread))
+    title = result.url.rstrip("/").rpartition("/")[2]
+    return ParsedFeed(title=title, entries=tuple(entries.values()), unread=tuple(unread))
 
 
 def _text_of(result: FetchResult) -> str:

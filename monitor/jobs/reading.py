@@ -49,6 +49,10 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
         guids = [item.entry.guid for item in new]
         first = feed.first_polled_at is None
         shown = None if parsed.shown is None else len(parsed.shown)
+        if result.parts is not None:  # a folder keeps what it showed, so nothing of it goes by unseen
+            shown = len(parsed.entries) + 1
+        for trouble in parsed.unread:
+            log.warning("file not read", feed=feed.url, reason=trouble)
         course = rhythm.learn(course, parsed.entries, guids, now=polled_at, first=first, shown=shown)
     terms = freshness.terms_after(
         course.terms, result.headers, parsed=parsed, not_modified=result.not_modified, now=polled_at

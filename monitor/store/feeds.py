@@ -1,6 +1,6 @@
 """Feeds and the state of polling them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -13,6 +13,9 @@ from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
 from monitor.store.database import Database
 from monitor.store.tables import FeedFailureRow, FeedRow
+
+NAMED = 500
+"""Addresses in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
@@ -64,23 +67,44 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
 
 
 def add_feed(db: Database, spec: FeedSpec, *, shards: int, now: datetime) -> Feed:
-    """Add one feed beside those of the configuration, or take up again, as `spec` says, one that was removed.
-
-    One that was given up is polled again, as it was. A feed that is polled already stays as it is.
-    """
-    with db.write() as connection:
-        row = connection.execute(select(FEED).where(FEED.c.url == spec.url)).mappings().one_or_none()
-        if row is None:
-            connection.execute(insert(FEED), [_new_row(spec, "added", shards=shards, now=now)])
-        elif not row["active"]:
-            taken_up = {**_spec_values(spec, shards=shards), "active": True, "origin": "added"}
-            values = taken_up | _taken_up(row, now=now)
-            connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(values))
-        elif row["retired_at"] is not None:
-            connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(_taken_up(row, now=now)))
+    """Add one feed as `add_feeds` does, and return it."""
+    add_feeds(db, [spec], shards=shards, now=now)
     feed = find_feed(db, spec.url)
     assert feed is not None
     return feed
+
+
+def add_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: datetime) -> list[str]:
+    """Add feeds beside those of the configuration, all in one transaction; return the addresses that are polled anew.
+
+    One that was removed is taken up again, as its `spec` says, one that was given up as it was. A feed that is polled
+    already stays as it is. Of two with one address the first counts.
+    """
+    wanted = {spec.url: spec for spec in reversed(specs)}
+    with db.write() as connection:
+        known = {
+            row["url"]: row
+            for some in _some(list(wanted))
+            for row in connection.execute(select(FEED).where(FEED.c.url.in_(some))).mappings()
+        }
+        new = [spec for url, spec in wanted.items() if url not in known]
+        if new:
+            connection.execute(
+                insert(FEED), [_new_row(spec, "added", shards=shards, now=now) for spec in reversed(new)]
+            )
+        again = {url: row for url, row in known.items() if not row["active"] or row["retired_at"] is not None}
+        for url, row in again.items():
+            values = _taken_up(row, now=now)
+            if not row["active"]:
+                values |= {**_spec_values(wanted[url], shards=shards), "active": True, "origin": "added"}
+            connection.execute(update(FEED).where(FEED.c.id == row["id"]).values(values))
+    return [spec.url for spec in new] + list(again)
+
+
+def _some(urls: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield addresses in parts that one query can name."""
+    for start in range(0, len(urls), NAMED):
+        yield urls[start : start + NAMED]
 
 
 def remove_feed(db: Database, url: str) -> None:

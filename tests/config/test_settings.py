@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.config import models
+from monitor.config.feedlist import write_opml
 from monitor.config.settings import Settings, load_settings, schema, show
-from monitor.core.types import Severity
+from monitor.core.types import FeedSpec, Severity
 from monitor.errors import ConfigError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -116,6 +117,26 @@ def test_no_secret_is_shown(folder: Path) -> None:
     assert "user:***@db.example" in shown
 
 
+def test_files_are_feeds_below_opened_folders_whose_absence_is_a_warning(folder: Path) -> None:
+    (folder / "box").mkdir()
+    url = (folder / "box" / "x.xml").as_uri()
+    (folder / "f.opml").write_text(f'<opml><body><outline text="X" xmlUrl="{url}"/></body></opml>')
+    settings = load(folder, f"feed_folders: [box, away]\nfeeds: [{{opml: f.opml}}, {{url: '{url}2'}}]\n")
+    assert [feed.url for feed in settings.feeds] == [url, f"{url}2"]
+    assert settings.feed_folders == ((folder / "box").resolve(), (folder / "away").resolve())
+    [warning] = settings.warnings
+    assert "feed_folders[1]: there is no folder" in warning
+
+
+def test_a_list_of_feeds_keeps_what_it_says_unless_the_configuration_says_otherwise(folder: Path) -> None:
+    specs = [FeedSpec("https://a.example/", "A", ("x",), timedelta(minutes=10), full_text=True)]
+    (folder / "f.opml").write_text(write_opml(specs))
+    [kept] = load(folder, "feeds: [{opml: f.opml, tags: [y]}]\n").feeds
+    assert (kept.tags, kept.interval, kept.full_text) == (("x", "y"), timedelta(minutes=10), True)
+    [said] = load(folder, "feeds: [{opml: f.opml, interval: 1h}]\n").feeds
+    assert said.interval == timedelta(hours=1)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -148,6 +169,8 @@ def test_no_secret_is_shown(folder: Path) -> None:
             "feeds:\n  - url: https://a.example/\n  - url: https://a.example/\n",
             r"monitor.yaml:3: feeds\[1\].url: https://a.example/ stands here a second time; keep one",
         ),
+        ("feeds:\n  - url: file:///etc/passwd\n", r"monitor.yaml:2: feeds\[0\].url: it lies in no folder .*`feed_folders:`.*"),
+        ("feed_folders: [.]\nfeeds: [{url: file:feeds/x.xml}]\n", r"monitor.yaml:2: feeds\[0\].url: expected file:// and .*"),
         ("feeds:\n  - opml: none.opml\n", r"none.opml: cannot be read: No such file or directory"),
         (
             "receivers:\n  - name: desk\n    channels:\n      - email: {to: [a@example.org]}\n",

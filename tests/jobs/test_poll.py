@@ -1,6 +1,8 @@
 """What was fetched is not fetched again because the database is away, and what was seen is not parsed again."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,7 +16,7 @@ from monitor.feeds import parse
 from monitor.feeds.entries import Source
 from monitor.jobs import poll, reading
 from monitor.jobs.context import Context
-from monitor.store import items
+from monitor.store import feeds, items
 from monitor.store.database import Database
 from tests.store.rows import NOW, make_feed
 
@@ -108,3 +110,21 @@ def test_a_feed_that_cannot_be_cut_is_parsed_whole_and_forgets_nothing(
     known = items.known_hashes(db, feed.id)
     assert polled(context, feed, rss("c & d", "a", "b"), monkeypatch)[0] == ["c & d"]
     assert items.known_hashes(db, feed.id) == known != frozenset()
+
+
+def test_a_folder_of_files_never_seems_to_have_rolled_over(db: Database) -> None:
+    def dated(at: datetime) -> str:
+        item = f"<item><title>x</title><guid>{at}</guid><pubDate>{format_datetime(at)}</pubDate></item>"
+        return f"<rss version='2.0'><channel><title>Paper</title>{item}</channel></rss>"
+
+    def answer(at: datetime, body: str) -> FetchResult:
+        parts = (FetchResult(200, "file:///box/a.xml", {}, dated(at).encode(), None, None),)
+        return FetchResult(200, "file:///box/", {}, body.encode(), body, None, parts=parts)
+
+    context, feed = made(db), make_feed(db, "file:///box/")
+    first = reading.read(context, feed, answer(NOW - timedelta(days=2), "1"), polled_at=NOW - timedelta(days=1))
+    items.record_polls(db, [first], watchlist_version="v1", entities={}, now=NOW)
+    [stored] = feeds.list_feeds(db)
+    second = reading.read(context, stored, answer(NOW - timedelta(hours=1), "2"), polled_at=NOW)
+    assert ([len(one.items) for one in (first, second)], second.course.rolled_over_at) == ([1, 1], None)
+    assert second.wait_reason == "every 5m, as a file of this machine"

@@ -232,6 +232,19 @@ def test_a_feed_taken_up_again_is_as_it_was_asked_for_and_one_that_is_polled_sta
     assert (again.id, again.name, again.tags) == (feed.id, "Other name", ("new",))
 
 
+def test_many_feeds_are_added_at_once_and_only_those_that_are_not_polled(db: Database) -> None:
+    feed, gone = make_feed(db), make_feed(db, "https://gone.example/rss")
+    feeds.remove_feed(db, gone.url)
+    specs = [FeedSpec(f"https://h{n}.example/rss", f"Feed {n}", ("many",)) for n in range(1_200)]
+    wanted = [*specs, FeedSpec(feed.url, "Other"), FeedSpec(gone.url, "Again"), replace(specs[0], name="Twice")]
+    added = feeds.add_feeds(db, wanted, shards=8, now=NOW)
+    assert sorted(added) == sorted([*(spec.url for spec in specs), gone.url])
+    assert feeds.add_feeds(db, wanted, shards=8, now=NOW) == []
+    assert feeds.add_feeds(db, [], shards=8, now=NOW) == []
+    names = {one.url: one.name for one in feeds.list_feeds(db)}
+    assert (len(names), names[feed.url], names[gone.url], names[specs[0].url]) == (1_202, "Paper", "Again", "Feed 0")
+
+
 def test_the_entries_a_feed_shows_are_known_until_it_shows_them_no_more(db: Database) -> None:
     feed, other = make_feed(db), make_feed(db, "https://other.example/rss")
     lowest, highest = -(2**63), 2**63 - 1
