@@ -4,17 +4,30 @@ Below httpx, so that no request can go around it. Before a request its address i
 the very address that it will connect to, whatever the name stood for a moment ago; after that, the size of the headers.
 """
 
+import asyncio
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from socket import AF_UNSPEC, AddressFamily, socket
+from socket import (
+    AF_INET,
+    AF_INET6,
+    AF_UNSPEC,
+    AI_ADDRCONFIG,
+    AI_NUMERICHOST,
+    AI_NUMERICSERV,
+    SOCK_STREAM,
+    AddressFamily,
+    getaddrinfo,
+    socket,
+)
+from threading import Thread
 from typing import Any
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
-from aiohttp.resolver import ThreadedResolver
 from httpx_aiohttp import AiohttpTransport
 
 from monitor.core.addresses import Reach, check_address, check_target, reach
@@ -33,6 +46,9 @@ ADDRESSES = 16
 """Addresses of one name that are tried; big sites list ten, a hostile name server thousands, and aiohttp's attempts
 grow with the square of their number."""
 
+LOOKUPS = 64
+"""Names looked up at a time; the C library may need half a minute to give one up (resolv.conf(5), attempts)."""
+
 AddrInfo = tuple[AddressFamily | int, Any, int, str, tuple[Any, ...]]
 
 
@@ -40,6 +56,53 @@ def open_socket(info: AddrInfo) -> socket:
     """Return a new socket, not yet connected, for what a resolver answered."""
     family, kind, protocol, _, _ = info
     return socket(family, kind, protocol)
+
+
+class SystemResolver(AbstractResolver):
+    """Asks the system for the addresses of a name, in threads that nothing else uses and nothing waits for.
+
+    The threads of asyncio are few and do all other work of the house: a name server that hangs would stop it.
+    """
+
+    def __init__(self) -> None:
+        """Look nothing up yet."""
+        self._free = asyncio.Semaphore(LOOKUPS)
+
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC) -> list[ResolveResult]:
+        """Return the addresses of a name. Raises OSError when it has none, UnicodeError for what can be no name."""
+        flags = AI_NUMERICHOST | AI_NUMERICSERV
+        return [
+            ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=protocol, flags=flags)
+            for kind, _, protocol, _, address in await self._look_up(host, port, family)
+            if kind in (AF_INET, AF_INET6)
+        ]
+
+    async def _look_up(self, host: str, port: int, family: AddressFamily) -> Sequence[AddrInfo]:
+        """Return what the C library says; a look-up that nobody awaits any more keeps its place until it ends."""
+        await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Sequence[AddrInfo]] = loop.create_future()
+
+        def take(found: Sequence[AddrInfo], error: Exception | None) -> None:
+            self._free.release()
+            if not answer.done():
+                answer.set_exception(error) if error else answer.set_result(found)
+
+        def ask() -> None:
+            found: Sequence[AddrInfo] = ()
+            error: Exception | None = None
+            try:
+                found = getaddrinfo(host, port, family=family, type=SOCK_STREAM, flags=AI_ADDRCONFIG)
+            except (OSError, UnicodeError) as caught:
+                error = caught
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(take, found, error)
+
+        Thread(target=ask, daemon=True, name="look up").start()
+        return await answer
+
+    async def close(self) -> None:
+        """Wait for nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +113,7 @@ class Network:
     open       makes a socket for an address that the guard let pass
     """
 
-    resolver: Callable[[], AbstractResolver] = ThreadedResolver
+    resolver: Callable[[], AbstractResolver] = SystemResolver
     open: Callable[[AddrInfo], socket] = open_socket
 
 

@@ -1,14 +1,19 @@
 """The guard's decisions, seen from the socket: what was connected to, or would have been."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from socket import AF_UNSPEC, gaierror
+from threading import Event
+from time import monotonic
+from typing import Any
 
 import httpx
 import pytest
 from aiohttp import web
 
 from monitor.errors import RefusedError
-from monitor.guard import ADDRESSES, FIELD_BYTES, FIELDS, HEADER_BYTES, GuardedTransport
+from monitor.guard import ADDRESSES, FIELD_BYTES, FIELDS, HEADER_BYTES, LOOKUPS, GuardedTransport, SystemResolver
 from tests.servers.http import HttpServer
 from tests.servers.network import Wire
 from tests.servers.raw import raw_server
@@ -73,6 +78,42 @@ async def test_a_literal_is_refused_in_any_notation_before_anything_is_asked(hos
         with pytest.raises(RefusedError, match="private address") as caught:
             await client.get(f"http://{host}/")
     assert (caught.value.permanent, wire.names.asked, wire.opened) == (True, [], [])
+
+
+async def test_the_system_is_asked_for_names_of_both_families() -> None:
+    resolver = SystemResolver()
+    found = await resolver.resolve("localhost", 80, AF_UNSPEC)
+    assert {one["host"] for one in found} <= {"127.0.0.1", "::1"}
+    assert {(one["hostname"], one["port"]) for one in found} == {("localhost", 80)}
+    with pytest.raises(gaierror):
+        await resolver.resolve("nowhere.invalid", 80)
+    with pytest.raises(UnicodeError):
+        await resolver.resolve("a..b", 80)
+
+
+async def test_a_name_server_that_hangs_stops_no_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, asked = Event(), []
+
+    def hang(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        go_on.wait(30)
+        raise gaierror("no answer")
+
+    monkeypatch.setattr("monitor.guard.getaddrinfo", hang)
+    resolver = SystemResolver()
+    began = monotonic()
+    tasks = [asyncio.create_task(resolver.resolve(f"{number}.example", 80)) for number in range(LOOKUPS + 5)]
+    await asyncio.wait(tasks, timeout=0.1)
+    await asyncio.to_thread(str)  # the threads that all other work is done in
+    for task in tasks[: LOOKUPS // 2]:
+        task.cancel()
+    await resolver.close()
+    assert monotonic() - began < 10
+    assert len(asked) == LOOKUPS  # one that is given up keeps its place, or their number would grow without end
+    go_on.set()
+    for found in (await asyncio.gather(*tasks, return_exceptions=True))[LOOKUPS // 2 :]:
+        assert isinstance(found, gaierror)
+    assert len(asked) == LOOKUPS + 5
 
 
 async def test_an_answer_that_changes_between_look_and_connect_gains_nothing() -> None:

@@ -1,7 +1,7 @@
 """What makes two entries the same: an entry's key within its feed, canonical addresses, content hashes."""
 
 import hashlib
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 TRACKING_PREFIXES = ("utm_", "at_", "mc_")
 TRACKING_NAMES = frozenset({"fbclid", "gclid", "dclid", "igshid", "msclkid", "yclid", "cmpid", "ns_campaign", "ref"})
@@ -28,8 +28,9 @@ def content_hash(title: str, text: str) -> str:
 def canonical_url(url: str) -> str:
     """Return `url` in the form in which equal addresses are equal texts.
 
-    Scheme and host in lower case, no default port, "/" for an empty path, no fragment (RFC 3986, 6.2.2 and 6.2.3), and
-    no tracking parameters. What cannot be read as an address stays as it is.
+    Scheme and host in lower case, no default port, "/" for an empty path, no fragment (RFC 3986, 6.2.2 and 6.2.3) but
+    one that is the path of a page made by a script ("#/news/1", "#!news/1"), and no tracking parameters. What cannot be
+    read as an address stays as it is.
     """
     url = url.strip()
     try:
@@ -42,12 +43,9 @@ def canonical_url(url: str) -> str:
     scheme = parts.scheme.lower()
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     place = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
-    query = parts.query
-    if query:
-        pairs = parse_qsl(query, keep_blank_values=True)
-        kept = [(name, value) for name, value in pairs if not _tracks(name)]
-        query = query if len(kept) == len(pairs) else urlencode(kept)
-    return urlunsplit((scheme, place, parts.path or "/", query, ""))
+    query = "&".join(part for part in parts.query.split("&") if not _tracks(part.partition("=")[0]))
+    fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
+    return urlunsplit((scheme, place, parts.path or "/", query, fragment))
 
 
 def _tracks(name: str) -> bool:

@@ -23,6 +23,11 @@ MAX_MARKUP = 5 * MAX_TEXT
 """Characters of markup that are read for a text."""
 
 
+MOST_TITLES = 2
+"""Titles under which an id or an address may be listed and still be one article (before and after its headline
+changed); with a third it stands for the whole site."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What holds for all entries of a body.
@@ -72,23 +77,31 @@ def make_entry(
 def distinct(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Yield the entries, the first of those that are the same.
 
-    Some publishers give every entry the same id. Where entries of one id differ in address, or without addresses in
-    words, the id is none, and address or words take its place: better told twice after such a mistake than never.
+    Some publishers give every entry the same id, or none and the address of their front page. Where entries of one id
+    differ in address, or without addresses in words, the id is none, and address or words take its place. Where more
+    than MOST_TITLES share id or address, the address as written tells them apart (by its fragment), else their words:
+    better told twice after such a mistake than never.
     """
     entries = list(entries)
-    meanings = {(entry.guid, _without_id(entry)) for entry in entries}
-    uses = Counter(guid for guid, _ in meanings)
-    seen: set[str] = set()
-    for entry in entries:
-        guid = entry.guid if uses[entry.guid] == 1 else _without_id(entry)
-        if guid not in seen:
-            seen.add(guid)
-            yield entry if guid == entry.guid else replace(entry, guid=guid)
+    addresses = [canonical_url(entry.url) if entry.url else _words(entry) for entry in entries]
+    titles = [entry.title or entry.text for entry in entries]
+    names = _apart([entry.guid for entry in entries], addresses, addresses)
+    names = _apart(names, titles, [entry.url for entry in entries], most=MOST_TITLES)
+    names = _apart(names, titles, [_words(entry) for entry in entries], most=MOST_TITLES)
+    first = {name: entry for entry, name in reversed(list(zip(entries, names, strict=True)))}
+    for name in dict.fromkeys(names):
+        yield first[name] if name == first[name].guid else replace(first[name], guid=name)
 
 
-def _without_id(entry: Entry) -> str:
-    """Return what an entry's identity would be without an id of its own."""
-    return canonical_url(entry.url) if entry.url else f"sha256:{content_hash(entry.title, entry.text)}"
+def _apart(names: Sequence[str], meanings: Sequence[str], finer: Sequence[str], *, most: int = 1) -> list[str]:
+    """Return the names, with finer ones in place of those that mean more than `most` things."""
+    uses = Counter(name for name, _ in set(zip(names, meanings, strict=True)))
+    return [name if uses[name] <= most else other for name, other in zip(names, finer, strict=True)]
+
+
+def _words(entry: Entry) -> str:
+    """Return what an entry's identity is without id and address."""
+    return f"sha256:{content_hash(entry.title, entry.text)}"
 
 
 def web_address(link: str, base: str) -> str:

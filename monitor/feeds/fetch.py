@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import timedelta
@@ -9,7 +10,7 @@ from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import aiohttp
 import httpx
@@ -26,7 +27,13 @@ from monitor.guard import SYSTEM, GuardedTransport, Network, causes
 MAX_REDIRECTS = 5
 """Redirects followed for one answer; browsers allow twenty, a feed that needs more than a few is misconfigured."""
 
+MAX_ASKED = 2
+"""Times that one address is asked for one answer: a server may redirect to itself once, while it makes ready."""
+
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
+
+READ = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.NOT_MODIFIED})
+"""Answers that are read; 203 is a 200 that a proxy on the way has changed (RFC 9110, 15.3.4)."""
 
 SHOWN_HEADERS = frozenset(
     {"content-type", "content-location", "content-language", "cache-control", "link", "date"}
@@ -87,7 +94,7 @@ class Fetcher:
         await self._client.aclose()
 
     async def fetch(self, feed: Feed) -> FetchResult:
-        """Return what the feed's server answers. Raises FetchError for everything that is no 200 and no 304."""
+        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304."""
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
         try:
@@ -95,8 +102,10 @@ class Fetcher:
                 return await self._follow(feed)
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise _explain(error) from error
+        except ValueError as error:  # nothing was sent
+            raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
 
     async def _follow(self, feed: Feed) -> FetchResult:
         """Ask, and go where redirects lead; the transport checks each address."""
@@ -104,14 +113,18 @@ class Fetcher:
         if feed.course.moved_to is not None:
             url, headers = feed.course.moved_to, _shareable(headers, url, feed.course.moved_to)
         moved_to, for_good = feed.course.moved_to, True
+        asked: Counter[str] = Counter()
         for _ in range(MAX_REDIRECTS + 1):
             _target.set(url)
+            asked[urldefrag(url).url] += 1
             async with self._client.stream("GET", url, headers=headers) as response:
                 if not response.has_redirect_location:
                     return await self._read(feed, url, response, moved_to=moved_to)
                 # a password that a stranger put there is not ours to send
-                target = _without_user(str(response.url.join(response.headers["location"])))
+                target = _without_user(str(response.url.join(response.headers.get_list("location")[0])))
                 for_good = for_good and response.status_code in MOVED_FOR_GOOD
+            if asked[urldefrag(target).url] == MAX_ASKED:
+                raise FetchError("redirect loop", "it leads back to itself; the server may want cookies, we keep none")
             url, headers = target, _shareable(headers, url, target)
             moved_to = target if for_good else moved_to
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
@@ -125,7 +138,7 @@ class Fetcher:
         status = response.status_code
         if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
             raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
-        if status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+        if status not in READ:
             asked = retry_after(response.headers)
             seconds = None if asked is None else asked.total_seconds()
             raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
@@ -249,7 +262,7 @@ def _detail(reason: str, cause: BaseException) -> str:
     details = {
         "dns": "the host's name is not known",
         "connection refused": "nothing listens there",
-        "bad address": "only http:// and https:// are fetched",
+        "bad address": "expected http:// or https:// with a host, perhaps a port, and at most 64 KiB in all",
         "timeout": "no complete answer within http.timeout",
         "connection broken": "the server cannot be reached, or ended it before the answer was complete",
     }

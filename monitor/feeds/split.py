@@ -11,13 +11,15 @@ markup, and any whose shape is in doubt, is not cut, and must be parsed whole.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 from xml.parsers import expat
 
-from monitor.feeds.entries import MAX_TITLE
+from monitor.core.identity import canonical_url
+from monitor.feeds.entries import MAX_TITLE, MOST_TITLES
 
 ENTRIES = frozenset({"item", "entry"})
 """Local names of an entry, in lower case: RSS, RDF and CDF, and Atom."""
@@ -53,6 +55,9 @@ MEDIA = frozenset({"http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss
 
 IDS = frozenset({"guid", "id"})
 """Elements that name an entry. An id that two entries share is none (see `entries.distinct`), so both must be read."""
+
+ADDRESSES = {"link": "href", "enclosure": "url"}
+"""Elements with an entry's address, which names it where no id does, and the attribute for it; or it is the text."""
 
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
 BASE = "http://www.w3.org/XML/1998/namespace base"
@@ -96,7 +101,7 @@ def split(body: bytes) -> Pieces | None:
 
     Whole are left: what is not UTF-8 or not well-formed XML, declares a document type, has entries inside of entries or
     of two kinds, anything but white space between entries, anything but closing tags and comments after them, entries
-    that share an id or might, or markup that upsets feedparser.
+    that share an id or might, or without ids an address, or markup that upsets feedparser.
     """
     scanner = _Scanner(body)
     try:
@@ -146,10 +151,13 @@ class _Scanner:
         self._div = False  # whether a <div> is neutral in it
         self._based = False  # whether the head has a base that feedparser goes back to after one of an entry
         self._source_depth = 0  # of the <source> that is open, else 0: its id is another's
-        self._id_depth = 0  # of the id that is open, else 0
-        self._letters: list[str] = []  # of that id
+        self._name_depth = 0  # of the id or link that is open, else 0
+        self._letters: list[str] = []  # of that one
+        self._names: set[str] = set()  # what they go to, one of the next two
         self._own: set[str] = set()  # ids of the entry that is open
+        self._addresses: set[str] = set()  # and its addresses
         self._ids: set[str] = set()  # of those before
+        self._places: Counter[str] = Counter()  # addresses of those before that have no id
         self._named = 0  # entries that have one
         self._parser = expat.ParserCreate("utf-8", " ")
         self._parser.StartDoctypeDeclHandler = self._doctype
@@ -216,19 +224,21 @@ class _Scanner:
             self._own.add(attributes[ABOUT].strip()[:MAX_TITLE])
         elif local == "source" and not self._source_depth and space in ("", self._entry.lower().rpartition(" ")[0]):
             self._source_depth = self._depth
-        elif local in IDS and not self._source_depth:
-            if self._id_depth:
+        elif not self._source_depth and (local in IDS or (local in ADDRESSES and self._depth == self._entry_depth + 1)):
+            if self._name_depth:
                 raise _UnsureError
-            self._id_depth = self._depth
+            self._addresses.update(value for key, value in attributes.items() if key == ADDRESSES.get(local))
+            self._name_depth = self._depth
             self._letters = []
+            self._names = self._own if local in IDS else self._addresses
             self._parser.CharacterDataHandler = self._letters.append
 
     def _unlook(self) -> None:
-        """End an id or a source."""
-        if self._depth == self._id_depth:
-            self._id_depth = 0
+        """End an id, a link or a source."""
+        if self._depth == self._name_depth:
+            self._name_depth = 0
             self._parser.CharacterDataHandler = None
-            self._own.add("".join(self._letters).strip()[:MAX_TITLE])
+            self._names.add("".join(self._letters).strip()[:MAX_TITLE])
         elif self._depth == self._source_depth:
             self._source_depth = 0
 
@@ -280,13 +290,18 @@ class _Scanner:
         self._depth -= 1
 
     def _name_entry(self) -> None:
-        """Keep the ids of the entry that ended; refuse one that an entry before had."""
+        """Keep what names the entry that ended; refuse an id that an entry before had, an address that several had."""
         own = self._own - {""}
         if own & self._ids:
             raise _UnsureError
         self._ids |= own
         self._named += bool(own)
+        places = set() if own else {canonical_url(one) for one in self._addresses - {""}}
+        self._places.update(places)
+        if any(self._places[place] > MOST_TITLES for place in places):
+            raise _UnsureError
         self._own.clear()
+        self._addresses.clear()
 
     def _end(self) -> int:
         """Return where the end tag ends at which expat is. Raises _UnsureError when an entry is an empty tag."""

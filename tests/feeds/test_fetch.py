@@ -12,9 +12,10 @@ from aiohttp import web
 
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError
-from monitor.feeds.fetch import Fetcher, _same_server
+from monitor.feeds.fetch import MAX_ASKED, MAX_REDIRECTS, Fetcher, _same_server
 from tests.e2e.conftest import free_port
 from tests.servers.http import HttpServer
+from tests.servers.raw import raw_server
 
 NOW = datetime(2023, 7, 30, tzinfo=UTC)
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -102,6 +103,49 @@ async def test_redirects_are_followed_and_the_last_address_is_told(status: int) 
     assert result.url.endswith("/new")
 
 
+@pytest.mark.parametrize("location", ["", "/feed", "/feed#top", "?", "//{host}/feed"])
+async def test_an_address_that_leads_back_to_itself_is_asked_twice_at_most(location: str) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=301, headers={"Location": location.format(host=request.host)})
+
+    async with HttpServer(answer) as server, fetching() as fetcher:
+        with pytest.raises(FetchError, match="redirect loop"):
+            await fetcher.fetch(feed(server.url("/feed#here")))
+        assert len(server.requests) == MAX_ASKED
+
+
+async def test_a_circle_of_addresses_is_gone_through_twice_and_a_long_chain_to_its_limit() -> None:
+    async def circle(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": "/b" if request.path == "/a" else "/a"})
+
+    async def chain(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": f"{request.path}a"})
+
+    for answer, reason, asked in (
+        (circle, "redirect loop", 2 * MAX_ASKED),
+        (chain, "too many redirects", MAX_REDIRECTS + 1),
+    ):
+        async with HttpServer(answer) as server, fetching() as fetcher:
+            with pytest.raises(FetchError, match=reason):
+                await fetcher.fetch(feed(server.url("/a")))
+            assert len(server.requests) == asked
+
+
+async def test_of_two_locations_the_first_is_followed() -> None:
+    async def answer() -> AsyncIterator[bytes]:
+        yield b"HTTP/1.1 301 Moved\r\nLocation: /first, or/so\r\nLocation: /second\r\nContent-Length: 0\r\n\r\n"
+
+    async with raw_server(answer) as server, fetching() as fetcher:
+        with pytest.raises(FetchError, match="redirect loop"):
+            await fetcher.fetch(feed(server.url()))
+    assert [request.split()[1] for request in server.requests][:2] == [b"/", b"/first,%20or/so"]
+
+
+async def test_a_203_is_a_200_that_a_proxy_changed() -> None:
+    result = await fetch(says(203, "x", ETag='"1"'))
+    assert (result.status, result.body, result.etag) == (203, b"x", '"1"')
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])  # another host, another port of the same
 async def test_headers_of_the_operator_stay_with_their_server(host: str) -> None:
     async with HttpServer(says(text="x")) as other, fetching() as fetcher:
@@ -180,6 +224,25 @@ async def test_an_answer_that_is_no_feed_says_its_status_and_when_to_come_again(
 async def test_a_304_that_was_not_asked_for_is_a_failure() -> None:
     with pytest.raises(FetchError, match="was not asked"):
         await fetch(says(304))
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "message"),
+    [
+        ("http://a..b/", {}, "bad request: the host in its url"),
+        (f"http://{'a' * 64}.example/", {}, "bad request: the host in its url"),
+        ("http://{server}/", {"X-Key": "ключ"}, "bad request: .*one of its headers cannot be sent"),
+        ("http://{server}/", {"X-Key": "a\r\nb"}, "bad request: .*one of its headers cannot be sent"),
+        ("http://paper.example:99999/", {}, "bad address: expected http://"),
+        (f"http://paper.example/{'a' * 70_000}", {}, "bad address: .*at most 64 KiB"),
+        ("feed://paper.example/", {}, "bad address"),
+    ],
+)
+async def test_what_cannot_be_sent_is_told_as_such(url: str, headers: dict[str, str], message: str) -> None:
+    async with HttpServer(says()) as server, fetching() as fetcher:
+        with pytest.raises(FetchError, match=message):
+            await fetcher.fetch(feed(url.format(server=f"127.0.0.1:{server.port}"), headers=headers))
+        assert server.requests == []
 
 
 async def test_trouble_on_the_way_has_a_name_and_no_secret() -> None:

@@ -55,6 +55,35 @@ def test_rss_one_in_a_cyrillic_encoding() -> None:
     assert entry.published_at == datetime(2023, 7, 30, 10, 0, tzinfo=UTC)
 
 
+def told_apart(*addresses: str, own_id: str = "") -> list[str]:
+    """Return the guids of a feed whose entries have these addresses, each with a title of its own."""
+    items = "".join(f"<item><title>{n}</title>{own_id}<link>{one}</link></item>" for n, one in enumerate(addresses))
+    return [entry.guid for entry in parse(f"<rss version='2.0'><channel>{items}</channel></rss>".encode()).entries]
+
+
+HOME = "https://paper.example/"
+
+
+def test_entries_that_all_lead_to_the_front_page_are_told_apart_by_their_words() -> None:
+    guids = told_apart(HOME, HOME, HOME)
+    assert all(guid.startswith("sha256:") for guid in guids)
+    assert len(set(guids)) == 3
+    assert told_apart(HOME, HOME, HOME, own_id=f"<guid>{HOME}</guid>") == guids
+    assert told_apart(HOME, HOME, HOME, own_id="<guid>the feed</guid>") == guids
+
+
+def test_an_article_that_is_listed_under_two_titles_is_one() -> None:
+    assert told_apart(HOME, HOME, own_id="<guid>1</guid>") == ["1"]
+    assert told_apart(f"{HOME}1", f"{HOME}1#comments", f"{HOME}2?utm_source=rss") == [f"{HOME}1", f"{HOME}2"]
+
+
+def test_places_within_one_page_and_parameters_that_may_be_ids_are_told_apart_as_they_are_written() -> None:
+    for form in ("{}#{}", "{}?ref={}"):
+        written = [form.format(HOME, number) for number in range(3)]
+        assert told_apart(*written) == written
+    assert told_apart(f"{HOME}#/news/1", f"{HOME}#/news/2") == [f"{HOME}#/news/1", f"{HOME}#/news/2"]
+
+
 @pytest.mark.parametrize("body", [b"", b"<html><body>Sign in</body></html>", b"\xff\xfe\x00", b"just words", b"{}"])
 def test_what_is_no_feed_is_told_with_its_beginning(body: bytes) -> None:
     with pytest.raises(FetchError, match=r"not a feed: the answer (begins|is empty)"):

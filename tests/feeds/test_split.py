@@ -114,6 +114,18 @@ def test_entries_that_share_an_id_are_all_read_and_told_by_what_sets_them_apart(
             True,
         ),
         (["<item><id>a<id>b</id></id></item>"], False),
+        (["<item><link>http://a.example/</link>1</item>", "<item><link>http://a.example/#b</link>2</item>"], True),
+        (
+            [
+                f"<item><link>{home}</link>{home}</item>"
+                for home in ("http://a.example/", "http://A.example", "http://a.example/#b")
+            ],
+            False,
+        ),
+        ([f"<item><link rel='x' href='a'/>{n}</item>" for n in range(3)], False),
+        ([f"<item><enclosure url='a'/>{n}</item>" for n in range(3)], False),
+        ([f"<item><link>a</link><guid>{n}</guid></item>" for n in range(3)], True),
+        ([f"<item><link>{n}</link><image><link>a</link></image></item>" for n in range(3)], True),
     ],
 )
 def test_entries_are_cut_apart_when_none_can_have_the_id_of_another(entries: list[str], is_cut: bool) -> None:
