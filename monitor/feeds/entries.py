@@ -105,8 +105,12 @@ def _words(entry: Entry) -> str:
 
 
 def web_address(link: str, base: str) -> str:
-    """Return an address, absolute; "" when it is none of the web, or longer than any is."""
-    link = "".join(storable(link).split()) if len(link) <= 2 * MAX_TITLE else ""
+    """Return an address, absolute; "" when it is none of the web, or longer than any is.
+
+    Broken lines are joined; spaces within a line belong to the address (WHATWG URL Standard, "basic URL parser").
+    """
+    lines = storable(link).splitlines() if len(link) <= 2 * MAX_TITLE else []
+    link = "".join("%20".join(line.split()) for line in lines)
     try:
         url = urljoin(base, link) if link else ""
         parts = urlsplit(url)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import FetchError
-from monitor.feeds.entries import MAX_TITLE
+from monitor.feeds.entries import MAX_TITLE, web_address
 from monitor.feeds.parse import parse_feed
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "feeds"
@@ -53,6 +53,20 @@ def test_rss_one_in_a_cyrillic_encoding() -> None:
     [entry] = parse(body, "text/xml").entries
     assert (entry.title, entry.guid) == ("Теракт в Пешаваре", "https://gazeta.example/1")
     assert entry.published_at == datetime(2023, 7, 30, 10, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("https://paper.example/my article.html", "https://paper.example/my%20article.html"),
+        ("\n  https://paper.example/a\n  /b.html\t\n", "https://paper.example/a/b.html"),
+        ("https://paper.example/a%20b", "https://paper.example/a%20b"),
+        ("news today/1", "https://paper.example/dir/news%20today/1"),
+        (" \n ", ""),
+    ],
+)
+def test_spaces_of_an_address_are_kept_and_broken_lines_joined(written: str, url: str) -> None:
+    assert web_address(written, "https://paper.example/dir/") == url
 
 
 def told_apart(*addresses: str, own_id: str = "") -> list[str]:

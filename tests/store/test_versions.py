@@ -155,6 +155,16 @@ def test_a_feed_that_goes_back_and_forth_keeps_both_texts_once(db: Database) -> 
     assert [(one.number, one.title) for one in versions.history(db, item_id)] == [(1, "A"), (2, "B"), (41, "A")]
 
 
+def test_words_that_come_back_and_make_a_hit_are_kept_for_it(db: Database) -> None:
+    record(db, make_outcome(make_feed(db), make_item("a", "IS-K struck")))
+    item_id = items.known_items(db, 1, ["a"])["a"].id
+    apply(db, edit_of(item_id, "Somebody struck"))
+    apply(db, edit_of(item_id, "IS-K struck", match_of("of a new watchlist", "IS-K", "IS-K struck")))
+    apply(db, edit_of(item_id, "Nobody struck"))
+    hit = hit_of(db, "of a new watchlist")
+    assert (hit.item.title, hit.item.version, hit.item.newest_version) == ("IS-K struck", 3, 4)
+
+
 def test_of_a_live_report_the_first_and_the_recent_versions_stay_and_those_with_hits(db: Database) -> None:
     record(db, make_outcome(make_feed(db), make_item("a", "headline 1")))
     item_id = items.known_items(db, 1, ["a"])["a"].id
