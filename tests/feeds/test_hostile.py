@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from monitor.core.addresses import Reach, reach
 from monitor.core.types import Feed
 from monitor.errors import FetchError
-from monitor.feeds.fetch import MAX_REDIRECTS, Fetcher
+from monitor.feeds.fetch import MAX_ASKED, MAX_REDIRECTS, Fetcher
 from tests.servers.http import HttpServer
 from tests.servers.network import Wire
 from tests.servers.raw import raw_server
@@ -105,14 +105,24 @@ async def test_a_redirect_to_where_nobody_publishes_is_not_followed(location: st
 
 async def test_a_name_that_turns_private_after_the_first_answer_is_refused_at_the_redirect() -> None:
     found, wire, requests = await redirected("http://turn.example:{port}/", {"turn.example": [[PUBLIC], ["127.0.0.1"]]})
-    assert (found, requests) == ("too many redirects", MAX_REDIRECTS + 1)  # one look at the name, one open connection
+    assert (found, requests) == ("redirect loop", MAX_ASKED + 1)  # one look at the name, one open connection
     assert set(wire.opened) == {PUBLIC}
     assert wire.names.asked.count("turn.example") == 1
 
 
 async def test_a_loop_of_redirects_ends() -> None:
     found, _, requests = await redirected("/again")
-    assert (found, requests) == ("too many redirects", MAX_REDIRECTS + 1)
+    assert (found, requests) == ("redirect loop", MAX_ASKED + 1)
+
+
+async def test_redirects_without_end_end() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": f"{request.path}x"})
+
+    async with HttpServer(answer) as server, fetching(Wire(), private=True) as fetcher:
+        with pytest.raises(FetchError, match="too many redirects"):
+            await fetcher.fetch(feed(server.url()))
+    assert len(server.requests) == MAX_REDIRECTS + 1
 
 
 async def test_metadata_stays_closed_where_private_networks_are_allowed() -> None:
@@ -185,7 +195,7 @@ async def test_whatever_drips_meets_the_deadline_of_the_whole_answer(drip: bytes
 async def test_redirects_that_each_take_their_time_share_one_deadline() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.15)
-        return web.Response(status=302, headers={"Location": "/"})
+        return web.Response(status=302, headers={"Location": f"{request.path}x"})
 
     async with HttpServer(answer) as server, fetching(Wire(), private=True, seconds=0.4) as fetcher:
         with pytest.raises(FetchError, match="timeout"):
