@@ -27,6 +27,7 @@ from monitor.config.unmet import unmet_names
 from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
+from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
@@ -58,6 +59,7 @@ class House:
         self._db = db
         self._ring = ring
         self._clock = clock
+        self._apart = stack.enter_context(Apart())
         self._client: httpx.AsyncClient | None = None
         self._context: Context | None = None
         self.lists: LoadedWatchlists
@@ -79,6 +81,7 @@ class House:
             entities={entity.id: EntityRef(entity.id, entity.name, entity.kind) for entity in entities},
             titles={watchlist.id: watchlist.title for watchlist in lists.watchlists},
             fetcher=fetcher,
+            apart=self._apart,
             channels=build_channels(settings, client, clock=self._clock),
             ring=self._ring,
             clock=self._clock,

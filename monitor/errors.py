@@ -107,6 +107,10 @@ class NotAFeedError(FetchError):
         """Keep the one reason, "not a feed"."""
         super().__init__("not a feed", detail)
 
+    def __reduce__(self) -> tuple[type["NotAFeedError"], tuple[str]]:
+        """Return how it is made again on the other side of a process's border."""
+        return NotAFeedError, (self.detail,)
+
 
 class RefusedError(MonitorError, OSError):
     """The guard let a request or its answer not pass.

@@ -67,6 +67,15 @@ class _Reading:
     intact: bool
 
 
+def read_feed(result: FetchResult, seen: Set[int] = frozenset(), *, now: datetime | None = None) -> ParsedFeed:
+    """Return what a body holds without the entries that were seen, or all of it when it could not be cut.
+
+    Raises NotAFeedError. `seen` and `now` as for `parse_feed`.
+    """
+    pieces = split_feed(result)
+    return parse_feed(result, pieces, seen if pieces else frozenset(), now=now)
+
+
 def split_feed(result: FetchResult) -> Pieces | None:
     """Return a body cut into its entries, or None when it must be parsed whole.
 

@@ -8,6 +8,7 @@ from monitor.channels.base import Channel
 from monitor.config.settings import Settings
 from monitor.core.matcher import Matcher
 from monitor.core.types import EntityRef
+from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.store.database import Database
 
@@ -21,6 +22,7 @@ class Context:
 
     entities   what the matcher's entities are called, by id
     titles     titles of the watchlists by id
+    apart      reads what strangers wrote
     channels   channels that work, by key ("desk/slack")
     ring       tells the runtime that work under (kind, key) is due
     jitter     returns a number in [0, 1); keeps waits of one length apart
@@ -32,6 +34,7 @@ class Context:
     entities: Mapping[str, EntityRef]
     titles: Mapping[str, str]
     fetcher: Fetcher
+    apart: Apart
     channels: Mapping[str, Channel]
     ring: Callable[[str, str], None]
     clock: Clock

@@ -20,7 +20,7 @@ from monitor.errors import FetchError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import ALERT_KEY
-from monitor.jobs.reading import failed, read
+from monitor.jobs.reading import failed, read_answer
 from monitor.store import feeds, items
 
 DUE_LIMIT = 500
@@ -129,7 +129,7 @@ async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
     began, polled_at = time.perf_counter(), context.clock()
     try:
         result = await context.fetcher.fetch(feed)
-        outcome = await asyncio.to_thread(read, context, feed, result, polled_at=polled_at)
+        outcome = await read_answer(context, feed, result, polled_at=polled_at)
     except FetchError as error:
         outcome = failed(context, feed, error, polled_at=polled_at)
     except StoreError:

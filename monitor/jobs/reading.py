@@ -3,6 +3,7 @@
 A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed and matched.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +24,8 @@ from monitor.core.types import (
     PollOutcome,
 )
 from monitor.errors import FetchError
-from monitor.feeds.parse import parse_feed, split_feed
+from monitor.feeds.apart import READ_SECONDS
+from monitor.feeds.parse import read_feed
 from monitor.jobs.context import Context
 from monitor.store import items
 from monitor.store.items import StoredWords
@@ -31,17 +33,29 @@ from monitor.store.items import StoredWords
 log = structlog.get_logger()
 
 
-def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
-    """Return the outcome of an answer.
+async def read_answer(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
+    """Return the outcome of an answer. Raises FetchError for what is no feed, or takes too long to read.
 
-    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed and
-    matched: those that are new, and those that say something else than before.
+    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed, in a
+    process of their own, and matched.
+    """
+    parsed = None
+    if not result.not_modified and _body_hash(result) != feed.body_hash:
+        never = feed.first_polled_at is None
+        seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
+        parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
+    return await asyncio.to_thread(read, context, feed, result, parsed, polled_at=polled_at)
+
+
+def read(
+    context: Context, feed: Feed, result: FetchResult, parsed: ParsedFeed | None, *, polled_at: datetime
+) -> PollOutcome:
+    """Return the outcome of an answer, its new entries matched, and those that say something else than before.
 
     An address that the feed moved to is kept once a feed was seen there, which a 304 does not show.
+
+    parsed   what a body held that is not the last one again, else None
     """
-    body_hash = hashlib.sha256(result.body).hexdigest()
-    unchanged = result.not_modified or body_hash == feed.body_hash
-    parsed = None if unchanged else parse_new(context, feed, result, polled_at=polled_at)
     found = sort_out(context, feed, parsed.entries if parsed else ())
     new = new_items(context, feed, found.new, polled_at=polled_at)
     course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
@@ -73,7 +87,7 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
         status=result.status,
         etag=result.etag,
         last_modified=result.last_modified,
-        body_hash=feed.body_hash if unchanged else body_hash,
+        body_hash=feed.body_hash if parsed is None else _body_hash(result),
         feed_title=parsed.title if parsed else "",
         items=tuple(new),
         edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
@@ -82,11 +96,9 @@ def read(context: Context, feed: Feed, result: FetchResult, *, polled_at: dateti
     )
 
 
-def parse_new(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> ParsedFeed:
-    """Return what a body holds without the entries that are known, or all of it when it could not be cut."""
-    pieces = split_feed(result)
-    seen = items.known_hashes(context.db, feed.id) if pieces else frozenset()
-    return parse_feed(result, pieces, seen, now=polled_at)
+def _body_hash(result: FetchResult) -> str:
+    """Return what tells a body from another."""
+    return hashlib.sha256(result.body).hexdigest()
 
 
 def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:

@@ -72,7 +72,14 @@ class Desk:
         route = Route("", "desk", group_wait=timedelta(0), group_interval=timedelta(minutes=5))
         settings: Any = SimpleNamespace(route=route, receivers={"desk": receiver}, web=SimpleNamespace(public_url=None))
         channels: Any = {"desk/webhook": None}
-        parts: Any = {"matcher": None, "entities": {}, "titles": {}, "fetcher": None, "jitter": lambda: 0.5}
+        parts: Any = {
+            "matcher": None,
+            "entities": {},
+            "titles": {},
+            "fetcher": None,
+            "apart": None,
+            "jitter": lambda: 0.5,
+        }
         self.context = Context(
             settings=settings, db=db, channels=channels, ring=lambda kind, key: None, clock=lambda: self.now, **parts
         )

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config.models import PollingModel, RetentionModel
 from monitor.core.matcher import compile_matcher
-from monitor.core.types import Feed, FetchResult
+from monitor.core.types import Feed, FetchResult, PollOutcome
 from monitor.errors import StoreError
 from monitor.feeds import parse
 from monitor.feeds.entries import Source
@@ -18,6 +18,7 @@ from monitor.jobs import poll, reading
 from monitor.jobs.context import Context
 from monitor.store import feeds, items
 from monitor.store.database import Database
+from tests.jobs.reading import new_in
 from tests.store.rows import NOW, make_feed
 
 NOBODY = cast("Context", None)
@@ -57,7 +58,14 @@ def made(db: Database) -> Context:
     polling = PollingModel()
     settings = SimpleNamespace(polling=polling, retention=RetentionModel())
     matcher = compile_matcher([], version="v1")
-    parts: Any = {"titles": {}, "channels": {}, "fetcher": None, "ring": lambda kind, key: None, "jitter": lambda: 0.5}
+    parts: Any = {
+        "apart": None,
+        "titles": {},
+        "channels": {},
+        "fetcher": None,
+        "ring": lambda kind, key: None,
+        "jitter": lambda: 0.5,
+    }
     return Context(settings=cast("Any", settings), db=db, matcher=matcher, entities={}, clock=lambda: NOW, **parts)
 
 
@@ -79,7 +87,7 @@ def polled(context: Context, feed: Feed, result: FetchResult, monkeypatch: pytes
         return real(document, source)
 
     monkeypatch.setattr(parse, "_feedparser", counted)
-    outcome = reading.read(context, feed, result, polled_at=NOW)
+    outcome = reading.read(context, feed, result, new_in(context.db, feed, result), polled_at=NOW)
     poll.commit(context, [outcome])
     monkeypatch.undo()
     assert outcome.feed_title == "Paper"
@@ -121,10 +129,13 @@ def test_a_folder_of_files_never_seems_to_have_rolled_over(db: Database) -> None
         parts = (FetchResult(200, "file:///box/a.xml", {}, dated(at).encode(), None, None),)
         return FetchResult(200, "file:///box/", {}, body.encode(), body, None, parts=parts)
 
+    def read(feed: Feed, result: FetchResult, polled_at: datetime) -> PollOutcome:
+        return reading.read(context, feed, result, new_in(db, feed, result), polled_at=polled_at)
+
     context, feed = made(db), make_feed(db, "file:///box/")
-    first = reading.read(context, feed, answer(NOW - timedelta(days=2), "1"), polled_at=NOW - timedelta(days=1))
+    first = read(feed, answer(NOW - timedelta(days=2), "1"), polled_at=NOW - timedelta(days=1))
     items.record_polls(db, [first], watchlist_version="v1", entities={}, now=NOW)
     [stored] = feeds.list_feeds(db)
-    second = reading.read(context, stored, answer(NOW - timedelta(hours=1), "2"), polled_at=NOW)
+    second = read(stored, answer(NOW - timedelta(hours=1), "2"), polled_at=NOW)
     assert ([len(one.items) for one in (first, second)], second.course.rolled_over_at) == ([1, 1], None)
     assert second.wait_reason == "every 5m, as a file of this machine"

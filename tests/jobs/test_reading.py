@@ -26,6 +26,7 @@ from monitor.jobs import poll, reading
 from monitor.jobs.context import Context
 from monitor.store import feeds, items, versions
 from monitor.store.database import Database
+from tests.jobs.reading import new_in
 from tests.store.rows import NOW, make_feed, make_outcome, record
 
 LIST = Watchlist(
@@ -45,7 +46,14 @@ def context(db: Database) -> Context:
     settings = SimpleNamespace(polling=PollingModel(), retention=RetentionModel(), route=Route("", "desk"))
     matcher = compile_matcher([LIST], version="v1")
     entities = {one.id: EntityRef(one.id, one.name, one.kind) for one in LIST.entities}
-    parts: Any = {"titles": {}, "channels": {}, "fetcher": None, "ring": lambda kind, key: None, "jitter": lambda: 0.5}
+    parts: Any = {
+        "apart": None,
+        "titles": {},
+        "channels": {},
+        "fetcher": None,
+        "ring": lambda kind, key: None,
+        "jitter": lambda: 0.5,
+    }
     return Context(
         settings=cast("Any", settings), db=db, matcher=matcher, entities=entities, clock=lambda: NOW, **parts
     )
@@ -68,7 +76,8 @@ def polled(context: Context, feed: Feed, *entries: str, whole: bool = False) -> 
     """Poll a feed that shows these entries."""
     now = feeds.find_feed(context.db, feed.url)
     assert now is not None
-    outcome = reading.read(context, now, rss(*entries, whole=whole), polled_at=NOW)
+    result = rss(*entries, whole=whole)
+    outcome = reading.read(context, now, result, new_in(context.db, now, result), polled_at=NOW)
     poll.commit(context, [outcome])
     return outcome
 
