@@ -227,9 +227,7 @@ async def _serve(connection: Connection, server: _Server) -> None:
     await ended.wait()
 
 
-def _obey(
-    connection: Connection, server: _Server, loop: asyncio.AbstractEventLoop, ended: asyncio.Event
-) -> None:
+def _obey(connection: Connection, server: _Server, loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
     """Take an edition, or give the counts, whenever the parent says so."""
     with suppress(EOFError):
         while True:
