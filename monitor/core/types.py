@@ -286,7 +286,8 @@ class Course:
 class Feed:
     """A stored feed with the state of its polling.
 
-    etag, last_modified   validators as the server sent them, returned unaltered; body_hash of the last parsed body
+    etag, last_modified   validators as the server sent them, returned unaltered
+    body_hash             of the last parsed body, without the dates around its entries
     failures              consecutive failures; 0 when the last poll went well
     failing_since_at      first of them
     polled_at, ok_at      last poll, last poll that went well

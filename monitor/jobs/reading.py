@@ -4,7 +4,6 @@ A 304 and an equal body cost nothing; of a new body, the entries that the last o
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +25,7 @@ from monitor.core.types import (
 from monitor.errors import FetchError
 from monitor.feeds.apart import READ_SECONDS
 from monitor.feeds.parse import read_feed
+from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
 from monitor.store import items
 from monitor.store.items import StoredWords
@@ -36,14 +36,14 @@ log = structlog.get_logger()
 async def read_answer(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
     """Return the outcome of an answer. Raises FetchError for what is no feed, or takes too long to read.
 
-    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed, in a
-    process of their own, and matched.
+    A 304 and a body that is equal but for its date cost nothing; of a new body, the entries that the last one did not
+    show are parsed, in a process of their own, and matched.
     """
-    parsed = None
-    if not result.not_modified and _body_hash(result) != feed.body_hash:
-        never = feed.first_polled_at is None
-        seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
-        parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
+    if result.not_modified or body_hash(result) == feed.body_hash:
+        return read(context, feed, result, None, polled_at=polled_at)  # looks nothing up, so it needs no thread
+    never = feed.first_polled_at is None
+    seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
+    parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
     return await asyncio.to_thread(read, context, feed, result, parsed, polled_at=polled_at)
 
 
@@ -87,18 +87,13 @@ def read(
         status=result.status,
         etag=result.etag,
         last_modified=result.last_modified,
-        body_hash=feed.body_hash if parsed is None else _body_hash(result),
+        body_hash=feed.body_hash if parsed is None else body_hash(result),
         feed_title=parsed.title if parsed else "",
         items=tuple(new),
         edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
         shown=parsed.shown if parsed else None,
         course=plan.course,
     )
-
-
-def _body_hash(result: FetchResult) -> str:
-    """Return what tells a body from another."""
-    return hashlib.sha256(result.body).hexdigest()
 
 
 def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
