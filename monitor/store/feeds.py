@@ -213,9 +213,9 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
 
 def select_feeds() -> Select[tuple[Any, ...]]:
     """Return the query for feeds, each with the rest of its host."""
-    return select(FEED, HOST.c.paused_until_at, HOST.c.reason.label("rest_reason"), HOST.c.failures.label("rests")).join(
-        HOST, HOST.c.name == FEED.c.host, isouter=True
-    )
+    return select(
+        FEED, HOST.c.paused_until_at, HOST.c.reason.label("rest_reason"), HOST.c.failures.label("rests")
+    ).join(HOST, HOST.c.name == FEED.c.host, isouter=True)
 
 
 def read_feed(row: RowMapping) -> Feed:

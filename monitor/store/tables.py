@@ -168,7 +168,10 @@ def _json_or(empty: str) -> Any:  # noqa: ANN401 - SQLModel's Field
     return Field(sa_column=Column(Document, nullable=False, server_default=text(f"'{empty}'")))
 
 
-_POLLED = {"sqlite_where": text("active = 1 AND retired_at IS NULL"), "postgresql_where": text("active AND retired_at IS NULL")}
+_POLLED = {
+    "sqlite_where": text("active = 1 AND retired_at IS NULL"),
+    "postgresql_where": text("active AND retired_at IS NULL"),
+}
 """Which rows the index of what is due holds; as the queries say it, or SQLite would not use it."""
 
 
