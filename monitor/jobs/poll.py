@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -91,7 +91,7 @@ class _Running:
 class _Round:
     """The polls of one shard that are under way, and what is due besides.
 
-    queue     longest due first
+    queue     what was found due, in the order of its turns
     more      hosts that may have further feeds due
     look_at   when to look again for what is due, by the clock of the event loop
     """
@@ -140,7 +140,7 @@ class _Round:
         )
         self.more = found.more.union(known)
         kept = [one for one in self.queue if one.host in known]
-        self.queue = sorted((*kept, *found.feeds), key=lambda one: one.at)
+        self.queue = sorted((*kept, *found.feeds), key=_turn_at)
         if found.cut:
             self.look_at = 0.0
 
@@ -150,7 +150,7 @@ class _Round:
         left = []
         for one in self.queue:
             if len(picked) < room and self.places.has_room(one.host):
-                picked.append((one, self.places.enter(one.host, since_at=one.at)))
+                picked.append((one, self.places.enter(one.host, since_at=_turn_at(one))))
             elif not self.places.rests(one.host):
                 left.append(one)
         self.queue = left
@@ -165,7 +165,6 @@ class _Round:
             feeds = await asyncio.to_thread(due.still_due, context.db, list(places), now=context.clock())
             for feed in feeds:
                 place = places.pop(feed.id)
-                place.since_at += YIELD if feed.failures else timedelta(0)
                 task = asyncio.create_task(_poll_within(context, feed, self.places, place))
                 task.add_done_callback(lambda _: self.ended.set())
                 self.tasks[task] = _Running(feed, context, place)
@@ -197,6 +196,11 @@ class _Round:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         for one in self.tasks.values():
             one.place.leave()  # of one that never began
+
+
+def _turn_at(one: Due) -> datetime:
+    """Return since when a feed waits for its turn, as others see it."""
+    return one.at + YIELD if one.failing else one.at
 
 
 async def _poll_within(context: Context, feed: Feed, places: Hosts, place: Place) -> PollOutcome | None:
