@@ -47,13 +47,13 @@ log = structlog.get_logger()
 class PollJob:
     """Polls the due feeds of one shard; shared by all shards, which together keep to the limits of `http`."""
 
-    def __init__(self, current: Current, places: Hosts | None = None) -> None:
+    def __init__(self, current: Current, places: Hosts) -> None:
         """Take the state of the house anew for each round.
 
         places   at the hosts, where other jobs ask them, too
         """
         self._current = current
-        self._places = places or Hosts(current)
+        self._places = places
         self._recalling = asyncio.Lock()
         self._recalled = False
 

@@ -117,7 +117,7 @@ class Reader:
     async def look(self, after: timedelta = timedelta(0), places: Hosts | None = None) -> None:
         """Let time pass, and ask what is due then."""
         self.now += after
-        job = PollJob(self.house.current, places)
+        job = PollJob(self.house.current, places or Hosts(self.house.current))
         await asyncio.gather(*(job(str(shard)) for shard in range(self.shards)))
 
     def feed(self, url: str) -> Feed:
