@@ -19,6 +19,7 @@ from monitor.jobs.alert import AlertJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
 from monitor.runtime.base import Handler
@@ -182,7 +183,7 @@ class Daemon:
 def handlers(house: House) -> dict[str, Handler]:
     """Return the jobs of the house by kind."""
     return {
-        "poll": PollJob(house.current),
+        "poll": PollJob(house.current, Hosts(house.current)),
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.core.addresses import host_of
 from monitor.core.types import Course, EntityRef, NewItem, PollOutcome
 from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.hits import HIT, HIT_ENTITY, ITEM, STORY, Matched, insert_hits
+from monitor.store.hosts import keep_rests
 from monitor.store.tables import SeenEntryRow, clean_key
 from monitor.store.versions import apply_edits
 
@@ -65,6 +67,7 @@ def record_polls(
         for outcome in outcomes:
             if outcome.shown is not None:
                 _keep_seen(connection, outcome.feed.id, outcome.shown)
+            keep_rests(connection, outcome.rests)
     alerting = sum(len(item.matches) for _, item in new if item.alerting)
     return Recorded(
         items=len(new), hits=hits + edited.hits, alerting=alerting + edited.alerting, edits=len(edited.item_ids)
@@ -125,7 +128,7 @@ _KEPT = ("ok_at", "first_polled_at", "title")
 
 _SET = (
     *("next_poll_at", "wait_reason", "polled_at", "status", "error", "etag", "last_modified", "body_hash"),
-    *("failures", "failing_since_at", *course_values(Course())),
+    *("failures", "failing_since_at", "host", *course_values(Course())),
 )
 """Columns of a feed that every poll sets."""
 
@@ -166,6 +169,7 @@ def _after_poll(outcome: PollOutcome) -> dict[str, Any]:
         "ok_at": None if failed else outcome.polled_at,
         "first_polled_at": None if failed else feed.first_polled_at or outcome.polled_at,
         "title": outcome.feed_title or None,
+        "host": host_of(outcome.course.moved_to or feed.url),
         **course_values(outcome.course),
     }
     return {"feed": feed.id} | {f"new_{name}": value for name, value in values.items()}
