@@ -40,7 +40,10 @@ def main() -> None:
         check_reading(found)
         return
     limits = [f"-max_total_time={wanted.seconds}", f"-timeout={SECONDS_EACH}", "-max_len=400", "-print_final_stats=1"]
-    atheris.Setup([sys.argv[0], *limits, *([str(wanted.corpus)] if wanted.corpus else [])], lambda data: check_reading(feed_of(data)))
+    atheris.Setup(
+        [sys.argv[0], *limits, *([str(wanted.corpus)] if wanted.corpus else [])],
+        lambda data: check_reading(feed_of(data)),
+    )
     atheris.Fuzz()
 
 

@@ -83,7 +83,18 @@ TYPES = (
     "application/xml", "text/xml", "application/rss+xml; charset=utf-8", "text/html; charset=utf-16", "x/y; charset=nonsense",
     "text/xml; charset=windows-1251", "application/feed+json", "text/xml; charset=utf-7", "text/xml; charset=iso-2022-jp", "",
 )  # fmt: skip
-CHARSETS = ("utf-16", "utf-16-le", "utf-32", "cp1256", "latin-1", "koi8-r", "cp037", "iso2022_jp", "gb18030", "utf-8-sig")
+CHARSETS = (
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "cp1256",
+    "latin-1",
+    "koi8-r",
+    "cp037",
+    "iso2022_jp",
+    "gb18030",
+    "utf-8-sig",
+)
 LONGEST = 60_000
 """Bytes of a broken feed; what needs size to do harm is in test_monsters.py."""
 
@@ -234,7 +245,7 @@ def _check_entry(entry: Entry) -> None:
     assert entry.guid
     assert entry.url == "" or _is_web(entry.url)
     at = entry.published_at
-    assert at is None or (at.utcoffset() == UTC.utcoffset(None) and FIRST_YEAR <= at.year and at <= SEEN_AT)
+    assert at is None or (at.utcoffset() == UTC.utcoffset(None) and at.year >= FIRST_YEAR and at <= SEEN_AT)
 
 
 def _check_words(words: str) -> None:
