@@ -246,9 +246,30 @@ def _tag(self: feedparser.api.StrictFeedParser, *_: object) -> None:
     self._get_context().setdefault("tags", [])
 
 
+def _scoped(kind: type[Any]) -> None:
+    """Let xml:base and xml:lang end with their element (XML Base, 4; XML 1.0, 2.12).
+
+    feedparser keeps a base where no element around has one, and both after an end that it skips: all entries that
+    follow would have them.
+    """
+    start, end = kind.unknown_starttag, kind.unknown_endtag
+
+    def open_scope(self: Any, tag: str, attributes: Any) -> None:
+        vars(self).setdefault("scopes", []).append((self.baseuri, self.lang))
+        start(self, tag, attributes)
+
+    def close_scope(self: Any, tag: str) -> None:
+        end(self, tag)
+        if vars(self).get("scopes"):  # loose markup may end what did not begin
+            self.baseuri, self.lang = self.scopes.pop()
+
+    kind.unknown_starttag, kind.unknown_endtag = open_scope, close_scope
+
+
 for _kind in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
     for _name, _method in (("_sync_author_detail", _author), ("_add_tag", _tag)):
         setattr(_kind, _name, _method)
+    _scoped(_kind)
 
 
 # --- its dictionaries to ours -----------------------------------------------------------------------------------------
