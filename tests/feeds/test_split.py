@@ -239,12 +239,20 @@ def test_a_count_that_the_parse_does_not_confirm_reads_the_whole() -> None:
     assert parse_feed(result, two, frozenset(pieces.hashes[:1])) == parse_feed(result)
 
 
-@pytest.mark.parametrize("where", ["<item xml:base='https://a.example/'>", "<item><link xml:base='/b/'>c</link>"])
-def test_a_base_that_would_stay_for_the_next_entry_is_not_cut(where: str) -> None:
-    feed = "<rss{}><channel>" + where + "</item><item>2</item></channel></rss>"
-    assert split(feed.format("").encode()) is None
-    assert split(feed.format(" xml:base='dir/'").encode()) is None
-    assert split(feed.format(" xml:base='https://paper.example/'").encode()) is not None
+@pytest.mark.parametrize("where", ["<item xml:base='https://a.example/b/'>", "<item><x xml:base='/b/'/>"])
+@pytest.mark.parametrize(
+    ("around", "url"),
+    [
+        ("", "https://paper.example/dir/d"),
+        (" xml:base='b/'", "https://paper.example/dir/b/d"),
+        (" xml:base='https://c.example/'", "https://c.example/d"),
+    ],
+)
+def test_a_base_of_one_entry_ends_with_it(where: str, around: str, url: str) -> None:
+    feed = f"<rss{around}><channel>{where}<link>c</link></item><item><link>d</link></item></channel></rss>"
+    result = answer(feed.encode())
+    assert check(result, lambda number: number == 1)
+    assert parse_feed(result).entries[1].url == url
 
 
 @pytest.mark.parametrize(
