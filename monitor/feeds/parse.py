@@ -39,6 +39,7 @@ from monitor.feeds.sitemap import parse_sitemap
 from monitor.feeds.split import Pieces, rebuild, split
 
 KINDS = {
+    "entry": "a single entry of an Atom feed",
     "html": "a web page",
     "opml": "a list of feeds (OPML), not one of them",
     "sitemapindex": "a list of sitemaps, not one of them",
@@ -102,7 +103,7 @@ def parse_feed(
     if result.parts is not None:
         return _parse_folder(result, result.parts, now)
     source = Source(
-        base=result.url,
+        base=web_address(result.headers.get("content-location", ""), result.url) or result.url,
         lang=language(result.headers.get("content-language")),
         seen_at=now or read_date(result.headers.get("date", "")),
     )
@@ -312,14 +313,13 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
 def _link(raw: Mapping[str, Any]) -> str:
     """Return an entry's address as written: its page, else another alternative, else what it encloses.
 
-    An id without `isPermaLink` counts as address only if it is one.
+    An id without `isPermaLink` counts as address only if it is one; feedparser lists it among no links.
     """
-    link = _text(raw, "link")
-    if link and link == _text(raw, "id") and not link.lower().startswith(("http://", "https://")):
-        link = ""
-    if link:
-        return link
     links = [one for one in (raw.get("links") or ())[:MAX_RELATIONS] if isinstance(one, Mapping)]
+    link = _text(raw, "link")
+    is_address = link.lower().startswith(("http://", "https://"))
+    if link and (is_address or any(one.get("href") == link for one in links)):
+        return link
     for relation in ("alternate", "enclosure"):
         for one in links:
             if one.get("rel") == relation and _text(one, "href"):
