@@ -255,11 +255,11 @@ def _scoped(kind: type[Any]) -> None:
     """
     start, end = kind.unknown_starttag, kind.unknown_endtag
 
-    def open_scope(self: Any, tag: str, attributes: Any) -> None:
+    def open_scope(self: Any, tag: str, attributes: Any) -> None:  # noqa: ANN401 - feedparser has no types
         vars(self).setdefault("scopes", []).append((self.baseuri, self.lang))
         start(self, tag, attributes)
 
-    def close_scope(self: Any, tag: str) -> None:
+    def close_scope(self: Any, tag: str) -> None:  # noqa: ANN401 - as above
         end(self, tag)
         if vars(self).get("scopes"):  # loose markup may end what did not begin
             self.baseuri, self.lang = self.scopes.pop()
