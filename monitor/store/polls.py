@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.addresses import host_of
-from monitor.core.types import Course, EntityRef, NewItem, PollOutcome
+from monitor.core.types import EntityRef, NewItem, PollOutcome
 from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
@@ -65,6 +65,7 @@ def record_polls(
         )
         _update_feeds(connection, outcomes)
         for outcome in outcomes:
+            _keep_failure(connection, outcome)
             if outcome.shown is not None:
                 _keep_seen(connection, outcome.feed.id, outcome.shown)
             keep_rests(connection, outcome.rests)
@@ -123,42 +124,29 @@ def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime
     return [(ids.pop(guid), item) for item in outcome.items if (guid := clean_key(item.entry.guid)) in ids]
 
 
-_KEPT = ("ok_at", "first_polled_at", "title")
-"""Columns of a feed that stay as they are where a poll knows nothing better."""
-
-_SET = (
-    *("next_poll_at", "wait_reason", "polled_at", "status", "error", "etag", "last_modified", "body_hash"),
-    *("failures", "failing_since_at", "host", *course_values(Course())),
-)
-"""Columns of a feed that every poll sets."""
-
-_AFTER_POLL = (
-    update(FEED)
-    .where(FEED.c.id == bindparam("feed"))
-    .values({name: bindparam(f"new_{name}") for name in _SET})
-    .values({name: func.coalesce(bindparam(f"new_{name}", type_=FEED.c[name].type), FEED.c[name]) for name in _KEPT})
-)
+_UPDATE = update(FEED).where(FEED.c.id == bindparam("feed_id"))
 
 
 def _update_feeds(connection: Connection, outcomes: Sequence[PollOutcome]) -> None:
-    """Store the state of feeds after their polls, and open or close the spans in which they fail.
-
-    With one statement for all; with one for each, SQLAlchemy would take ten times as long as the database.
-    """
+    """Store the state of feeds after a poll; what was learnt of them only where that changed."""
     if outcomes:
-        connection.execute(_AFTER_POLL, [_after_poll(outcome) for outcome in outcomes])
-    for outcome in outcomes:
-        if outcome.error is not None or outcome.feed.failures:
-            _note_failure(connection, outcome)
+        connection.execute(_UPDATE, [_state(outcome) for outcome in outcomes])
+    if learnt := [_learnt(outcome) for outcome in outcomes if outcome.course != outcome.feed.course]:
+        connection.execute(_UPDATE, learnt)
+    if titled := [{"feed_id": one.feed.id, "title": one.feed_title} for one in outcomes if one.feed_title]:
+        connection.execute(_UPDATE, titled)
 
 
-def _after_poll(outcome: PollOutcome) -> dict[str, Any]:
-    """Return the parameters of _AFTER_POLL; None for a kept column leaves it alone."""
+def _state(outcome: PollOutcome) -> dict[str, Any]:
+    """Return what every poll changes of a feed."""
     feed, failed = outcome.feed, outcome.error is not None
-    values: dict[str, Any] = {
+    return {
+        "feed_id": feed.id,
         "next_poll_at": outcome.next_poll_at,
         "wait_reason": outcome.wait_reason,
         "polled_at": outcome.polled_at,
+        "ok_at": feed.ok_at if failed else outcome.polled_at,
+        "first_polled_at": feed.first_polled_at if failed else feed.first_polled_at or outcome.polled_at,
         "status": outcome.status,
         "error": outcome.error,
         "etag": outcome.etag,
@@ -166,13 +154,13 @@ def _after_poll(outcome: PollOutcome) -> dict[str, Any]:
         "body_hash": outcome.body_hash,
         "failures": feed.failures + 1 if failed else 0,
         "failing_since_at": _failing_since(outcome),
-        "ok_at": None if failed else outcome.polled_at,
-        "first_polled_at": None if failed else feed.first_polled_at or outcome.polled_at,
-        "title": outcome.feed_title or None,
-        "host": host_of(outcome.course.moved_to or feed.url),
-        **course_values(outcome.course),
     }
-    return {"feed": feed.id} | {f"new_{name}": value for name, value in values.items()}
+
+
+def _learnt(outcome: PollOutcome) -> dict[str, Any]:
+    """Return the columns of a feed's course, and the host that it is asked at from now on."""
+    host = host_of(outcome.course.moved_to or outcome.feed.url)
+    return {"feed_id": outcome.feed.id, "host": host, **course_values(outcome.course)}
 
 
 def _failing_since(outcome: PollOutcome) -> datetime | None:
@@ -180,12 +168,13 @@ def _failing_since(outcome: PollOutcome) -> datetime | None:
     return None if outcome.error is None else outcome.feed.failing_since_at or outcome.polled_at
 
 
-def _note_failure(connection: Connection, outcome: PollOutcome) -> None:
-    """Open the span in which a feed fails, go on with it, or close it."""
+def _keep_failure(connection: Connection, outcome: PollOutcome) -> None:
+    """Open or close the span in which a feed fails."""
     feed = outcome.feed
     open_span = (FAILURE.c.feed_id == feed.id) & FAILURE.c.until_at.is_(None)
-    if outcome.error is None:
+    if outcome.error is not None:
+        if not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
+            span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
+            connection.execute(insert(FAILURE), span)
+    elif feed.failures:
         connection.execute(update(FAILURE).where(open_span).values(until_at=outcome.polled_at))
-    elif not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
-        span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
-        connection.execute(insert(FAILURE), span)
