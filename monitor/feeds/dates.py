@@ -69,8 +69,8 @@ _ZONES = """
 """
 ZONES = {name: float(line.split()[0]) for line in _ZONES.strip().splitlines() for name in line.split()[1:]}
 """Hours from UTC of zones by name (RFC 822, 5; IANA time zone database). Of those with several meanings ("IST", "BST",
-"AST") the one that feeds use; "ET" and its like are read as winter's, as feedparser does; the single letters were wrong
-in RFC 822 and count as unknown (RFC 5322, 4.3)."""
+"AST") the one that feeds use; "ET" and its like are winter's, as in feedparser; single letters were wrong in RFC 822
+and count as unknown (RFC 5322, 4.3)."""
 
 _UNIX = re.compile(r"(\d{9,10})(?:\.\d*)?|(\d{12,13})")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:t?(\d\d)(\d\d)(\d\d)?)?(?:\.\d+)?")
@@ -163,7 +163,7 @@ def _day(text: str) -> datetime | None:
 
 
 def _counted(text: str) -> datetime | None:
-    """Return a day as East Asia writes it, or as ISO 8601 counts it: by weeks (its Monday, without a day) or by days."""
+    """Return a day as ISO 8601 counts it by weeks (Monday if it names no day) or by days, or as East Asia writes it."""
     east, week, ordinal = _EAST.search(text), _WEEK.match(text), _ORDINAL.match(text)
     if east:
         return datetime(int(east[1]), int(east[2]), int(east[3]), tzinfo=UTC)

@@ -4,13 +4,13 @@ A 304 and an equal body cost nothing; of a new body, the entries that the last o
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from monitor.core import edits, freshness, identity, polling, rhythm
+from monitor.core import edits, freshness, identity, polling, renamed, rhythm
 from monitor.core.types import (
     Document,
     EditedItem,
@@ -28,7 +28,7 @@ from monitor.feeds.parse import read_feed
 from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
 from monitor.store import items
-from monitor.store.items import StoredWords
+from monitor.store.items import KnownItem, StoredWords
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ def read(
 
     parsed   what a body held that is not the last one again, else None
     """
-    found = sort_out(context, feed, parsed.entries if parsed else ())
+    found = sort_out(context, feed, parsed) if parsed else Found()
     new = new_items(context, feed, found.new, polled_at=polled_at)
     course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
     if parsed is not None:
@@ -141,17 +141,19 @@ class Found:
     changed: Sequence[Changed] = ()
 
 
-def sort_out(context: Context, feed: Feed, entries: Sequence[Entry]) -> Found:
+def sort_out(context: Context, feed: Feed, parsed: ParsedFeed) -> Found:
     """Return which entries are new, and which say something else than before.
 
     Of entries that lead to one item only the first in this order counts, as it was when they were stored: an item that
     was made by one of them is not edited by the others. An entry whose id was another report's is known by its address,
-    see `edits.is_other_report`.
+    see `edits.is_other_report`; one whose report had another id, by what it says, see `renamed.known_reports`.
     """
-    if not entries:
+    if not parsed.entries:
         return Found()
-    ordered = list(reversed(entries))
+    ordered = list(reversed(parsed.entries))
     known = items.known_items(context.db, feed.id, [entry.guid for entry in ordered])
+    listed = len(parsed.entries) if parsed.shown is None else len(parsed.shown)
+    known |= _renamed(context, feed, [entry for entry in ordered if entry.guid not in known], known, listed=listed)
     differing: dict[int, Entry] = {}
     for entry in ordered:
         if item := known.get(entry.guid):
@@ -167,6 +169,20 @@ def sort_out(context: Context, feed: Feed, entries: Sequence[Entry]) -> Found:
         [*new, *(entry for entry in reused if entry.guid not in moved)],
         [one for one in changed if not _is_reused(one) and _is_edited(one)],
     )
+
+
+def _renamed(
+    context: Context, feed: Feed, new: Sequence[Entry], known: Mapping[str, KnownItem], *, listed: int
+) -> dict[str, KnownItem]:
+    """Return the items that entries new by their ids are nevertheless."""
+    titles = {entry.title for entry in new if entry.title and entry.url}
+    if not titles or feed.first_polled_at is None:
+        return {}
+    own = {item.id for item in known.values()}
+    stored = [one for one in items.reports_titled(context.db, feed.id, titles) if one[1].id not in own]
+    found = renamed.known_reports(new, [report for report, _ in stored], listed=listed)
+    by_id = {item.id: item for _, item in stored}
+    return {guid: by_id[item_id] for guid, item_id in found.items()}
 
 
 def _hash(entry: Entry) -> str:

@@ -10,7 +10,16 @@ from monitor.core.edits import headline_changed
 from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
-from monitor.store.known import CHUNK, KnownItem, StoredWords, known_guids, known_hashes, known_items, stored_words
+from monitor.store.known import (
+    CHUNK,
+    KnownItem,
+    StoredWords,
+    known_guids,
+    known_hashes,
+    known_items,
+    reports_titled,
+    stored_words,
+)
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
 from monitor.store.tables import AlertRow
 from monitor.store.versions import ITEM_VERSION
@@ -29,6 +38,7 @@ __all__ = [
     "list_hits",
     "publishers",
     "record_polls",
+    "reports_titled",
     "severities",
     "stored_words",
 ]

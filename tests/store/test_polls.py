@@ -318,3 +318,18 @@ def test_a_feed_taken_up_again_waits_for_the_time_its_publisher_asked_for(db: Da
     assert feeds.add_feed(db, FeedSpec(feed.url), shards=8, now=NOW).next_poll_at == asked_at
     feeds.sync_feeds(db, [FeedSpec(feed.url, interval=timedelta(minutes=5))], shards=8, now=NOW)
     assert stored(db, feed).next_poll_at == asked_at
+
+
+def test_reports_are_found_by_their_titles_among_the_newest_of_their_feed(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, other = make_feed(db), make_feed(db, "https://other.example/rss")
+    for number in range(4):
+        record(db, make_outcome(feed, make_item(f"g{number}", f"title {number % 2}")))
+    record(db, make_outcome(other, make_item("g", "title 1")))
+    ids = {guid: item.id for guid, item in items.known_items(db, feed.id, [f"g{n}" for n in range(4)]).items()}
+    found = items.reports_titled(db, feed.id, ["title 1", "title 2"])
+    assert {report.item_id for report, _ in found} == {ids["g1"], ids["g3"]} == {item.id for _, item in found}
+    assert (found[0][0].url, found[0][0].text, found[0][0].published_at) == ("https://news.example/g1", "text", NOW)
+    monkeypatch.setattr("monitor.store.known.NEWEST", 2)
+    assert [report.item_id for report, _ in items.reports_titled(db, feed.id, ["title 1"])] == [ids["g3"]]
