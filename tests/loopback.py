@@ -4,6 +4,7 @@ An audit hook of Python (PEP 578) sees every connection of every library before 
 guard is broken. Tests that need a name or an address of the Internet bring their own network (tests/servers/network.py).
 """
 
+import socket
 import sys
 from ipaddress import ip_address
 from typing import Any
@@ -32,9 +33,12 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def is_here(where: str | bytes | None) -> bool:
-    """Return whether a host is this machine, without asking anybody; None and "" mean any of its addresses."""
+    """Return whether a host is this machine, without asking anybody; None and "" mean any of its addresses.
+
+    Its own name is looked up by servers that introduce themselves with it (aiosmtpd).
+    """
     name = where.decode("ascii", "replace") if isinstance(where, bytes) else where
-    if not name or name.rstrip(".").lower() == "localhost":
+    if not name or name.rstrip(".").lower() in ("localhost", socket.gethostname().lower()):
         return True
     try:
         return ip_address(name).is_loopback
