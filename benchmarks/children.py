@@ -57,7 +57,12 @@ class GoneError(Exception):
 def rss() -> int:
     """Return the resident memory of this process, in bytes."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return rss_of("self")
+
+
+def rss_of(pid: int | str) -> int:
+    """Return the resident memory of a process, in bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
 
 

@@ -61,7 +61,7 @@ class Ours:
         from monitor.store import items
 
         async def round_() -> None:
-            poll = PollJob(self._house.current)
+            poll = PollJob(self._house.current, Hosts(self._house.current))
             await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
 
         db = self._house.current().db

@@ -4,18 +4,15 @@ import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 import aiohttp
 import httpx
-from yarl import URL
 
 from monitor.core.addresses import host_of, is_file
 from monitor.core.freshness import retry_after
@@ -79,31 +76,21 @@ class Fetcher:
         self._max_body = max_body
         self._allow_private = allow_private_networks
         self._proxy = proxy
-        self._user_agent = user_agent
+        self._own_headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED}
         self._network = network
         self._files = files or FileReader((), max_body=max_body, timeout=timeout)
-        self._client: httpx.AsyncClient
+        self._transport: GuardedTransport
 
     async def __aenter__(self) -> Self:
-        """Open the client: one TLS context for all, no cookies, no variables of the environment."""
-        transport = GuardedTransport(
-            allow_private=self._allow_private, proxy=self._proxy, network=self._network, middlewares=(_unaltered,)
-        )
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            timeout=self._timeout.total_seconds(),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"user-agent": self._user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED},
-        )
+        """Open what holds the connections: one TLS context for all, no cookies, no variables of the environment."""
+        self._transport = GuardedTransport(allow_private=self._allow_private, proxy=self._proxy, network=self._network)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once) -> FetchResult:
         """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304.
@@ -117,7 +104,7 @@ class Fetcher:
                 return await self._follow(feed, partial(_unhurried, limit, going_to))
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+        except (httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise _explain(error) from error
         except ValueError as error:  # nothing was sent
             raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
@@ -131,27 +118,29 @@ class Fetcher:
         asked: Counter[str] = Counter()
         for _ in range(MAX_REDIRECTS + 1):
             await going_to(host_of(url))
-            _target.set(url)
             asked[urldefrag(url).url] += 1
-            async with self._client.stream("GET", url, headers=headers) as response:
-                if not response.has_redirect_location:
+            async with self._transport.get(url, self._own_headers | headers) as response:
+                location = response.headers.get("location") if response.status in REDIRECTS else None
+                if location is None:
                     return await self._read(feed, url, response, moved_to=moved_to)
                 # a password that a stranger put there is not ours to send
-                target = _without_user(str(response.url.join(response.headers.get_list("location")[0])))
-                for_good = for_good and response.status_code in MOVED_FOR_GOOD
+                target = _without_user(str(httpx.URL(url).join(_text(location))))
+                for_good = for_good and response.status in MOVED_FOR_GOOD
             if asked[urldefrag(target).url] == MAX_ASKED:
                 raise FetchError("redirect loop", "it leads back to itself; the server may want cookies, we keep none")
             url, headers = target, _shareable(headers, url, target)
             moved_to = target if for_good else moved_to
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
-    async def _read(self, feed: Feed, url: str, response: httpx.Response, *, moved_to: str | None) -> FetchResult:
+    async def _read(
+        self, feed: Feed, url: str, response: aiohttp.ClientResponse, *, moved_to: str | None
+    ) -> FetchResult:
         """Return an answer that is no redirect.
 
         Validators are one set: a 200 replaces both, also by none, and a 304 neither, whatever it carries. Source:
         Rachel Kroll, "feed reader best practices" (rachelbythebay.com/fs/help.html).
         """
-        status = response.status_code
+        status = response.status
         if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
             raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
         if status not in READ:
@@ -163,7 +152,7 @@ class Fetcher:
         return FetchResult(
             status=status,
             url=url,
-            headers={name: value for name, value in response.headers.items() if name in SHOWN_HEADERS},
+            headers={name: value for name in SHOWN_HEADERS if (value := _header(response, name))},
             body=body,
             etag=feed.etag if not_modified else _validator(response, "etag"),
             last_modified=feed.last_modified if not_modified else _validator(response, "last-modified"),
@@ -171,14 +160,14 @@ class Fetcher:
             moved_to=moved_to,
         )
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body, inflated. Raises FetchError as soon as it is larger than allowed, packed or not."""
-        announced = response.headers.get("content-length", "")
+        announced = _header(response, "content-length")
         if announced.isdecimal() and int(announced) > self._max_body:
             raise FetchError("too large", f"{announced} bytes, http.max_body allows {self._max_body}")
-        inflater = Inflater(response.headers.get("content-encoding", ""))
+        inflater = Inflater(_header(response, "content-encoding"))
         body, packed = bytearray(), 0
-        async for chunk in response.aiter_raw():
+        async for chunk in response.content.iter_any():
             packed += len(chunk)
             self._check_size(packed)
             for piece in inflater.feed(chunk):
@@ -206,23 +195,11 @@ CONDITIONS = ("if-none-match", "if-modified-since")
 """Headers that another host may see; those of the operator may hold a secret."""
 
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses with an address to go to (RFC 9110, 15.4); 300 leaves the choice to a person."""
+
 MOVED_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects that may be remembered (RFC 9110, 15.4.2 and 15.4.9); all others are only followed."""
-
-_target: ContextVar[str] = ContextVar("target")
-"""Address of the request that this task makes."""
-
-
-async def _unaltered(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Ask for path and query as they were given: who signs or compares them knows no other spelling of %7E or %2f.
-
-    The host stays the one that was checked. What no request line can hold stays as it was encoded.
-    """
-    parts = urlsplit(_target.get())
-    rest = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    if rest.isascii() and rest.isprintable() and " " not in rest:
-        request.url = URL(f"{request.url.origin()}{rest}", encoded=True)
-    return await send(request)
 
 
 def _shareable(headers: dict[str, str], url: str, target: str) -> dict[str, str]:
@@ -256,10 +233,26 @@ def _headers(feed: Feed) -> dict[str, str]:
     return own | {name: value for name, value in validators if value is not None}
 
 
-def _validator(response: httpx.Response, name: str) -> str | None:
+def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:
     """Return a validator as it came, or None; one beyond ASCII is none, for it could not be returned unaltered."""
-    value: str = response.headers.get(name, "")
+    value = _header(response, name)
     return value if value and value.isascii() else None
+
+
+def _header(response: aiohttp.ClientResponse, name: str) -> str:
+    """Return a header of an answer, or ""; several of one name are one list (RFC 9110, 5.3)."""
+    return ", ".join(map(_text, response.headers.getall(name, ())))
+
+
+def _text(value: str) -> str:
+    """Return a header's value, in which aiohttp keeps bytes that are no UTF-8 as surrogates, as text."""
+    if value.isascii():
+        return value
+    encoded = value.encode("utf-8", "surrogateescape")
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError:
+        return encoded.decode("latin-1")
 
 
 def _explain(error: Exception) -> FetchError:
@@ -269,11 +262,9 @@ def _explain(error: Exception) -> FetchError:
         ssl.SSLError: "tls",
         aiohttp.ClientConnectorDNSError: "dns",
         ConnectionRefusedError: "connection refused",
-        httpx.UnsupportedProtocol: "bad address",
         httpx.InvalidURL: "bad address",
         aiohttp.ServerTimeoutError: "timeout",
-        aiohttp.ClientConnectionError: "connection broken",  # the transport calls it a timeout, which it is not
-        httpx.TimeoutException: "timeout",
+        aiohttp.ClientConnectionError: "connection broken",
         TimeoutError: "timeout",  # an OSError, as those of the system are
     }
     for kind, reason in kinds.items():
