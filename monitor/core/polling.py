@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from monitor.core import rhythm
 from monitor.core.addresses import is_file
 from monitor.core.freshness import LONGEST_ASKED, open_from
-from monitor.core.types import Course, Feed, FeedState
+from monitor.core.types import Course, Feed, FeedState, Pulse
 from monitor.errors import FetchError
 
 JITTER_SHARE = 0.1
@@ -135,15 +135,20 @@ def after_failure(feed: Feed, *, error: FetchError, now: datetime, bounds: Bound
     return _plan(now, min(wait, bounds.maximum), reason, course, bounds=bounds, jitter=jitter)
 
 
-def state_of(feed: Feed, *, now: datetime) -> FeedState:
+def state_of(feed: Feed | Pulse, *, now: datetime) -> FeedState:
     """Return how a feed is doing."""
     if feed.course.retired_at is not None:
         return FeedState.RETIRED
     if feed.failures:
-        return FeedState.NOT_A_FEED if (feed.error or "").startswith(NOT_A_FEED) else FeedState.FAILING
+        return FeedState.NOT_A_FEED if reason_of(feed.error or "") == NOT_A_FEED else FeedState.FAILING
     if rolled_over(feed.course, now=now):
         return FeedState.ROLLED_OVER
     return FeedState.QUIET if rhythm.quiet(feed.course, now=now) else FeedState.HEALTHY
+
+
+def reason_of(error: str) -> str:
+    """Return the reason of a failure in words, which is the same for all of its kind; see `FetchError`."""
+    return error.partition(":")[0]
 
 
 def rolled_over(course: Course, *, now: datetime) -> bool:
