@@ -89,8 +89,9 @@ class Coverage:
 
     @property
     def blind(self) -> bool:
-        """Return whether no feed at all is heard, although all were asked."""
-        return self.watched > 0 and not self.heard and not self.unasked
+        """Return whether no feed at all is heard, and every one fails; one that only waits may be heard in a moment."""
+        lost = sum(self.states[state] for state in (FeedState.FAILING, FeedState.NOT_A_FEED, FeedState.RETIRED))
+        return not self.heard and lost == self.watched > 0
 
     def lag(self, now: datetime) -> timedelta:
         """Return how long the longest due feed waits."""
@@ -198,7 +199,7 @@ def warnings(coverage: Coverage, *, now: datetime) -> list[str]:
 
 
 def blindness(coverage: Coverage, *, now: datetime) -> str | None:
-    """Return what to tell when every feed was asked and none is heard, else None."""
+    """Return what to tell when every feed fails and none is heard, else None."""
     if not coverage.blind:
         return None
     [(reason, count)] = Counter(coverage.reasons).most_common(1) or [("", 0)]

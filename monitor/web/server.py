@@ -110,9 +110,17 @@ def _healthz(request: Request) -> Response:  # noqa: ARG001 - Starlette's form
 
 
 def _readyz(request: Request) -> Response:
-    """Say whether database, schedule and configuration are good, and which is not."""
-    ready, checks = request.app.state.status.health()
-    return JSONResponse({"ready": ready, "checks": checks}, 200 if ready else 503)
+    """Say whether database, schedule and configuration are good, and which is not; and what else to look into.
+
+    A probe may come each second and give up after one: coverage is told as the daemon last saw it.
+    """
+    status: Status = request.app.state.status
+    ready, checks = status.health()
+    said: dict[str, object] = {"ready": ready, "checks": checks, "warnings": status.warnings()}
+    if found := status.coverage:
+        share = round(found.share, 4)
+        said["coverage"] = {"watched": found.watched, "heard": found.heard, "share": share, "states": found.states}
+    return JSONResponse(said, 200 if ready else 503)
 
 
 def _metrics(request: Request) -> Response:

@@ -204,6 +204,8 @@ def test_blindness_is_told_apart_from_a_bad_feed() -> None:
     assert told() is None
     assert told(NEVER, WELL) is None
     assert told(NEVER, NEW) is None, "one was not asked yet"
+    overdue = replace(WELL, ok_at=NOW - 9 * DAY, next_poll_at=NOW - 8 * DAY)
+    assert told(NEVER, overdue) is None, "the daemon was off, and one was not asked again yet"
     assert (told(NEVER, NEVER) or "").startswith(
         "none of the 2 feeds could be reached (2 times: timeout). Check the network"
     )

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.core.types import EditedItem, FeedState, Mention, Tier
 from monitor.errors import MonitorError, StoreError
-from monitor.store import versions
+from monitor.store import coverage, versions
 from monitor.web.server import HEADERS, create_app, serve
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome, record
@@ -134,13 +134,25 @@ def test_what_everybody_should_know_stands_on_top(filled: Status) -> None:
 
 def test_readiness_names_what_is_wrong(status: Status) -> None:
     web = client(status)
-    assert web.get("/readyz").json() == {"ready": True, "checks": {"database": "ok", "configuration": "ok"}}
+    checks = {"database": "ok", "configuration": "ok"}
+    assert web.get("/readyz").json() == {"ready": True, "checks": checks, "warnings": []}
     status.config_error = "monitor.yaml:3: wrong"
     refused = web.get("/readyz")
     assert refused.status_code == 200
     assert "a change was refused: monitor.yaml:3: wrong" in refused.json()["checks"]["configuration"]
+    assert refused.json()["warnings"] == ["a change of the configuration was refused"]
     status.checks["schedule"] = lambda: "poll 3: RuntimeError"
     assert (web.get("/readyz").status_code, web.get("/healthz").text) == (503, "ok\n")
+
+
+def test_feeds_that_are_not_heard_are_a_warning_and_no_reason_to_be_replaced(filled: Status) -> None:
+    filled.coverage = coverage.coverage(filled.db, now=NOW)
+    answer = client(filled).get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert answer.json()["warnings"] == ["1 of 2 feeds unheard, 50% covered", "feeds: 1 failing"]
+    told = answer.json()["coverage"]
+    assert (told["watched"], told["heard"], told["share"], told["states"]["failing"]) == (2, 1, 0.5, 1)
+    assert "example" not in answer.text, "it is open to everybody"
 
 
 def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
