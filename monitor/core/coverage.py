@@ -166,18 +166,36 @@ def since(feed: Feed | Pulse, state: FeedState) -> datetime | None:
             return None
 
 
-def glance(coverage: Coverage) -> str:
-    """Return one sentence for people: "38 of 40 feeds heard; 2 failing: Dawn, Radio Mashaal"."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what is told at a glance: "5 failing", names of some of them, and how many more there are."""
+
+    words: str
+    names: Sequence[str] = ()
+    more: int = 0
+
+
+def parts_of(coverage: Coverage) -> list[Part]:
+    """Return what is told at a glance, in parts: where names may run from right to left each must stand by itself."""
     if not coverage.watched:
-        return "no feed is watched"
-    parts = [f"{coverage.heard} of {counted(coverage.watched, 'feed')} heard"]
+        return [Part("no feed is watched")]
+    parts = [Part(f"{coverage.heard} of {counted(coverage.watched, 'feed')} heard")]
     if coverage.unasked:
-        parts.append(f"{coverage.unasked} not asked yet")
+        parts.append(Part(f"{coverage.unasked} not asked yet"))
     for state, names in coverage.examples.items():
         count = coverage.states[state]
-        more = f" and {count - len(names)} more" if count > len(names) else ""
-        parts.append(f"{count} {state}: {', '.join(names)}{more}")
-    return "; ".join(parts)
+        parts.append(Part(f"{count} {state}", names, count - len(names)))
+    return parts
+
+
+def glance(coverage: Coverage) -> str:
+    """Return one sentence for people: "38 of 40 feeds heard; 2 failing: Dawn, Radio Mashaal"."""
+    return "; ".join(
+        part.words
+        + (f": {', '.join(part.names)}" if part.names else "")
+        + (f" and {part.more} more" if part.more else "")
+        for part in parts_of(coverage)
+    )
 
 
 def warnings(coverage: Coverage, *, now: datetime) -> list[str]:

@@ -18,7 +18,10 @@ def answer_of(feed: Feed) -> str:
 
 
 def facts_of(feed: Feed, *, now: datetime) -> list[Fact]:
-    """Return what is known of a feed; what is not known is left out. Values of its headers may be secrets: none is told."""
+    """Return what is known of a feed; what is not known is left out.
+
+    Its headers are not among it: their values may be secrets.
+    """
     course, asked = feed.course, feed.active and feed.course.retired_at is None
     pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
     found: list[tuple[str, str | int | datetime | None]] = [

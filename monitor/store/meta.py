@@ -7,7 +7,7 @@ from monitor.store.polls import insert_new
 from monitor.store.tables import MetaRow
 
 CONFIG_REFUSED = "config_refused"
-"""Key under which a running daemon keeps why it refused a change of the configuration, for those who look at the rows."""
+"""Key under which a running daemon keeps why it refused a change of the configuration, for other processes to tell."""
 
 META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 

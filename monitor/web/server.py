@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import MonitorError, StoreError
-from monitor.web import pages
+from monitor.web import feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.status import Status
 
@@ -47,6 +47,8 @@ def create_app(status: Status) -> Starlette:
             Route("/metrics", _metrics),
             Route("/", pages.overview),
             Route("/alerts/{alert_id}", pages.alert),
+            Route("/feeds", feed_pages.listing),
+            Route("/feeds/{feed_id:int}", feed_pages.one),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[Middleware(Guard, status=status)],

@@ -46,6 +46,8 @@ def client(status: Status) -> Browser:
         "/?severity=low",
         "/alerts/alr_1",
         "/alerts/none",
+        "/feeds",
+        "/feeds/1",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -177,7 +179,7 @@ def test_metrics_are_prometheus_and_ours(filled: Status) -> None:
     assert families["monitor_config_ok"].samples[0].value == 1.0
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/static/style.css"])
+@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/feeds", "/feeds/1", "/static/style.css"])
 def test_a_token_is_asked_for_everywhere_but_at_the_probes(filled: Status, path: str) -> None:
     filled.token = "s3cret-ü"
     web = client(filled)
