@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -33,6 +34,9 @@ SPANS_SHOWN = 20
 
 TROUBLED = "troubled"
 """What `?state=` says for every state but healthy."""
+
+RANKS = {state: rank for rank, state in enumerate(GRAVITY)}
+"""Place of each state in a list, gravest first."""
 
 LARGEST_ID = 2**31 - 1
 """Largest id of a row: PostgreSQL's "integer", which refuses to compare with more (postgresql.org, "Numeric Types")."""
@@ -83,12 +87,13 @@ def listing(request: Request) -> Response:
     pulses, plain = coverage.read_pulses(status.db, now=now)
     labels = coverage.labels(status.db)
     states = {pulse.id: state_of(pulse, now=now) for pulse in pulses}
-    similar = _chosen(labels, states, wanted.having(state=""))
+    similar = _named(labels, wanted)
     counts = Counter(states.get(label.id, FeedState.HEALTHY) for label in similar)
-    chosen = _chosen(similar, states, wanted)
+    chosen = [label for label in similar if _is_in(states.get(label.id, FeedState.HEALTHY), wanted.state)]
     last = max(1, -(-len(chosen) // PAGE_SIZE))
     wanted = replace(wanted, number=min(wanted.number, last))
-    ids = [label.id for label in chosen[(wanted.number - 1) * PAGE_SIZE : wanted.number * PAGE_SIZE]]
+    first = nsmallest(wanted.number * PAGE_SIZE, chosen, key=lambda label: _rank(label, states))
+    ids = [label.id for label in first[(wanted.number - 1) * PAGE_SIZE :]]
     return page(
         request,
         "feeds.html.j2",
@@ -130,7 +135,7 @@ def glimpse(db: Database, pulses: Sequence[Pulse], *, now: datetime) -> list[Lin
     """Return the feeds for the overview: those in trouble, gravest first, and those asked next."""
     states = {pulse.id: state_of(pulse, now=now) for pulse in pulses}
     troubled = [pulse for pulse in pulses if states[pulse.id] is not FeedState.HEALTHY]
-    ids = [pulse.id for pulse in sorted(troubled, key=lambda pulse: _rank(pulse, states))[:GLIMPSE]]
+    ids = [pulse.id for pulse in nsmallest(GLIMPSE, troubled, key=lambda pulse: _rank(pulse, states))]
     if len(ids) < GLIMPSE:
         ids += coverage.next_asked(db, but=ids, limit=GLIMPSE - len(ids))
     return _lines(db, ids, now=now)
@@ -148,17 +153,17 @@ def _wanted(request: Request) -> Wanted:
     )
 
 
-def _chosen(labels: Sequence[Label], states: Mapping[int, FeedState], wanted: Wanted) -> list[Label]:
-    """Return the feeds that are wanted, gravest state first, then by name."""
+def _named(labels: Sequence[Label], wanted: Wanted) -> Sequence[Label]:
+    """Return the feeds whose tag and name are wanted, whatever their state."""
     words = wanted.text.casefold().split()
-    found = [
+    if not words and not wanted.tag:
+        return labels
+    return [
         label
         for label in labels
-        if _is_in(states.get(label.id, FeedState.HEALTHY), wanted.state)
-        and (not wanted.tag or wanted.tag in label.tags)
+        if (not wanted.tag or wanted.tag in label.tags)
         and (not words or all(word in f"{label.name} {label.url}".casefold() for word in words))
     ]
-    return sorted(found, key=lambda label: _rank(label, states))
 
 
 def _is_in(state: FeedState, wanted: str) -> bool:
@@ -168,7 +173,7 @@ def _is_in(state: FeedState, wanted: str) -> bool:
 
 def _rank(feed: Label | Pulse, states: Mapping[int, FeedState]) -> tuple[int, str, str]:
     """Return the place of a feed in a list."""
-    return GRAVITY.index(states.get(feed.id, FeedState.HEALTHY)), (feed.name or feed.url).casefold(), feed.url
+    return RANKS[states.get(feed.id, FeedState.HEALTHY)], (feed.name or feed.url).casefold(), feed.url
 
 
 def _lines(db: Database, ids: Sequence[int], *, now: datetime) -> list[Line]:
