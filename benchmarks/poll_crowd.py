@@ -32,8 +32,8 @@ from monitor.app import open_house, utcnow
 from monitor.config.settings import load_settings
 from monitor.core.types import Feed, FeedSpec, FetchResult
 from monitor.errors import FetchError
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.jobs.hosts import Hosts
+from monitor.jobs.keys import POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.log import configure
 from monitor.runtime.embedded import EmbeddedRuntime

@@ -56,6 +56,7 @@ class Ours:
 
     def poll(self) -> int:
         """Let every feed become due, and poll until none is."""
+        from monitor.jobs.hosts import Hosts
         from monitor.jobs.keys import POLL_SHARDS
         from monitor.jobs.poll import PollJob
         from monitor.store import items

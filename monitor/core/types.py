@@ -338,6 +338,26 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """The little of a feed that tells how it is doing, for looks at very many; fields as in `Feed`.
+
+    course   its retired_at, rolled_over_at, window and beats only
+    """
+
+    id: int
+    url: str
+    name: str
+    next_poll_at: datetime
+    failures: int = 0
+    failing_since_at: datetime | None = None
+    polled_at: datetime | None = None
+    ok_at: datetime | None = None
+    error: str | None = None
+    course: Course = Course()
+    rest: HostRest | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FetchResult:
     """One answer of a feed's server.
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from monitor.core.polling import reason_of
 from monitor.core.types import Feed, FetchResult, HostRest, PollOutcome
 from monitor.errors import FetchError, StoreError
 from monitor.jobs import metrics
@@ -38,6 +39,8 @@ async def poll_feed(context: Context, feed: Feed, hosts: Hosts, place: Place) ->
     metrics.POLLS.labels(
         "failed" if outcome.error else "new" if outcome.items else "edited" if outcome.edits else "unchanged"
     ).inc()
+    if outcome.error is not None:
+        metrics.POLL_FAILURES.labels(reason_of(outcome.error)).inc()
     _tell(feed, outcome, seconds)
     return replace(outcome, rests=asking.rests) if asking.rests else outcome
 
@@ -89,6 +92,7 @@ def _tell(feed: Feed, outcome: PollOutcome, seconds: float) -> None:
     if after.retired_at is not None and before.retired_at is None:
         log.warning("feed retired", feed=feed.url, reason=outcome.wait_reason)
     if after.rolled_over_at is not None and after.rolled_over_at != before.rolled_over_at:
+        metrics.ROLLOVERS.inc()
         log.warning("feed rolled over", feed=feed.url, reason="all it shows is new, items before may have been missed")
     if after.moved_to is not None and after.moved_to != before.moved_to:
         log.info("feed moved", feed=feed.url, host=urlsplit(after.moved_to).hostname)

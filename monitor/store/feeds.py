@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, Select, insert, select, update
 
 from monitor.core.addresses import host_of
 from monitor.core.polling import shard_of
@@ -16,8 +16,10 @@ from monitor.store.database import Database
 from monitor.store.hosts import HOST
 from monitor.store.tables import FeedFailureRow, FeedRow
 
+T = TypeVar("T", str, int)
+
 NAMED = 500
-"""Addresses in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
+"""Addresses or ids in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
@@ -103,10 +105,10 @@ def add_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: date
     return [spec.url for spec in new] + list(again)
 
 
-def _some(urls: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield addresses in parts that one query can name."""
-    for start in range(0, len(urls), NAMED):
-        yield urls[start : start + NAMED]
+def _some(names: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield addresses or ids in parts that one query can name."""
+    for start in range(0, len(names), NAMED):
+        yield names[start : start + NAMED]
 
 
 def remove_feed(db: Database, url: str) -> None:
@@ -132,6 +134,16 @@ def find_feed(db: Database, url: str) -> Feed | None:
     return None if row is None else read_feed(row)
 
 
+def feeds_by_id(db: Database, ids: Sequence[int]) -> list[Feed]:
+    """Return feeds, polled or not, in the order of `ids`; those that are not there are left out."""
+    found: dict[int, Feed] = {}
+    with db.read() as connection:
+        for some in _some(ids):
+            for row in connection.execute(select_feeds().where(FEED.c.id.in_(some))).mappings():
+                found[row["id"]] = read_feed(row)
+    return [found[one] for one in ids if one in found]
+
+
 def poll_soon(db: Database, url: str, *, now: datetime) -> None:
     """Make a feed due. Raises UnknownIdError when no such feed is polled."""
     with db.write() as connection:
@@ -143,8 +155,7 @@ def poll_soon(db: Database, url: str, *, now: datetime) -> None:
 def failures_between(connection: Connection, period: Period) -> list[FeedFailure]:
     """Return the spans in which polled feeds failed that touch `period`, longest ago first."""
     query = (
-        select(FEED.c.name, FEED.c.title, FEED.c.url, FAILURE.c.error, FAILURE.c.since_at, FAILURE.c.until_at)
-        .join(FAILURE, FAILURE.c.feed_id == FEED.c.id)
+        _select_failures()
         .where(
             FEED.c.active,
             FAILURE.c.since_at < period.end_at,
@@ -152,10 +163,25 @@ def failures_between(connection: Connection, period: Period) -> list[FeedFailure
         )
         .order_by(FAILURE.c.since_at, FEED.c.url)
     )
-    return [
-        FeedFailure(row.name or row.title or row.url, row.url, row.error, row.since_at, row.until_at)
-        for row in connection.execute(query)
-    ]
+    return [_failure(row) for row in connection.execute(query)]
+
+
+def failures_of(db: Database, feed_id: int, *, limit: int) -> list[FeedFailure]:
+    """Return the spans in which a feed failed, latest first."""
+    query = _select_failures().where(FEED.c.id == feed_id).order_by(FAILURE.c.since_at.desc()).limit(limit)
+    with db.read() as connection:
+        return [_failure(row) for row in connection.execute(query)]
+
+
+def _select_failures() -> Select[tuple[Any, ...]]:
+    """Return the query of spans of failure with their feeds."""
+    columns = (FEED.c.name, FEED.c.title, FEED.c.url, FAILURE.c.error, FAILURE.c.since_at, FAILURE.c.until_at)
+    return select(*columns).join(FAILURE, FAILURE.c.feed_id == FEED.c.id)
+
+
+def _failure(row: Row[tuple[Any, ...]]) -> FeedFailure:
+    """Return a row as a value."""
+    return FeedFailure(row.name or row.title or row.url, row.url, row.error, row.since_at, row.until_at)
 
 
 def _new_row(spec: FeedSpec, origin: Literal["config", "added"], *, shards: int, now: datetime) -> dict[str, Any]:

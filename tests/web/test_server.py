@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.core.addresses import host_of
 from monitor.core.types import EditedItem, FeedState, HostRest, Mention, Tier
 from monitor.errors import MonitorError, StoreError
-from monitor.store import versions
+from monitor.store import coverage, versions
 from monitor.store.feeds import list_feeds, poll_soon
 from monitor.store.hosts import keep_rests
 from monitor.web.server import HEADERS, create_app, serve
@@ -49,6 +49,8 @@ def client(status: Status) -> Browser:
         "/?severity=low",
         "/alerts/alr_1",
         "/alerts/none",
+        "/feeds",
+        "/feeds/1",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -137,13 +139,25 @@ def test_what_everybody_should_know_stands_on_top(filled: Status) -> None:
 
 def test_readiness_names_what_is_wrong(status: Status) -> None:
     web = client(status)
-    assert web.get("/readyz").json() == {"ready": True, "checks": {"database": "ok", "configuration": "ok"}}
+    checks = {"database": "ok", "configuration": "ok"}
+    assert web.get("/readyz").json() == {"ready": True, "checks": checks, "warnings": []}
     status.config_error = "monitor.yaml:3: wrong"
     refused = web.get("/readyz")
     assert refused.status_code == 200
     assert "a change was refused: monitor.yaml:3: wrong" in refused.json()["checks"]["configuration"]
+    assert refused.json()["warnings"] == ["a change of the configuration was refused"]
     status.checks["schedule"] = lambda: "poll 3: RuntimeError"
     assert (web.get("/readyz").status_code, web.get("/healthz").text) == (503, "ok\n")
+
+
+def test_feeds_that_are_not_heard_are_a_warning_and_no_reason_to_be_replaced(filled: Status) -> None:
+    filled.coverage = coverage.coverage(filled.db, now=NOW)
+    answer = client(filled).get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert answer.json()["warnings"] == ["1 of 2 feeds unheard, 50% covered", "feeds: 1 failing"]
+    told = answer.json()["coverage"]
+    assert (told["watched"], told["heard"], told["share"], told["states"]["failing"]) == (2, 1, 0.5, 1)
+    assert "example" not in answer.text, "it is open to everybody"
 
 
 def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +198,7 @@ def test_metrics_tell_of_hosts_that_rest_and_their_feeds_are_not_late(filled: St
     assert value("monitor_poll_lag_seconds") == 0.0
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/static/style.css"])
+@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/feeds", "/feeds/1", "/static/style.css"])
 def test_a_token_is_asked_for_everywhere_but_at_the_probes(filled: Status, path: str) -> None:
     filled.token = "s3cret-ü"
     web = client(filled)
