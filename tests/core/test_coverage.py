@@ -21,7 +21,7 @@ from monitor.core.coverage import (
     warnings,
 )
 from monitor.core.polling import state_of
-from monitor.core.types import Course, FeedState, Pulse
+from monitor.core.types import Course, FeedState, HostRest, Pulse
 
 NOW = datetime(2023, 7, 30, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -76,7 +76,7 @@ def test_everything_is_counted_once() -> None:
     assert (found.watched, found.heard, found.unasked, found.never) == (10, 6, 1, 1)
     assert found.states == {
         FeedState.FAILING: 2, FeedState.NOT_A_FEED: 1, FeedState.RETIRED: 1, FeedState.ROLLED_OVER: 1, FeedState.QUIET: 1,
-        FeedState.HEALTHY: 4,
+        FeedState.RESTING: 0, FeedState.HEALTHY: 4,
     }  # fmt: skip
     assert found.reasons == {"timeout": 2, "not a feed": 1}
     assert found.share == 0.6
@@ -217,3 +217,12 @@ def test_nothing_watched_is_nothing_missed() -> None:
     nothing = coverage_of([], now=NOW)
     assert nothing == Coverage(0, dict.fromkeys(FeedState, 0), 0)
     assert (nothing.share, nothing.blind, nothing.lag(NOW)) == (1.0, False, timedelta(0))
+
+
+def test_a_feed_whose_host_rests_is_not_late_until_its_rest_is_over() -> None:
+    rest = HostRest(NOW + HOUR, "the publisher asks for patience (429)", 1)
+    due = Pulse(1, "https://a.example/", "A", NOW - HOUR, polled_at=NOW - 2 * HOUR, ok_at=NOW - 2 * HOUR)
+    assert coverage_of([due], now=NOW).lag(NOW) == HOUR
+    resting = coverage_of([replace(due, rest=rest)], now=NOW)
+    assert (resting.lag(NOW), resting.states[FeedState.RESTING]) == (timedelta(0), 1)
+    assert resting.lag(NOW + 2 * HOUR) == HOUR

@@ -15,7 +15,7 @@ from monitor.core.types import Course, Feed, FetchResult, PollOutcome
 from monitor.errors import FetchError, NotAFeedError, StoreError
 from monitor.feeds import parse
 from monitor.feeds.entries import Source
-from monitor.jobs import metrics, reading, record
+from monitor.jobs import asking, metrics, reading, record
 from monitor.jobs.context import Context
 from monitor.jobs.hosts import Hosts
 from monitor.store import feeds, items

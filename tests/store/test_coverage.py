@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from monitor.core.coverage import coverage_of, is_heard
 from monitor.core.polling import state_of
-from monitor.core.types import Course, FeedSpec, FeedState
+from monitor.core.types import Course, FeedSpec, FeedState, HostRest
 from monitor.store import coverage, feeds, items
 from monitor.store.database import Database
+from monitor.store.hosts import keep_rests
 from tests.store.rows import NOW, make_feed, make_item, make_outcome, record
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -54,6 +55,9 @@ def test_the_database_counts_the_plain_ones_as_the_policy_would(db: Database) ->
     chance = random.Random(4)
     for number in range(300):
         any_feed(db, number, chance)
+    with db.write() as connection:  # two rests that are ahead, one that is over
+        ahead, over = HostRest(NOW + DAY, "patience", 1), HostRest(NOW - MINUTE, "patience", 1)
+        keep_rests(connection, {f"{n}.example": ahead if n % 3 else over for n in range(0, 300, 7)})
     every = feeds.list_feeds(db)
     assert {state_of(feed, now=NOW) for feed in every} == set(FeedState), "all states are among them"
     counted, looked_at = coverage.coverage(db, now=NOW), coverage_of(every, now=NOW)
