@@ -8,6 +8,7 @@ the public Internet.
 import re
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit, urlunsplit
 
 from monitor.errors import RefusedError
 
@@ -185,6 +186,12 @@ Source: WHATWG Fetch Standard, "port blocking".
 def is_file(url: str) -> bool:
     """Return whether an address names a file or a folder of this machine."""
     return url[:5].lower() == "file:"
+
+
+def without_user(url: str) -> str:
+    """Return an address without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def check_target(scheme: str, host: str, port: int | None, *, allow_private: bool) -> None:

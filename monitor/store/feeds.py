@@ -125,14 +125,14 @@ def due_feeds(db: Database, shard: int, *, now: datetime, limit: int, busy: Coll
         .limit(limit)
     )
     with db.read() as connection:
-        return [_feed(row) for row in connection.execute(query).mappings()]
+        return [read_feed(row) for row in connection.execute(query).mappings()]
 
 
 def list_feeds(db: Database, *, active: bool | None = True) -> list[Feed]:
     """Return the feeds by name and address; `active` None means also those no longer polled."""
     query = select(FEED) if active is None else select(FEED).where(FEED.c.active == active)
     with db.read() as connection:
-        feeds = [_feed(row) for row in connection.execute(query).mappings()]
+        feeds = [read_feed(row) for row in connection.execute(query).mappings()]
     return sorted(feeds, key=lambda feed: (feed.name.casefold(), feed.url))
 
 
@@ -140,7 +140,7 @@ def find_feed(db: Database, url: str) -> Feed | None:
     """Return the feed at an address, polled or not."""
     with db.read() as connection:
         row = connection.execute(select(FEED).where(FEED.c.url == url)).mappings().one_or_none()
-    return None if row is None else _feed(row)
+    return None if row is None else read_feed(row)
 
 
 def poll_soon(db: Database, url: str, *, now: datetime) -> None:
@@ -221,7 +221,7 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
     return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
-def _feed(row: RowMapping) -> Feed:
+def read_feed(row: RowMapping) -> Feed:
     """Return a row as a value."""
     return Feed(
         id=row["id"],
