@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.types import Notice, NoticeDigest, NoticeDigestFeed, NoticeDigestRow, NoticeDigestStory, Severity
 from monitor.render.environment import environment
-from monitor.render.plain import count, moment, one_line, web_link
+from monitor.render.plain import count, moment, one_line, span_words, web_link
 from monitor.render.reports import COLOURS
 
 COLOUR = "#1f4e79"
@@ -248,13 +248,5 @@ def _failure(spans: list[NoticeDigestFeed], period_end: str) -> FailureView:
     failing = last["until"] is None
     often = f"{len(spans)} times, " if len(spans) > 1 else ""
     until = f"still failing, since {moment(last['since'])}" if failing else f"until {moment(last['until'])}"
-    words = f"{one_line(last['error'])}, {often}for {_spell(length)}, {until}"
+    words = f"{one_line(last['error'])}, {often}for {span_words(length)}, {until}"
     return FailureView(one_line(last["name"], NAME_CHARS), words, failing, length)
-
-
-def _spell(span: timedelta) -> str:
-    """Return a span as people say it, in its greatest unit: "6 days", "3 hours", "1 minute"."""
-    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
-        if span >= size:
-            return count(span // size, unit)
-    return "less than a minute"
