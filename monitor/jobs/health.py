@@ -101,7 +101,8 @@ def _tell(context: Context, channels: Sequence[str], untold: Sequence[Case], *, 
         notice = trouble_notice.telling_notice(telling, head, now=now)
         made += _deliveries(notice, telling.thread, channels, [case.trouble.id for case in telling.cases], now=now)
     marks = {telling.thread: [case.trouble for case in telling.cases] for telling in told}
-    return store.tell(context.db, marks, made, now=now) and _told(made)
+    given_up = [case.feed.course.retired_at or now for case in untold]  # one may have been just now, after `now`
+    return store.tell(context.db, marks, made, now=max(now, *given_up)) and _told(made)
 
 
 def _tell_outage(context: Context, channels: Sequence[str], *, now: datetime) -> bool:

@@ -245,7 +245,7 @@ def lasting(db: Database, threads: Collection[str]) -> dict[str, int]:
         for some in _some(list(threads)):
             condition = TROUBLE.c.thread.in_(some) & _LASTS & (TROUBLE.c.kind != MISSED)
             query = select(TROUBLE.c.thread, func.count()).where(condition).group_by(TROUBLE.c.thread)
-            found |= dict(connection.execute(query).tuples())
+            found |= dict(connection.execute(query).all())
     return found
 
 
@@ -332,7 +332,7 @@ def _told_at(connection: Connection, ids: Sequence[int]) -> dict[int, datetime |
     found: dict[int, datetime | None] = {}
     for some in _some(sorted(ids)):
         query = select(TROUBLE.c.id, TROUBLE.c.told_at).where(TROUBLE.c.id.in_(some), _LASTS).order_by(TROUBLE.c.id)
-        found |= dict(connection.execute(query.with_for_update()).tuples())
+        found |= dict(connection.execute(query.with_for_update()).all())
     return found
 
 
