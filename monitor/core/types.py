@@ -775,7 +775,10 @@ class NoticeDigestStory(TypedDict):
 
 
 class NoticeDigestFeed(TypedDict):
-    """A feed that failed within the period. `since` is when, `until` None while it still fails."""
+    """A feed in trouble within the period: `since` when, `until` None while it lasts.
+
+    error   why it failed or was given up; "" for one that is quiet, or may have lost items at `since`
+    """
 
     name: str
     url: str
@@ -787,7 +790,8 @@ class NoticeDigestFeed(TypedDict):
 class NoticeDigest(TypedDict):
     """What a period was. Stories highest severity first, then most reports; rows with most hits first.
 
-    `edited` and `withdrawn` count items with hits; older digests lack them.
+    `edited` and `withdrawn` count items with hits; `feeds_quiet`, `feeds_missed` and `feeds_retired` are as at its end.
+    Older digests lack all of these.
     """
 
     id: str
@@ -809,6 +813,9 @@ class NoticeDigest(TypedDict):
     url: str | None
     edited: NotRequired[int]
     withdrawn: NotRequired[int]
+    feeds_quiet: NotRequired[list[NoticeDigestFeed]]
+    feeds_missed: NotRequired[list[NoticeDigestFeed]]
+    feeds_retired: NotRequired[list[NoticeDigestFeed]]
 
 
 class NoticeData(TypedDict):

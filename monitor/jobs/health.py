@@ -20,6 +20,7 @@ from monitor.core.types import Delivery, DeliveryState, Feed, Notice
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
+from monitor.store import outages
 from monitor.store import troubles as store
 
 log = structlog.get_logger()
@@ -77,11 +78,11 @@ def tell_new(context: Context, channels: Sequence[str], *, now: datetime) -> boo
     if not untold:
         return False
     cut_off = [case for case in untold if _is_cut_off(case.feed)]
-    if cut_off and is_outage(store.recent_polls(context.db, now=now), now=now):
+    if cut_off and is_outage(outages.recent_polls(context.db, now=now), now=now):
         untold = [case for case in untold if not _is_cut_off(case.feed)]
-        running = store.running_outage(context.db)
+        running = outages.running_outage(context.db)
         if running is not None:
-            store.tell_outage(context.db, running, [], now=now)
+            outages.tell_outage(context.db, running, [], now=now)
             cut_off = []
     else:
         cut_off = []
@@ -107,12 +108,12 @@ def _tell(context: Context, channels: Sequence[str], untold: Sequence[Case], *, 
 
 def _tell_outage(context: Context, channels: Sequence[str], *, now: datetime) -> bool:
     """Tell that hardly any feed is reached, and of all of them; return whether it was told here."""
-    feeds, count = store.unreached(context.db, limit=FEEDS_LISTED)
+    feeds, count = outages.unreached(context.db, limit=FEEDS_LISTED)
     thread = troubles.thread_id(["outage", *(feed.id for feed in feeds)], now)
     cases = [Case(_unnoticed(feed, now), feed) for feed in feeds]
     notice = trouble_notice.outage_notice(thread, cases, count, _head(context), now=now)
     made = _deliveries(notice, thread, channels, [], now=now)
-    return store.tell_outage(context.db, thread, made, now=now) > 0 and _told(made)
+    return outages.tell_outage(context.db, thread, made, now=now) > 0 and _told(made)
 
 
 def tell_mended(context: Context, channels: Sequence[str], *, now: datetime) -> bool:

@@ -152,12 +152,13 @@ def poll_soon(db: Database, url: str, *, now: datetime) -> None:
 
 
 def failures_between(connection: Connection, period: Period) -> list[FeedFailure]:
-    """Return the spans in which polled feeds failed that touch `period`, longest ago first."""
+    """Return the spans in which feeds failed that touch `period`, longest ago first; feeds given up have none."""
     query = (
         select(FEED.c.name, FEED.c.title, FEED.c.url, FAILURE.c.error, FAILURE.c.since_at, FAILURE.c.until_at)
         .join(FAILURE, FAILURE.c.feed_id == FEED.c.id)
         .where(
             FEED.c.active,
+            FEED.c.retired_at.is_(None),
             FAILURE.c.since_at < period.end_at,
             (FAILURE.c.until_at.is_(None)) | (FAILURE.c.until_at > period.start_at),
         )

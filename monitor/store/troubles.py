@@ -13,17 +13,14 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
-    and_,
     case,
     delete,
     func,
-    literal,
     or_,
     select,
     update,
 )
 
-from monitor.core.outage import LATELY, UNREACHED, Asked
 from monitor.core.polling import FASTER
 from monitor.core.troubles import AGAIN, Back, Case, Trouble, TroubleKind, began_at
 from monitor.core.types import Delivery, Feed
@@ -37,26 +34,18 @@ TROUBLE = FeedTroubleRow.__table__  # type: ignore[attr-defined]  # SQLModel set
 
 T = TypeVar("T")
 
+
 LOOKED_AT = 500
 """Feeds read, and rows named in one query, at a time; more wait for the next look."""
 
 TOLD_TOGETHER = 5_000
 """Troubles told at a time: what a list of feeds brings at once that has been dead for years."""
 
-POLLS = 500
-"""Last polls that are read to tell an outage."""
-
 FAILING, QUIET, MISSED = (kind.value for kind in TroubleKind)
 
-_LASTS = TROUBLE.c.ended_at.is_(None)
-_FAILS = FEED.c.failing_since_at.is_not(None)
-_SILENT = (FEED.c.quiet_at > FEED.c.first_polled_at) & (FEED.c.quiet_at <= FEED.c.ok_at)
-_UNREACHED = and_(
-    FEED.c.active,
-    _FAILS,
-    FEED.c.retired_at.is_(None),
-    or_(*(FEED.c.error.startswith(reason) for reason in UNREACHED)),
-)
+LASTS = TROUBLE.c.ended_at.is_(None)
+FAILS = FEED.c.failing_since_at.is_not(None)
+SILENT = (FEED.c.quiet_at > FEED.c.first_polled_at) & (FEED.c.quiet_at <= FEED.c.ok_at)
 
 
 def unnoticed(db: Database, kind: TroubleKind, *, failures: int = 1, now: datetime) -> list[Feed]:
@@ -67,11 +56,11 @@ def unnoticed(db: Database, kind: TroubleKind, *, failures: int = 1, now: dateti
     failures   that a failing feed had in a row, unless it was given up
     """
     conditions: Mapping[TroubleKind, ColumnElement[bool]] = {
-        TroubleKind.FAILING: _FAILS & ((FEED.c.failures >= failures) | FEED.c.retired_at.is_not(None)),
-        TroubleKind.QUIET: _SILENT & (FEED.c.quiet_at <= now) & ~_FAILS & FEED.c.retired_at.is_(None),
+        TroubleKind.FAILING: FAILS & ((FEED.c.failures >= failures) | FEED.c.retired_at.is_not(None)),
+        TroubleKind.QUIET: SILENT & (FEED.c.quiet_at <= now) & ~FAILS & FEED.c.retired_at.is_(None),
         TroubleKind.MISSED: (FEED.c.rolled_over_at > now - FASTER) & FEED.c.retired_at.is_(None),
     }
-    query = select(FEED).where(FEED.c.active, conditions[kind], ~_has_trouble(kind)).order_by(_since(kind), FEED.c.id)
+    query = select(FEED).where(FEED.c.active, conditions[kind], ~has_trouble(kind)).order_by(_since(kind), FEED.c.id)
     with db.read() as connection:
         return [read_feed(row) for row in connection.execute(query.limit(LOOKED_AT)).mappings()]
 
@@ -106,13 +95,13 @@ def forget(db: Database, *, now: datetime) -> int:
     """
     gone = ~FEED.c.active
     over = or_(
-        (TROUBLE.c.kind == FAILING) & ~_FAILS,
-        (TROUBLE.c.kind == QUIET) & ~_SILENT,
+        (TROUBLE.c.kind == FAILING) & ~FAILS,
+        (TROUBLE.c.kind == QUIET) & ~SILENT,
     )
     untold, missed = TROUBLE.c.told_at.is_(None), TROUBLE.c.kind == MISSED
     expired = FEED.c.rolled_over_at.is_(None) | (FEED.c.rolled_over_at <= now - FASTER)
-    past = or_(gone, untold & over, missed & expired)
-    query = select(TROUBLE.c.id).join(FEED, FEED.c.id == TROUBLE.c.feed_id).where(_LASTS, past)
+    past = select(FEED.c.id).where(FEED.c.id == TROUBLE.c.feed_id, or_(gone, untold & over, missed & expired))
+    query = select(TROUBLE.c.id).where(LASTS, past.exists())  # no join: SQLite would begin it at all feeds
     with db.read() as connection:
         if connection.execute(query.limit(1)).first() is None:
             return 0
@@ -123,10 +112,10 @@ def forget(db: Database, *, now: datetime) -> int:
 def untold(db: Database) -> list[Case]:
     """Return troubles that are to be told, and those of feeds that were given up since they were told."""
     given_up = (TROUBLE.c.kind == FAILING) & (FEED.c.retired_at > TROUBLE.c.told_at)
-    new = _cases().where(TROUBLE.c.told_at.is_(None), _LASTS)
+    new = _cases().where(TROUBLE.c.told_at.is_(None), LASTS)
     with db.read() as connection:
         found = _read_cases(connection, new.order_by(TROUBLE.c.id).limit(TOLD_TOGETHER))
-        worse = _cases().where(_LASTS, given_up, FEED.c.retired_at.is_not(None)).order_by(TROUBLE.c.id)
+        worse = _cases().where(LASTS, given_up, FEED.c.retired_at.is_not(None)).order_by(TROUBLE.c.id)
         return [*found, *_read_cases(connection, worse.limit(TOLD_TOGETHER))]
 
 
@@ -134,19 +123,6 @@ def last_told_at(db: Database) -> datetime | None:
     """Return when a trouble was last told."""
     with db.read() as connection:
         return connection.execute(select(func.max(TROUBLE.c.told_at))).scalar_one_or_none()
-
-
-def recent_polls(db: Database, *, now: datetime) -> list[Asked]:
-    """Return the last polls of feeds, newest first, as far back as they count for an outage."""
-    url = func.coalesce(FEED.c.moved_to, FEED.c.url)
-    query = (
-        select(url.label("url"), FEED.c.polled_at, FEED.c.error)
-        .where(FEED.c.polled_at >= now - LATELY, FEED.c.active)
-        .order_by(FEED.c.polled_at.desc())
-        .limit(POLLS)
-    )
-    with db.read() as connection:
-        return [Asked(row.url, row.polled_at, row.error) for row in connection.execute(query)]
 
 
 def count_feeds(db: Database) -> int:
@@ -172,48 +148,9 @@ def tell(db: Database, told: Mapping[str, Sequence[Trouble]], deliveries: Sequen
     return True
 
 
-def unreached(db: Database, *, limit: int) -> tuple[list[Feed], int]:
-    """Return feeds whose host was not reached and that nobody was told of, longest first, and how many there are."""
-    condition = _UNREACHED & ~_has_trouble(TroubleKind.FAILING, TROUBLE.c.told_at.is_not(None))
-    query = select(FEED).where(condition).order_by(FEED.c.failing_since_at, FEED.c.id).limit(limit)
-    with db.read() as connection:
-        found = [read_feed(row) for row in connection.execute(query).mappings()]
-        return found, connection.execute(select(func.count()).select_from(FEED).where(condition)).scalar_one()
-
-
-def running_outage(db: Database) -> str | None:
-    """Return the thread of an outage of which no feed was told to work again."""
-    other = TROUBLE.alias()
-    ended = select(other.c.id).where(other.c.thread == TROUBLE.c.thread, other.c.ended_at.is_not(None)).exists()
-    query = select(TROUBLE.c.thread).where(TROUBLE.c.outage, _LASTS, TROUBLE.c.told_at.is_not(None), ~ended)
-    with db.read() as connection:
-        return connection.execute(query.order_by(TROUBLE.c.id.desc()).limit(1)).scalar_one_or_none()
-
-
-def tell_outage(db: Database, thread: str, deliveries: Sequence[Delivery], *, now: datetime) -> int:
-    """Store deliveries, and that every feed whose host was not reached is told of in this thread; return how many.
-
-    One that was told of before stays in its thread. When there is no other, nothing is stored.
-    """
-    columns = ("feed_id", "kind", "since_at", "noticed_at", "times", "outage")
-    feeds = select(
-        FEED.c.id, literal(FAILING), FEED.c.failing_since_at, literal(now, TROUBLE.c.noticed_at.type), literal(1),
-        literal(True),
-    ).where(_UNREACHED)  # fmt: skip
-    ids = select(FEED.c.id).where(_UNREACHED)
-    new = (TROUBLE.c.kind == FAILING) & _LASTS & TROUBLE.c.told_at.is_(None) & TROUBLE.c.feed_id.in_(ids)
-    with db.write() as connection:
-        connection.execute(insert_new(connection, TROUBLE).from_select(columns, feeds))
-        values = {"told_at": now, "thread": thread, "outage": True}
-        count = connection.execute(update(TROUBLE).where(new).values(values)).rowcount
-        if count:
-            insert_deliveries(connection, deliveries)
-    return count
-
-
 def backs(db: Database) -> list[Back]:
     """Return told troubles that may be over: failing feeds that work, quiet ones that had news."""
-    failed = (TROUBLE.c.kind == FAILING) & ~_FAILS & FEED.c.retired_at.is_(None)
+    failed = (TROUBLE.c.kind == FAILING) & ~FAILS & FEED.c.retired_at.is_(None)
     quiet = (TROUBLE.c.kind == QUIET) & (FEED.c.quiet_at > FEED.c.ok_at)
     query = (
         select(
@@ -226,7 +163,7 @@ def backs(db: Database) -> list[Back]:
             FEED.c.ok_at,
         )
         .join(FEED, FEED.c.id == TROUBLE.c.feed_id)
-        .where(_LASTS, TROUBLE.c.told_at.is_not(None), failed | quiet, FEED.c.ok_at.is_not(None))
+        .where(LASTS, TROUBLE.c.told_at.is_not(None), failed | quiet, FEED.c.ok_at.is_not(None))
         .order_by(TROUBLE.c.id)
     )
     with db.read() as connection:
@@ -243,7 +180,7 @@ def lasting(db: Database, threads: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     with db.read() as connection:
         for some in _some(list(threads)):
-            condition = TROUBLE.c.thread.in_(some) & _LASTS & (TROUBLE.c.kind != MISSED)
+            condition = TROUBLE.c.thread.in_(some) & LASTS & (TROUBLE.c.kind != MISSED)
             query = select(TROUBLE.c.thread, func.count()).where(condition).group_by(TROUBLE.c.thread)
             found |= dict(connection.execute(query).all())
     return found
@@ -258,7 +195,7 @@ def cases_of(db: Database, ids: Sequence[int]) -> list[Case]:
 
 def still_failing(db: Database, thread: str, *, limit: int) -> list[Case]:
     """Return troubles of a thread whose feeds fail to this hour."""
-    failing = (TROUBLE.c.thread == thread) & (TROUBLE.c.kind == FAILING) & _LASTS & _FAILS
+    failing = (TROUBLE.c.thread == thread) & (TROUBLE.c.kind == FAILING) & LASTS & FAILS
     with db.read() as connection:
         return _read_cases(connection, _cases().where(failing).order_by(TROUBLE.c.id).limit(limit))
 
@@ -287,11 +224,11 @@ def _since(kind: TroubleKind) -> ColumnElement[datetime]:
     return columns[kind]
 
 
-def _has_trouble(kind: TroubleKind, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def has_trouble(kind: TroubleKind, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that a feed has a trouble of a kind that lasts."""
     return (
         select(TROUBLE.c.id)
-        .where(TROUBLE.c.feed_id == FEED.c.id, TROUBLE.c.kind == kind.value, _LASTS, *conditions)
+        .where(TROUBLE.c.feed_id == FEED.c.id, TROUBLE.c.kind == kind.value, LASTS, *conditions)
         .exists()
     )
 
@@ -331,7 +268,7 @@ def _told_at(connection: Connection, ids: Sequence[int]) -> dict[int, datetime |
     """Return when troubles that last were told; no other transaction changes them before this one ends."""
     found: dict[int, datetime | None] = {}
     for some in _some(sorted(ids)):
-        query = select(TROUBLE.c.id, TROUBLE.c.told_at).where(TROUBLE.c.id.in_(some), _LASTS).order_by(TROUBLE.c.id)
+        query = select(TROUBLE.c.id, TROUBLE.c.told_at).where(TROUBLE.c.id.in_(some), LASTS).order_by(TROUBLE.c.id)
         found |= dict(connection.execute(query.with_for_update()).all())
     return found
 

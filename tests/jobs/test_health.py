@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.config.settings import FeedNotices
+from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, Delivery, DeliveryState, Feed, FeedSpec
 from monitor.jobs.context import Context
 from monitor.jobs.health import HealthJob, look_after
@@ -426,4 +427,4 @@ def test_courses_hold_nothing_for_a_feed_without_a_rhythm(db: Database) -> None:
     desk = Desk(db)
     desk.add("a")
     assert desk.feed("a").course == Course()
-    assert store.unnoticed(db, store.TroubleKind.QUIET, now=NOW + 999 * DAY) == []
+    assert store.unnoticed(db, TroubleKind.QUIET, now=NOW + 999 * DAY) == []
