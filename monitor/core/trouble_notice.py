@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from monitor.core.addresses import without_user
 from monitor.core.grouping import one_line, timestamp
@@ -71,7 +72,10 @@ def telling_notice(telling: Telling, head: Head, *, now: datetime) -> Notice:
         again = " again" if telling.again and FeedState.FAILING in states else ""
         title = f"{ONE[FeedState(feeds[0]['state'])]}{again}: {_name(telling.cases[0].feed)}"
     else:
+        hosts = {urlsplit(case.feed.url).hostname for case in telling.cases}
         title = ", ".join(_counted(state, states[state]) for state in SEVERAL if states[state])
+        if len(hosts) == 1 and (host := hosts.pop()):
+            title += f", all of {host}"
     severity = Severity.MEDIUM if GRAVE & states.keys() else Severity.LOW
     return _notice("feed.failing", telling.thread, title, severity, feeds, len(feeds), head, now=now)
 

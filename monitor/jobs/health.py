@@ -82,7 +82,8 @@ def tell_new(context: Context, channels: Sequence[str], *, now: datetime) -> boo
         untold = [case for case in untold if not _is_cut_off(case.feed)]
         running = outages.running_outage(context.db)
         if running is not None:
-            outages.tell_outage(context.db, running, [], now=now)
+            thread, told_at = running
+            outages.tell_outage(context.db, thread, [], told_at=told_at, now=now)
             cut_off = []
     else:
         cut_off = []
@@ -113,7 +114,7 @@ def _tell_outage(context: Context, channels: Sequence[str], *, now: datetime) ->
     cases = [Case(_unnoticed(feed, now), feed) for feed in feeds]
     notice = trouble_notice.outage_notice(thread, cases, count, _head(context), now=now)
     made = _deliveries(notice, thread, channels, [], now=now)
-    return outages.tell_outage(context.db, thread, made, now=now) > 0 and _told(made)
+    return outages.tell_outage(context.db, thread, made, told_at=now, now=now) > 0 and _told(made)
 
 
 def tell_mended(context: Context, channels: Sequence[str], *, now: datetime) -> bool:

@@ -50,19 +50,24 @@ def unreached(db: Database, *, limit: int) -> tuple[list[Feed], int]:
         return found, connection.execute(select(func.count()).select_from(FEED).where(condition)).scalar_one()
 
 
-def running_outage(db: Database) -> str | None:
-    """Return the thread of an outage of which no feed was told to work again."""
+def running_outage(db: Database) -> tuple[str, datetime] | None:
+    """Return the thread of an outage of which no feed was told to work again, and when it was told."""
     other = TROUBLE.alias()
     ended = select(other.c.id).where(other.c.thread == TROUBLE.c.thread, other.c.ended_at.is_not(None)).exists()
-    query = select(TROUBLE.c.thread).where(TROUBLE.c.outage, LASTS, TROUBLE.c.told_at.is_not(None), ~ended)
+    query = select(TROUBLE.c.thread, TROUBLE.c.told_at).where(
+        TROUBLE.c.outage, LASTS, TROUBLE.c.told_at.is_not(None), ~ended
+    )
     with db.read() as connection:
-        return connection.execute(query.order_by(TROUBLE.c.id.desc()).limit(1)).scalar_one_or_none()
+        row = connection.execute(query.order_by(TROUBLE.c.id.desc()).limit(1)).first()
+    return None if row is None else (row.thread, row.told_at)
 
 
-def tell_outage(db: Database, thread: str, deliveries: Sequence[Delivery], *, now: datetime) -> int:
+def tell_outage(db: Database, thread: str, deliveries: Sequence[Delivery], *, told_at: datetime, now: datetime) -> int:
     """Store deliveries, and that every feed whose host was not reached is told of in this thread; return how many.
 
     One that was told of before stays in its thread. When there is no other, nothing is stored.
+
+    told_at   when the outage was told: `now`, or before for feeds that join it
     """
     columns = ("feed_id", "kind", "since_at", "noticed_at", "times", "outage")
     feeds = select(
@@ -73,7 +78,7 @@ def tell_outage(db: Database, thread: str, deliveries: Sequence[Delivery], *, no
     new = (TROUBLE.c.kind == FAILING) & LASTS & TROUBLE.c.told_at.is_(None) & TROUBLE.c.feed_id.in_(ids)
     with db.write() as connection:
         connection.execute(insert_new(connection, TROUBLE).from_select(columns, feeds))
-        values = {"told_at": now, "thread": thread, "outage": True}
+        values = {"told_at": told_at, "thread": thread, "outage": True}
         count = connection.execute(update(TROUBLE).where(new).values(values)).rowcount
         if count:
             insert_deliveries(connection, deliveries)

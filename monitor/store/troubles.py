@@ -66,14 +66,17 @@ def unnoticed(db: Database, kind: TroubleKind, *, failures: int = 1, now: dateti
 
 
 def notice(db: Database, kind: TroubleKind, feeds: Collection[Feed], *, now: datetime) -> None:
-    """Keep that feeds have a trouble. One that had it within AGAIN goes on in the thread it was told in."""
+    """Keep that feeds have a trouble. One that had it within AGAIN goes on in the thread it was told in.
+
+    An outage of ours was none of its own.
+    """
     if not feeds:
         return
     ids = [feed.id for feed in feeds]
-    ended = (TROUBLE.c.kind == kind.value) & (TROUBLE.c.ended_at > now - AGAIN) & TROUBLE.c.feed_id.in_(ids)
-    known = select(TROUBLE.c.feed_id, TROUBLE.c.thread, TROUBLE.c.times).where(ended).order_by(TROUBLE.c.id)
+    ended = (TROUBLE.c.kind == kind.value) & (TROUBLE.c.ended_at > now - AGAIN) & ~TROUBLE.c.outage
+    known = select(TROUBLE.c.feed_id, TROUBLE.c.thread, TROUBLE.c.times).where(ended, TROUBLE.c.feed_id.in_(ids))
     with db.write() as connection:
-        before = {row.feed_id: row for row in connection.execute(known)}
+        before = {row.feed_id: row for row in connection.execute(known.order_by(TROUBLE.c.id))}
         rows = [
             {
                 "feed_id": feed.id,
@@ -169,7 +172,13 @@ def backs(db: Database) -> list[Back]:
     with db.read() as connection:
         return [
             Back(
-                row.id, row.thread, TroubleKind(row.kind), row.times, row.since_at, row.back_at or row.ok_at, row.ok_at
+                row.id,
+                row.thread,
+                TroubleKind(row.kind),
+                row.times,
+                row.since_at,
+                row.back_at or row.since_at,
+                row.ok_at,
             )
             for row in connection.execute(query)
         ]

@@ -212,7 +212,28 @@ def test_an_outage_of_ours_is_one_notice_and_one_recovery(db: Database) -> None:
         titles = desk.told()
         assert titles == ([] if number < 19 else ["All 20 feeds work again"])
     assert {one.thread for one in deliveries.list_deliveries(db, limit=9)} == {outage.thread}
-    assert desk.told(after=DAY) == []
+    for wait in (15, 30, 60):  # a trouble of its own is none of the outage's
+        desk.poll("n1", error="http 500", after=wait * MINUTE)
+    assert desk.told() == []
+    desk.poll("n2", after=6 * MINUTE)
+    look_after(desk.context)
+    [own] = desk.new()
+    assert own.notice["data"]["alert"]["title"] == "Feed fails: n1"
+    assert own.thread != outage.thread
+
+
+def test_feeds_that_join_an_outage_keep_no_other_trouble_from_being_told(db: Database) -> None:
+    desk = Desk(db, PATIENT)
+    names = [f"n{number}" for number in range(9)]
+    desk.add(*names)
+    for wait in (15, 30, 60):
+        desk.poll(*names[:7], error=DNS, after=wait * MINUTE)
+    assert (desk.told(), desk.told(after=6 * MINUTE)) == ([], ["7 of 9 feeds cannot be reached"])
+    desk.poll("n7", error=DNS, after=29 * MINUTE)
+    desk.poll("n8", error="http 410: Gone", retired_at=desk.now)
+    for wait in (15, 30, 60):
+        assert desk.told() == (["Feed given up: n8"] if wait == 30 else [])
+        desk.poll("n7", error=DNS, after=wait * MINUTE)
 
 
 def test_a_feed_that_a_short_outage_left_behind_is_not_told_before_it_was_asked_again(db: Database) -> None:

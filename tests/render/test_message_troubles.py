@@ -113,6 +113,11 @@ def test_every_message_says_which_feed_since_when_what_it_answered_and_what_to_d
         (telling(quiet(1), kind=TroubleKind.QUIET), "Feed gone quiet: Sample Paper 1", Severity.LOW),
         (telling(missed(1), kind=TroubleKind.MISSED), "Items may have been missed: Sample Paper 1", Severity.LOW),
         (telling(failing(1), failing(2), retired(3)), "2 feeds fail, 1 feed given up", Severity.MEDIUM),
+        (
+            telling(*(replace(failing(number), url=f"https://x.example/{number}") for number in range(3))),
+            "3 feeds fail, all of x.example",
+            Severity.MEDIUM,
+        ),
         (outage(), "37 of 40 feeds cannot be reached", Severity.HIGH),
         (mended(make_feed(1)), "Feed works again: Sample Paper 1", Severity.LOW),
         (mended(make_feed(1), kind=TroubleKind.QUIET), "Feed has news again: Sample Paper 1", Severity.LOW),
@@ -181,7 +186,7 @@ def test_many_feeds_are_cut_and_the_rest_counted() -> None:
     data = notice["data"]
     assert (len(data["feeds"]), data["feeds_count"], data["feeds_total"]) == (FEEDS_LISTED, 300, 40)
     mail = message_of(notice, "email")
-    assert mail.title == "300 feeds fail"
+    assert mail.title == "300 feeds fail, all of x.example"
     assert len(mail.html.encode()) < CLIPPED_BYTES
     assert f"and {300 - MAIL_FEEDS} more feeds" in mail.text
     body: Any = message_of(notice, "slack").body

@@ -91,10 +91,10 @@ def test_an_outage_is_told_of_all_feeds_it_keeps_us_from_and_once(db: Database) 
     record(db, make_outcome(make_feed(db, "https://other.example/"), error="http 503"))
     found, count = outages.unreached(db, limit=3)
     assert ([feed.url for feed in found], count) == ([f"https://h{number}.example/" for number in range(3)], 4)
-    assert outages.tell_outage(db, "trb_1", [make_delivery("a")], now=NOW) == 4
-    assert outages.tell_outage(db, "trb_2", [make_delivery("b")], now=NOW) == 0
+    assert outages.tell_outage(db, "trb_1", [make_delivery("a")], told_at=NOW, now=NOW) == 4
+    assert outages.tell_outage(db, "trb_2", [make_delivery("b")], told_at=NOW, now=NOW) == 0
     assert [one.id for one in deliveries.list_deliveries(db, limit=9)] == ["a"]
-    assert outages.running_outage(db) == "trb_1"
+    assert outages.running_outage(db) == ("trb_1", NOW)
     assert outages.unreached(db, limit=3) == ([], 0)
     with db.read() as connection:
         one = connection.execute(text("SELECT id FROM feed_trouble ORDER BY id LIMIT 1")).scalar_one()
