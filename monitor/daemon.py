@@ -19,6 +19,7 @@ from monitor.jobs.alert import AlertJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
+from monitor.jobs.health import HealthJob
 from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
@@ -204,6 +205,7 @@ def handlers(house: House) -> dict[str, Handler]:
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),
+        "health": HealthJob(house.current),
         "prune": PruneJob(house.current),
     }
 

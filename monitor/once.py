@@ -15,8 +15,9 @@ from monitor.jobs.alert import AlertJob, notify_new
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
+from monitor.jobs.health import HealthJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.render.message import render
 from monitor.store import deliveries, feeds, items
@@ -36,6 +37,7 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
         await AlertJob(house.current)(ALERT_KEY)
         await asyncio.to_thread(notify_new, context)
         await DigestJob(house.current)(DIGEST_KEY)
+        await HealthJob(house.current)(HEALTH_KEY)
         await asyncio.gather(*(deliver(str(lane)) for lane in range(DELIVER_LANES)))
         after = await asyncio.to_thread(_totals, context.db)
         polled = [feed for feed in feeds.list_feeds(context.db) if feed.polled_at and feed.polled_at >= began_at]

@@ -3,7 +3,7 @@
 Ticks are short because they only ask the database what is due; the due times themselves are rows.
 """
 
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
 from monitor.runtime.base import Runtime
 
 TICK_SECONDS = 1.0
@@ -11,6 +11,9 @@ TICK_SECONDS = 1.0
 
 DIGEST_SECONDS = 30.0
 """How late a digest may start."""
+
+HEALTH_SECONDS = 30.0
+"""How late the news of a feed's trouble may be, beyond the operator's patience."""
 
 PRUNE_CRON = "17 3 * * *"
 """Once a day, at a quiet hour in most of the world's newsrooms; the minute is arbitrary."""
@@ -22,4 +25,5 @@ def plan(runtime: Runtime) -> None:
     runtime.every("alert", TICK_SECONDS, [ALERT_KEY])
     runtime.every("deliver", TICK_SECONDS, [str(lane) for lane in range(DELIVER_LANES)])
     runtime.every("digest", DIGEST_SECONDS, [DIGEST_KEY])
+    runtime.every("health", HEALTH_SECONDS, [HEALTH_KEY])
     runtime.cron("prune", PRUNE_CRON)

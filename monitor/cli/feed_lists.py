@@ -229,7 +229,7 @@ def _added(db: "Database", specs: Sequence["FeedSpec"]) -> list[str]:
 
 def _shown(url: str) -> str:
     """Return an address without its password."""
-    from monitor.config.opml_out import without_user
+    from monitor.core.addresses import without_user
 
     return without_user(url)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
+from monitor.core.types import FeedState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,10 +25,16 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("list")
-def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def list_feeds(
+    state: Annotated[
+        list[FeedState] | None, typer.Option(help="Only feeds in this state; may be given several times.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List the feeds: how each is doing, what it last answered, when it is asked next and why then.
 
-    Example: monitor feeds list --json
+    Example: monitor feeds list --state failing --state "not a feed"
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
@@ -38,6 +45,8 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
     now = utcnow()
     with open_store(config) as (_, db):
         rows = feeds.list_feeds(db)
+    if state:
+        rows = [feed for feed in rows if state_of(feed, now=now) in state]
     if as_json:
         print_json([_plain(feed, now) for feed in rows])
         return
@@ -56,7 +65,9 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
             for feed in rows
             for next_at, reason in [next_poll(feed, now=now)]
         ],
-        empty="No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
+        empty=f"No feed is {' or '.join(state)}."
+        if state
+        else "No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
 
 

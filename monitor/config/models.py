@@ -350,6 +350,18 @@ class RouteModel(Model):
     routes: tuple["RouteModel", ...] = ()
 
 
+class FeedNoticesModel(Model):
+    """Who is told of feeds in trouble, and when."""
+
+    receiver: Name | None = Field(
+        None, description="Who is told; else the root route's, or the first one with a channel when that has none."
+    )
+    after_failures: int = Field(3, ge=1, le=1_000, description="A failing feed is told of after so many in a row.")
+    after: Span = Field(timedelta(hours=1), description="And only when they took so long; 0s tells at once.")
+    quiet: bool = Field(True, description="Tell of feeds that fall silent against their own rhythm.")
+    missed: bool = Field(True, description="Tell of feeds whose entries may have gone by unseen.")
+
+
 class DigestModel(Model):
     """A summary that goes out on a schedule."""
 
@@ -406,6 +418,7 @@ class FileModel(Model):
         ReceiverModel(name="console", channels=(ChannelModel(console=ConsoleModel()),)),
     )
     route: RouteModel | None = None
+    feed_notices: FeedNoticesModel = FeedNoticesModel()
     digests: tuple[DigestModel, ...] = ()
     silences: tuple[SilenceModel, ...] = ()
     web: WebModel = WebModel()

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit, urlunsplit
 from xml.sax.saxutils import quoteattr
 
 from monitor.config.folders import NAMESPACE, categories, distinct, levels_of, tags_of, tidy
+from monitor.core.addresses import without_user
 from monitor.core.polling import spell
 from monitor.core.types import Feed, FeedSpec
 
@@ -58,12 +58,6 @@ def write_opml(feeds: Iterable[Feed | FeedSpec], *, secrets: bool = True) -> str
         "  <head><title>Event Monitor</title></head>",
     ]
     return "\n".join([*head, "  <body>", *root.written("    "), "  </body>", "</opml>\n"])
-
-
-def without_user(url: str) -> str:
-    """Return an address without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def _outline(feed: Feed | FeedSpec, tags: Sequence[str], *, secrets: bool) -> str:

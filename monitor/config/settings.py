@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +62,17 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedNotices:
+    """Who is told of feeds in trouble, and when; see models.FeedNoticesModel."""
+
+    receiver: str
+    after_failures: int
+    after: timedelta
+    quiet: bool
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the operator decided, complete and consistent.
 
@@ -86,6 +98,7 @@ class Settings:
     smtp: models.SmtpModel | None
     receivers: Mapping[str, Receiver]
     route: Route
+    feed_notices: FeedNotices
     digests: tuple[DigestSpec, ...]
     web: WebSettings
     retention: models.RetentionModel
@@ -144,6 +157,7 @@ class _Resolver:
         model = self.model
         receivers = self._receivers()
         folders = self._feed_folders()
+        route = self._root(receivers)
         settings = Settings(
             path=self.file,
             files=(),
@@ -157,7 +171,8 @@ class _Resolver:
             feed_folders=folders,
             smtp=model.smtp,
             receivers=receivers,
-            route=self._root(receivers),
+            route=route,
+            feed_notices=self._feed_notices(route, receivers),
             digests=self._digests(receivers),
             web=self._web(),
             retention=model.retention,
@@ -315,6 +330,16 @@ class _Resolver:
             self._route(child, node, (*path, "routes", number), receivers) for number, child in enumerate(model.routes)
         )
         return replace(node, routes=tuple(children))
+
+    def _feed_notices(self, root: Route, receivers: Mapping[str, Receiver]) -> FeedNotices:
+        """Return who is told of feeds in trouble: where nobody is named, one who can be told."""
+        wanted = self.model.feed_notices
+        if wanted.receiver is not None:
+            self._known_receiver(wanted.receiver, ("feed_notices", "receiver"), receivers)
+        able = [name for name, one in receivers.items() if any(c.kind not in LATER_CHANNELS for c in one.channels)]
+        default = root.receiver if root.receiver in able or not able else able[0]
+        receiver = default if wanted.receiver is None else wanted.receiver
+        return FeedNotices(receiver, wanted.after_failures, wanted.after, wanted.quiet, wanted.missed)
 
     def _digests(self, receivers: Mapping[str, Receiver]) -> tuple[DigestSpec, ...]:
         """Return the digests; schedule and time zone must mean something."""

@@ -8,7 +8,7 @@ the public Internet.
 import re
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from monitor.errors import RefusedError
 
@@ -194,6 +194,12 @@ def host_of(url: str) -> str:
     Raises ValueError for what has no form of an address.
     """
     return "" if is_file(url) else urlsplit(url).hostname or ""
+
+
+def without_user(url: str) -> str:
+    """Return an address without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def check_target(scheme: str, host: str, port: int | None, *, allow_private: bool) -> None:

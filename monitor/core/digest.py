@@ -50,7 +50,7 @@ class StoryMaterial:
 
 @dataclass(frozen=True, slots=True)
 class FailureMaterial:
-    """A span in which a feed failed; until_at None while it lasts."""
+    """A span in which a feed failed or was silent; until_at None while it lasts."""
 
     name: str
     url: str
@@ -74,6 +74,8 @@ class DigestMaterial:
 
     stories         gravest first, then most reports; at least the first STORIES of stories_total
     entity_names    names of all entities counted, by id
+    feeds_quiet     that are silent against their own rhythm, feeds_retired those that were given up, as it is now
+    feeds_missed    entries of which may have gone by unseen within the period
     edited          items with hits whose newest version is of the period; withdrawn those taken back within it
     """
 
@@ -88,6 +90,9 @@ class DigestMaterial:
     deliveries_failed: int
     edited: int = 0
     withdrawn: int = 0
+    feeds_quiet: Sequence[FailureMaterial] = ()
+    feeds_missed: Sequence[FailureMaterial] = ()
+    feeds_retired: Sequence[FailureMaterial] = ()
 
 
 def due_periods(spec: DigestSpec, *, last: Period | None, installed_at: datetime, now: datetime) -> list[Period]:
@@ -166,6 +171,9 @@ def compose(
         "url": public_url,
         "edited": material.edited,
         "withdrawn": material.withdrawn,
+        "feeds_quiet": [_feed(feed) for feed in material.feeds_quiet],
+        "feeds_missed": [_feed(feed) for feed in material.feeds_missed],
+        "feeds_retired": [_feed(feed) for feed in material.feeds_retired],
     }
 
 

@@ -88,7 +88,7 @@ def notify_at(
 
 def alert_id(group_key: str, first_hit_id: int, created_at: datetime) -> str:
     """Return the id of the alert that the hit opened in the group: "alr_" and 26 letters."""
-    return _make_id("alr_", [group_key, str(first_hit_id), created_at.astimezone(UTC).isoformat()])
+    return make_id("alr_", [group_key, str(first_hit_id), created_at.astimezone(UTC).isoformat()])
 
 
 def delivery_id(thread_id: str, channel: str, parts: Sequence[str], created_at: datetime) -> str:
@@ -96,10 +96,10 @@ def delivery_id(thread_id: str, channel: str, parts: Sequence[str], created_at: 
 
     parts   what tells it from the thread's other deliveries through that channel, such as the ids of its hits
     """
-    return _make_id("dlv_", [thread_id, channel, *parts, created_at.astimezone(UTC).isoformat()])
+    return make_id("dlv_", [thread_id, channel, *parts, created_at.astimezone(UTC).isoformat()])
 
 
-def _make_id(prefix: str, parts: Sequence[str]) -> str:
+def make_id(prefix: str, parts: Sequence[str]) -> str:
     """Return an id that follows from `parts`: lower-case base32 letters and digits of their SHA-256."""
     digest = hashlib.sha256(json.dumps(parts).encode()).digest()
     return prefix + base64.b32encode(digest).decode().lower()[:ID_LETTERS]
@@ -129,7 +129,7 @@ def timestamp(instant: datetime) -> str:
 
 
 def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, public_url: str | None) -> NoticeAlert:
-    headline = next((title for hit in ordered if (title := _one_line(hit.item.title))), _one_line(alert.title))
+    headline = next((title for hit in ordered if (title := one_line(hit.item.title))), one_line(alert.title))
     return {
         "id": alert.id,
         "title": headline or alert.group,
@@ -141,7 +141,7 @@ def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, public_url: str | Non
     }
 
 
-def _one_line(title: str) -> str:
+def one_line(title: str) -> str:
     """Return a title without line breaks and control characters or tricks of direction, cut at TITLE_CHARS."""
     plain = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in title)
     flat = " ".join(plain.translate(_NO_OVERRIDES).split())

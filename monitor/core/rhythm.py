@@ -95,9 +95,15 @@ def pace(course: Course, *, now: datetime, first_polled_at: datetime | None) -> 
     return None if first_polled_at is None else max(now - first_polled_at, timedelta(0))
 
 
+def quiet_at(course: Course) -> datetime | None:
+    """Return from when on a feed is silent for far longer than it ever was of late; None for one without a rhythm."""
+    if len(course.beats) < QUIET_BEATS:
+        return None
+    longest = max(later - earlier for later, earlier in pairwise(course.beats))
+    return course.beats[0] + max(QUIET_FACTOR * longest, QUIET_LEAST)
+
+
 def quiet(course: Course, *, now: datetime) -> bool:
     """Return whether a feed is silent for far longer than it ever was of late."""
-    if len(course.beats) < QUIET_BEATS:
-        return False
-    longest = max(later - earlier for later, earlier in pairwise(course.beats))
-    return now - course.beats[0] > max(QUIET_FACTOR * longest, QUIET_LEAST)
+    odd_at = quiet_at(course)
+    return odd_at is not None and now > odd_at

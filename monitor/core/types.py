@@ -767,6 +767,29 @@ class NoticeAlert(TypedDict):
     url: str | None
 
 
+class NoticeTroubledFeed(TypedDict):
+    """A feed in a notice of trouble, as it is now.
+
+    was            the trouble it had, for one that works again: "failing" or "quiet"; else None
+    since, until   the trouble began and ended; `until` None while it lasts
+    because        why it is asked next when it is, or why it is asked no more
+    next_poll_at   None for a feed that is asked no more
+    """
+
+    name: str
+    url: str
+    state: str
+    was: str | None
+    since: str
+    until: str | None
+    failures: int
+    error: str | None
+    last_ok_at: str | None
+    last_news_at: str | None
+    next_poll_at: str | None
+    because: str
+
+
 class NoticeDigestRow(TypedDict):
     """A watchlist or an entity in a digest: hits in the period and in the one before."""
 
@@ -790,7 +813,10 @@ class NoticeDigestStory(TypedDict):
 
 
 class NoticeDigestFeed(TypedDict):
-    """A feed that failed within the period. `since` is when, `until` None while it still fails."""
+    """A feed in trouble within the period: `since` when, `until` None while it lasts.
+
+    error   why it failed or was given up; "" for one that is quiet, or may have lost items at `since`
+    """
 
     name: str
     url: str
@@ -802,7 +828,8 @@ class NoticeDigestFeed(TypedDict):
 class NoticeDigest(TypedDict):
     """What a period was. Stories highest severity first, then most reports; rows with most hits first.
 
-    `edited` and `withdrawn` count items with hits; older digests lack them.
+    `edited` and `withdrawn` count items with hits; `feeds_quiet`, `feeds_missed` and `feeds_retired` are as at its end.
+    Older digests lack all of these.
     """
 
     id: str
@@ -824,13 +851,27 @@ class NoticeDigest(TypedDict):
     url: str | None
     edited: NotRequired[int]
     withdrawn: NotRequired[int]
+    feeds_quiet: NotRequired[list[NoticeDigestFeed]]
+    feeds_missed: NotRequired[list[NoticeDigestFeed]]
+    feeds_retired: NotRequired[list[NoticeDigestFeed]]
 
 
 class NoticeData(TypedDict):
-    """What a notice is about; the keys present depend on its type."""
+    """What a notice is about; the keys present depend on its type.
+
+    Of trouble with feeds: `feeds` are the first of `feeds_count` that it tells of, `feeds_total` all that are polled,
+    `outage` whether hardly any host is reached. Where feeds work again, `still_failing` are the first of those told of
+    in that thread that fail, `still_failing_count` all that are not known to work.
+    """
 
     alert: NotRequired[NoticeAlert]
     hits: NotRequired[list[NoticeHit]]
+    feeds: NotRequired[list[NoticeTroubledFeed]]
+    feeds_count: NotRequired[int]
+    feeds_total: NotRequired[int]
+    still_failing: NotRequired[list[NoticeTroubledFeed]]
+    still_failing_count: NotRequired[int]
+    outage: NotRequired[bool]
     digest: NotRequired[NoticeDigest]
     message: NotRequired[str]
 

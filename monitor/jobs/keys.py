@@ -14,6 +14,9 @@ ALERT_KEY = "all"
 DIGEST_KEY = "sweep"
 """Digests are looked after under one key: they are few."""
 
+HEALTH_KEY = "all"
+"""Feeds are looked after under one key: what begins together is told together, whatever the shard."""
+
 
 def lane_of(channel: str) -> str:
     """Return the lane of a channel key, the same on every machine."""

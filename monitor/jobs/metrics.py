@@ -18,4 +18,5 @@ DELIVERIES = Counter(
 )  # sent, retried, dead
 DELIVERY_SECONDS = Histogram("monitor_delivery_seconds", "Time of one attempt.", ["channel"], registry=REGISTRY)
 DIGESTS = Counter("monitor_digests_created", "Digests created.", ["name"], registry=REGISTRY)
+FEED_NOTICES = Counter("monitor_feed_notices", "Notices of troubles with feeds.", ["type"], registry=REGISTRY)
 RELOADS = Counter("monitor_reloads", "Reloads of the configuration by outcome.", ["outcome"], registry=REGISTRY)

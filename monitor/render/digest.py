@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.types import Notice, NoticeDigest, NoticeDigestFeed, NoticeDigestRow, NoticeDigestStory, Severity
 from monitor.render.environment import environment
-from monitor.render.plain import count, moment, one_line, web_link
+from monitor.render.plain import count, moment, one_line, span_words, web_link
 from monitor.render.reports import COLOURS
 
 COLOUR = "#1f4e79"
@@ -22,6 +22,9 @@ ROWS_SHOWN = 12
 
 FAILED_SHOWN = 20
 """Failed feeds told one by one; after an outage of our own network they are all of them, and are counted."""
+
+UNCOVERED_SHOWN = 10
+"""Feeds shown one by one that are quiet, may have lost items, or were given up: of each the first ones."""
 
 STORY_BYTES = 55_000
 """Room for stories in the HTML. Gmail clips a mail at 102 KB; the rest of a digest takes some 40 KB at most."""
@@ -73,6 +76,15 @@ class FailureView:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageView:
+    """Feeds from which something is missing, though they did not fail: a heading, a line for each, how many more."""
+
+    title: str
+    feeds: list[FailureView]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigestView:
     """A digest as a reader sees it; `headlines` are the lines at its top."""
 
@@ -86,6 +98,7 @@ class DigestView:
     quiet: list[RowView]
     failed: list[FailureView]
     more_failed: int
+    uncovered: list[CoverageView]
     url: str
     name: str
 
@@ -127,6 +140,7 @@ def _view(digest: NoticeDigest) -> DigestView:
         quiet=[_row(row, 1) for row in digest["watchlists"] + digest["entities"] if not row["count"]],
         failed=failed[:FAILED_SHOWN],
         more_failed=max(0, len(failed) - FAILED_SHOWN),
+        uncovered=_uncovered(digest),
         url=web_link(digest["url"] or ""),
         name=one_line(digest["name"]),
     )
@@ -151,8 +165,10 @@ def _headlines(digest: NoticeDigest, stories: list[StoryView]) -> list[str]:
         lines.append(
             f"{count(failed, 'feed')} failed, {failing} of them still: what they published may be missing here."
         )
-    else:
+    elif not digest.get("feeds_retired"):
         lines.append("Every feed answered throughout.")
+    if uncovered := _uncovered_words(digest):
+        lines.append(uncovered)
     if digest["deliveries_failed"]:
         given_up = digest["deliveries_failed"]
         lines.append(f"{given_up:,} {'delivery was' if given_up == 1 else 'deliveries were'} given up.")
@@ -229,6 +245,41 @@ def _change(now: int, before: int) -> str:
     return f"\u25b2 {now - before:,}" if now > before else f"\u25bc {before - now:,}" if now < before else "="
 
 
+def _uncovered_words(digest: NoticeDigest) -> str:
+    """Return in a line how many feeds something is missing from, though they did not fail."""
+    quiet, missed = len(digest.get("feeds_quiet", [])), len(digest.get("feeds_missed", []))
+    retired = len(digest.get("feeds_retired", []))
+    parts = [
+        f"{count(quiet, 'feed')} fell quiet" if quiet else "",
+        f"{count(missed, 'feed')} may have lost items" if missed else "",
+        f"{count(retired, 'feed')} {'was' if retired == 1 else 'were'} given up" if retired else "",
+    ]
+    return ", ".join(part for part in parts if part) + "." if any(parts) else ""
+
+
+def _uncovered(digest: NoticeDigest) -> list[CoverageView]:
+    """Return the feeds from which something is missing, though they did not fail: the newest troubles first."""
+    end_at = datetime.fromisoformat(digest["period_end"])
+    found = []
+    for title, feeds, words in (
+        ("Feeds that fell quiet", digest.get("feeds_quiet", []), "no news for {length}, since {since}"),
+        ("Feeds that may have lost items", digest.get("feeds_missed", []), "all was new at once, last on {since}"),
+        ("Feeds given up", digest.get("feeds_retired", []), "{error}, asked no more since {since}"),
+    ):
+        lines = [_line(feed, words, end_at) for feed in sorted(feeds, key=lambda feed: feed["since"], reverse=True)]
+        if lines:
+            found.append(CoverageView(title, lines[:UNCOVERED_SHOWN], max(0, len(lines) - UNCOVERED_SHOWN)))
+    return found
+
+
+def _line(feed: NoticeDigestFeed, words: str, end_at: datetime) -> FailureView:
+    """Return a feed with what is to be said of it."""
+    length = max(end_at - datetime.fromisoformat(feed["since"]), timedelta())
+    error, since = one_line(feed["error"]) or "failing", moment(feed["since"])
+    said = words.format(length=span_words(length), since=since, error=error)
+    return FailureView(one_line(feed["name"], NAME_CHARS), said, failing=True, length=length)
+
+
 def _failures(digest: NoticeDigest) -> list[FailureView]:
     """Return the feeds that failed: those that still do first, then those that did so longest."""
     by_url: dict[str, list[NoticeDigestFeed]] = {}
@@ -248,13 +299,5 @@ def _failure(spans: list[NoticeDigestFeed], period_end: str) -> FailureView:
     failing = last["until"] is None
     often = f"{len(spans)} times, " if len(spans) > 1 else ""
     until = f"still failing, since {moment(last['since'])}" if failing else f"until {moment(last['until'])}"
-    words = f"{one_line(last['error'])}, {often}for {_spell(length)}, {until}"
+    words = f"{one_line(last['error'])}, {often}for {span_words(length)}, {until}"
     return FailureView(one_line(last["name"], NAME_CHARS), words, failing, length)
-
-
-def _spell(span: timedelta) -> str:
-    """Return a span as people say it, in its greatest unit: "6 days", "3 hours", "1 minute"."""
-    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
-        if span >= size:
-            return count(span // size, unit)
-    return "less than a minute"

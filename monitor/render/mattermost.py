@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from monitor.render.plain import isolate
 from monitor.render.reports import AlertView, Report, Span
 from monitor.render.slack import defuse, shorten
+from monitor.render.troubles import TroubleView
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
 """Letters that may mean something in Markdown; a backslash in front takes the meaning away."""
@@ -25,6 +26,27 @@ def note_body(title: str, text: str, url: str) -> Mapping[str, object]:
     """Return the message of a notice in words: title, linked unless `url` is empty, and text as it stands."""
     head = f"[{escape(title)}]({url})" if url else f"**{escape(title)}**"
     return {"text": f"{head}\n{escape(shorten(text))}"}
+
+
+def troubles_body(notice: TroubleView) -> Mapping[str, object]:
+    """Return the message about feeds: what happened, then each feed as an attachment."""
+    attachments = [
+        {
+            "fallback": defuse(feed.name),
+            "color": notice.colour,
+            "title": escape(isolate(feed.name)),
+            "text": "\n".join(escape(isolate(line)) for line in (f"{feed.what}.", feed.advice, feed.command) if line),
+            "footer": defuse(feed.known),
+        }
+        for feed in notice.feeds
+    ]
+    lines = [f"**{escape(notice.title)}**", escape(notice.summary)]
+    if notice.more:
+        lines.append(f"and {notice.more} more")
+    if notice.still:
+        lines.append(f"{'Still failing' if notice.feeds else 'Not reached'}: {escape(isolate(notice.still))}")
+    lines.append(f"[All feeds]({notice.url})" if notice.url else "All feeds: monitor feeds list")
+    return {"text": "\n".join(lines), "attachments": attachments}
 
 
 def escape(text: str) -> str:

@@ -8,9 +8,16 @@ from monitor.render import mattermost, slack
 from monitor.render.environment import environment
 from monitor.render.plain import flatten, one_line, web_link
 from monitor.render.reports import COLOURS, AlertView, view_alert
+from monitor.render.troubles import TroubleView, view_troubles
 
 MAIL_REPORTS = 15
 """Reports in one mail: below the 102 KB at which Gmail cuts a message, and more than anybody reads at once."""
+
+MAIL_FEEDS = 15
+"""Feeds in one mail about their troubles; likewise."""
+
+CHAT_FEEDS = 5
+"""Feeds in one chat message about their troubles: a screenful."""
 
 CHAT_REPORTS = 5
 """Reports in one chat message: a screenful, and far below the 50 blocks of Slack (docs.slack.dev, "Blocks")."""
@@ -18,11 +25,7 @@ CHAT_REPORTS = 5
 NOTE_COLOUR = "#5b6b7b"
 """Colour bar of what has no severity."""
 
-NOTE_TITLES = {
-    "test": "Test message from Event Monitor",
-    "feed.failing": "A feed fails",
-    "feed.recovered": "A feed works again",
-}
+NOTE_TITLES = {"test": "Test message from Event Monitor"}
 """Titles of the notices that are a message in words."""
 
 
@@ -72,21 +75,25 @@ def _render_email(notice: Notice) -> _Rendered:
 
 
 def _render_slack(notice: Notice) -> _Rendered:
-    return _render_chat(notice, slack.alert_body, slack.note_body)
+    return _render_chat(notice, slack.alert_body, slack.troubles_body, slack.note_body)
 
 
 def _render_mattermost(notice: Notice) -> _Rendered:
-    return _render_chat(notice, mattermost.alert_body, mattermost.note_body)
+    return _render_chat(notice, mattermost.alert_body, mattermost.troubles_body, mattermost.note_body)
 
 
 def _render_chat(
     notice: Notice,
     alert_body: Callable[[AlertView], Mapping[str, object]],
+    troubles_body: Callable[[TroubleView], Mapping[str, object]],
     note_body: Callable[[str, str, str], Mapping[str, object]],
 ) -> _Rendered:
     if _is_alert(notice):
         view = view_alert(notice, limit=CHAT_REPORTS)
         return _Rendered(title=view.title, text=view.title, body=alert_body(view), severity=view.severity)
+    if _is_trouble(notice):
+        feeds = view_troubles(notice, limit=CHAT_FEEDS)
+        return _Rendered(title=feeds.title, text=feeds.title, body=troubles_body(feeds), severity=feeds.severity)
     title, text = _words(notice)
     return _Rendered(title=title, text=title, body=note_body(title, text, _url(notice)))
 
@@ -104,14 +111,20 @@ def _is_alert(notice: Notice) -> bool:
     return notice["type"] in {"alert.created", "alert.updated"}
 
 
+def _is_trouble(notice: Notice) -> bool:
+    return notice["type"] in {"feed.failing", "feed.recovered"}
+
+
 def _severity(notice: Notice) -> Severity | None:
-    return Severity(notice["data"]["alert"]["severity"]) if _is_alert(notice) else None
+    return Severity(notice["data"]["alert"]["severity"]) if "alert" in notice["data"] else None
 
 
 def _title(notice: Notice) -> str:
     """Return what a notice is about, on one line."""
     if _is_alert(notice):
         return view_alert(notice, limit=0).title
+    if _is_trouble(notice):
+        return view_troubles(notice, limit=0).title
     if notice["type"] == "digest.created":
         from monitor.render.digest import digest_title
 
@@ -129,6 +142,9 @@ def _words(notice: Notice) -> tuple[str, str]:
     if _is_alert(notice):
         view = view_alert(notice, limit=MAIL_REPORTS)
         return view.title, environment().get_template("alert.txt.j2").render(alert=view)
+    if _is_trouble(notice):
+        feeds = view_troubles(notice, limit=MAIL_FEEDS)
+        return feeds.title, environment().get_template("troubles.txt.j2").render(notice=feeds)
     if notice["type"] == "digest.created":
         from monitor.render.digest import digest_text
 
@@ -144,6 +160,13 @@ def _html(notice: Notice) -> str:
             environment()
             .get_template("alert.html.j2")
             .render(alert=view, title=view.title, preview=view.summary, colour=view.colour, colours=COLOURS)
+        )
+    if _is_trouble(notice):
+        feeds = view_troubles(notice, limit=MAIL_FEEDS)
+        return (
+            environment()
+            .get_template("troubles.html.j2")
+            .render(notice=feeds, title=feeds.title, preview=feeds.summary, colour=feeds.colour)
         )
     if notice["type"] == "digest.created":
         from monitor.render.digest import digest_html

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -69,3 +69,11 @@ def moment(timestamp: str | None) -> str:
 def count(number: int, noun: str) -> str:
     """Return "1 report", "2 reports"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def span_words(span: timedelta) -> str:
+    """Return a span as people say it, in its greatest unit: "6 days", "3 hours", "1 minute"."""
+    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if span >= size:
+            return count(span // size, unit)
+    return "less than a minute"

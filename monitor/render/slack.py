@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from monitor.render.plain import isolate
 from monitor.render.reports import AlertView, Report, Span
+from monitor.render.troubles import FeedView, TroubleView
 
 TEXT_CHARS = 3_000
 """Longest text of a block (docs.slack.dev, "Text object")."""
@@ -45,6 +46,20 @@ def note_body(title: str, text: str, url: str) -> Mapping[str, object]:
         "unfurl_links": False,
         "unfurl_media": False,
         "blocks": [_rich_text(_section(elements))],
+    }
+
+
+def troubles_body(notice: TroubleView) -> Mapping[str, object]:
+    """Return the message about feeds: what happened, then each feed beside a bar in the severity's colour."""
+    blocks = [_rich_text(_section(_feed(feed))) for feed in notice.feeds]
+    blocks.append(_rich_text(_section(_last_words(notice))))
+    head = [_text(notice.title, bold=True), _text(f"\n{notice.summary}")]
+    return {
+        "text": escape(notice.title),
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [_rich_text(_section(head))],
+        "attachments": [{"color": notice.colour, "blocks": blocks}],
     }
 
 
@@ -101,6 +116,24 @@ def _closing(alert: AlertView) -> Iterable[_Element]:
     yield _link(alert.url, "Open the alert") if alert.url else _text(f"Alert {alert.id}")
 
 
+def _feed(feed: FeedView) -> Iterable[_Element]:
+    """Yield a feed's name, what is wrong with it and what to do. Its address is no link: it may lead anywhere now."""
+    yield _text(isolate(feed.name), bold=True)
+    yield _text(f"\n{isolate(feed.what)}.\n{feed.known}")
+    if feed.advice:
+        yield _text(f"\n{feed.advice}\n")
+        yield _text(feed.command, code=True)
+
+
+def _last_words(notice: TroubleView) -> Iterable[_Element]:
+    """Yield how many feeds are not shown, which go on failing, and where all are."""
+    if notice.more:
+        yield _text(f"and {notice.more} more. ")
+    if notice.still:
+        yield _text(f"{'Still failing' if notice.feeds else 'Not reached'}: {isolate(notice.still)}. ")
+    yield _link(notice.url, "All feeds") if notice.url else _text("All feeds: monitor feeds list")
+
+
 def _marked(spans: Iterable[Span]) -> Iterable[_Element]:
     return (_text(span.text, bold=span.marked) for span in spans)
 
@@ -113,9 +146,9 @@ def _section(elements: Iterable[_Element]) -> _Element:
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
-def _text(text: str, *, bold: bool = False, italic: bool = False) -> _Element:
+def _text(text: str, *, bold: bool = False, italic: bool = False, code: bool = False) -> _Element:
     element: _Element = {"type": "text", "text": defuse(text)}
-    style = {name: True for name, wanted in (("bold", bold), ("italic", italic)) if wanted}
+    style = {name: True for name, wanted in (("bold", bold), ("italic", italic), ("code", code)) if wanted}
     return {**element, "style": style} if style else element
 
 

@@ -5,17 +5,19 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from monitor.core import rhythm
 from monitor.core.types import Course, Terms
 
 
 def course_values(course: Course) -> dict[str, Any]:
-    """Return the columns of a course."""
+    """Return the columns of a course, and from when on its feed is quiet, for a query to find."""
     terms = course.terms
     return {
         "moved_to": course.moved_to,
         "retired_at": course.retired_at,
         "not_before_at": course.not_before_at,
         "rolled_over_at": course.rolled_over_at,
+        "quiet_at": rhythm.quiet_at(course),
         "patience_s": _seconds(course.patience),
         "window_s": _seconds(course.window),
         "terms": {

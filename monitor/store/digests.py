@@ -9,7 +9,8 @@ from monitor.core.digest import STORIES, Counts, DigestMaterial, FailureMaterial
 from monitor.core.types import Delivery, DeliveryState, Notice, Period
 from monitor.store.database import Database
 from monitor.store.deliveries import DELIVERY, insert_deliveries
-from monitor.store.feeds import FEED, failures_between
+from monitor.store.feeds import FEED, FeedFailure, failures_between
+from monitor.store.gaps import gaps
 from monitor.store.items import LEVELS
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, insert_new
 from monitor.store.tables import DigestRow
@@ -66,6 +67,7 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
         counts, counts_before = _counts(connection, period), _counts(connection, before)
         stories = _stories(connection, period)
         failed = DELIVERY.c.state == DeliveryState.DEAD.value
+        uncovered = gaps(connection, period)
         has_hit = select(HIT.c.id).where(HIT.c.item_id == ITEM.c.id).exists()
         return DigestMaterial(
             items=_count(connection, _within(ITEM.c.fetched_at, period)),
@@ -75,14 +77,19 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
             stories=stories[:STORIES],
             stories_total=len(stories),
             feeds_total=_count(connection, FEED.c.active),
-            feeds_failed=[
-                FailureMaterial(one.name, one.url, one.error, one.since_at, one.until_at)
-                for one in failures_between(connection, period)
-            ],
+            feeds_failed=_spans(failures_between(connection, period)),
             deliveries_failed=_count(connection, _within(DELIVERY.c.created_at, period) & failed),
             edited=_count(connection, _within(ITEM.c.edited_at, period) & has_hit),
             withdrawn=_count(connection, _within(ITEM.c.withdrawn_at, period) & has_hit),
+            feeds_quiet=_spans(uncovered.quiet),
+            feeds_missed=_spans(uncovered.missed),
+            feeds_retired=_spans(uncovered.retired),
         )
+
+
+def _spans(found: Sequence[FeedFailure]) -> list[FailureMaterial]:
+    """Return spans as a digest takes them."""
+    return [FailureMaterial(one.name, one.url, one.error, one.since_at, one.until_at) for one in found]
 
 
 def _within(column: ColumnElement[datetime], period: Period) -> ColumnElement[bool]:

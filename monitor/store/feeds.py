@@ -153,11 +153,12 @@ def poll_soon(db: Database, url: str, *, now: datetime) -> None:
 
 
 def failures_between(connection: Connection, period: Period) -> list[FeedFailure]:
-    """Return the spans in which polled feeds failed that touch `period`, longest ago first."""
+    """Return the spans in which feeds failed that touch `period`, longest ago first; feeds given up have none."""
     query = (
         _select_failures()
         .where(
             FEED.c.active,
+            FEED.c.retired_at.is_(None),
             FAILURE.c.since_at < period.end_at,
             (FAILURE.c.until_at.is_(None)) | (FAILURE.c.until_at > period.start_at),
         )

@@ -9,6 +9,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import DELIVERY, PENDING
 from monitor.store.feeds import FAILURE
 from monitor.store.polls import HIT, ITEM, STORY
+from monitor.store.troubles import TROUBLE
 
 
 def prune(
@@ -26,6 +27,7 @@ def prune(
         (HIT, (HIT.c.created_at < hits_before) & HIT.c.verdict.is_not(None)),
         (ITEM, (ITEM.c.fetched_at < items_before) & ~has_hit),
         (FAILURE, FAILURE.c.until_at < hits_before),
+        (TROUBLE, TROUBLE.c.ended_at < deliveries_before),
         (DELIVERY, (DELIVERY.c.created_at < deliveries_before) & (DELIVERY.c.state != PENDING)),
         (ALERT, (ALERT.c.updated_at < hits_before) & ~has_link),
         (STORY, (STORY.c.last_at < hits_before) & ~has_item),

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -172,6 +173,11 @@ _POLLED = "active{} AND retired_at IS NULL"
 """Which rows the index of what is due holds, in the words of the queries of each database, or it would not be used."""
 
 
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Return an index of the rows that meet a condition: the few that a job looks for among many."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class FeedRow(Base, table=True):
     """An address we poll, and the state of polling it. What is due stands in next_poll_at.
 
@@ -188,6 +194,12 @@ class FeedRow(Base, table=True):
             sqlite_where=text(_POLLED.format(" = 1")),
             postgresql_where=text(_POLLED.format("")),
         ),
+        Index("ix_feed_due", "shard", "next_poll_at"),
+        Index("ix_feed_polled_at", "polled_at"),
+        _partial("ix_feed_failing", "failing_since_at", where="failing_since_at IS NOT NULL"),
+        _partial("ix_feed_retired", "retired_at", where="retired_at IS NOT NULL"),
+        _partial("ix_feed_rolled_over", "rolled_over_at", where="rolled_over_at IS NOT NULL"),
+        _partial("ix_feed_quiet", "quiet_at", where="quiet_at > first_polled_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -219,6 +231,7 @@ class FeedRow(Base, table=True):
     retired_at: datetime | None = _at(nullable=True)
     not_before_at: datetime | None = _at(nullable=True)
     rolled_over_at: datetime | None = _at(nullable=True)
+    quiet_at: datetime | None = _at(nullable=True)
     patience_s: int | None
     window_s: int | None
     terms: Any = _json_or("{}")
@@ -247,6 +260,32 @@ class FeedFailureRow(Base, table=True):
     since_at: datetime = _at()
     until_at: datetime | None = _at(nullable=True)
     error: str = _words()
+
+
+class FeedTroubleRow(Base, table=True):
+    """What a feed suffers from; told_at is NULL until it was told, ended_at until that it is over was.
+
+    A feed has one of each kind at a time, so that none is told twice.
+    """
+
+    __tablename__ = "feed_trouble"
+    __table_args__ = (
+        _partial("ix_feed_trouble_open", "feed_id", "kind", where="ended_at IS NULL", unique=True),
+        _partial("ix_feed_trouble_untold", "id", where="told_at IS NULL"),
+        Index("ix_feed_trouble_thread", "thread"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int = _id()
+    feed_id: int = _to("feed.id", ondelete="CASCADE", index=True)
+    kind: str = _words()
+    since_at: datetime = _at()
+    noticed_at: datetime = _at()
+    told_at: datetime | None = _at(nullable=True, index=True)
+    ended_at: datetime | None = _at(nullable=True)
+    thread: str | None = _words(nullable=True)
+    times: int = _count(1)
+    outage: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
 
 
 class StoryRow(Base, table=True):

@@ -388,3 +388,14 @@ def test_an_error_is_one_text_and_an_exit_code() -> None:
         2,
         "none.yaml: there is no such file; make a starter one with: monitor init\n",
     )
+
+
+def test_feeds_are_listed_by_their_state(house: Path) -> None:
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        record(db, make_outcome(make_feed(db, "https://other.example/rss"), error="http 503: Service Unavailable"))
+        record(db, make_outcome(make_feed(db, "https://shop.example/"), error="not a feed: the answer is empty"))
+    assert [one["url"] for one in ask(house, "feeds", "list", "--state", "failing")] == ["https://other.example/rss"]
+    both = ask(house, "feeds", "list", "--state", "failing", "--state", "not a feed")
+    assert {one["state"] for one in both} == {"failing", "not a feed"}
+    assert call(house, "feeds", "list", "--state", "retired") == (0, "No feed is retired.\n")
+    assert call(house, "feeds", "list", "--state", "broken")[0] == 2

@@ -108,6 +108,21 @@ def test_an_empty_file_is_a_configuration_that_prints_alerts_in_the_terminal(fol
     assert [spec.kind for spec in settings.receivers["console"].channels] == ["console"]
 
 
+def test_who_is_told_of_feeds_in_trouble_is_somebody_who_can_be(folder: Path) -> None:
+    told = load(folder, "").feed_notices
+    assert (told.receiver, told.after_failures, told.after) == ("console", 3, timedelta(hours=1))
+    assert (told.quiet, told.missed) == (True, True)
+    receivers = "receivers: [{name: digest}, {name: page, channels: [{discord: {url: https://d.example/1}}]}, {name: desk, channels: [{console: {}}]}]\n"
+    routed = f"{receivers}route: {{receiver: digest}}\n"
+    assert load(folder, routed).feed_notices.receiver == "desk"
+    assert load(folder, f"{receivers}route: {{receiver: desk}}\n").feed_notices.receiver == "desk"
+    own = load(
+        folder, f"{routed}feed_notices: {{receiver: digest, after_failures: 5, after: 0s, quiet: false}}\n"
+    ).feed_notices
+    assert (own.receiver, own.after_failures, own.after, own.quiet) == ("digest", 5, timedelta(0), False)
+    assert load(folder, "receivers: [{name: digest}]\n").feed_notices.receiver == "digest"
+
+
 def test_no_secret_is_shown(folder: Path) -> None:
     (folder / "feeds.opml").write_text(OPML)
     (folder / "smtp-password").write_text("mailsecret\n")
@@ -193,6 +208,11 @@ def test_a_list_of_feeds_keeps_what_it_says_unless_the_configuration_says_otherw
         ("route: {receiver: console, routes: [{match: {severity: [grave]}}]}\n", r"monitor.yaml:1: .*'low', 'medium', .*"),
         ('log: {level: "${LEVEL}"}\n', r"monitor.yaml:1: log.level: the environment has no LEVEL; set it, or give a default.*"),
         ("http:\n\ttimeout: 2s\n", r"monitor.yaml:2: is not YAML: found a tab; indent with spaces.*"),
+        (
+            "feed_notices: {receiver: consol}\n",
+            r"monitor.yaml:1: feed_notices.receiver: no receiver 'consol'; did you mean 'console'\? .*",
+        ),
+        ("feed_notices: {after_failures: 0}\n", r"monitor.yaml:1: feed_notices.after_failures: expected at least 1; .*"),
         ("http: {per_host: 0}\n", r"monitor.yaml:1: http.per_host: expected at least 1; found 0"),
         ("http: {per_host: many}\n", r"monitor.yaml:1: http.per_host: expected a whole number; found 'many'"),
         (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.core.types import Notice, NoticeDigest, NoticeDigestFeed, NoticeDigestRow, NoticeDigestStory
-from monitor.render.digest import FAILED_SHOWN, digest_html, digest_text, digest_title
+from monitor.render.digest import FAILED_SHOWN, UNCOVERED_SHOWN, digest_html, digest_text, digest_title
 from tests.render.golden import check_golden
 
 CLIPPED_BYTES = 102_000
@@ -108,6 +108,11 @@ WEEK = make_notice(
         make_failure(2, "2023-07-25T02:00:00Z", None, "http 404"),
     ],
     deliveries_failed=1,
+    feeds_quiet=[make_failure(3, "2023-07-20T02:00:00Z", None, "")],
+    feeds_missed=[make_failure(4, "2023-07-29T08:00:00Z", None, "")],
+    feeds_retired=[
+        make_failure(number, f"2023-07-{number:02}T02:00:00Z", None, "http 410: Gone") for number in range(5, 20)
+    ],
     url="https://monitor.example.org",
 )
 
@@ -144,12 +149,25 @@ def test_what_fell_silent_is_named_and_has_no_bar() -> None:
 
 
 def test_a_feed_that_failed_is_told_once_with_how_long_and_the_broken_ones_first() -> None:
-    lines = [line for line in digest_text(WEEK).splitlines() if "Sample Paper" in line and line.startswith("-")]
+    lines = [line for line in digest_text(WEEK).splitlines() if re.match("- Sample Paper [12]:", line)]
     assert lines == [
         "- Sample Paper 2: http 404, for 6 days, still failing, since 25 Jul 2023, 02:00 UTC",
         "- Sample Paper 1: http 502, 2 times, for 3 hours, until 28 Jul 2023, 11:00 UTC",
     ]
     assert "2 feeds failed, 1 of them still" in digest_text(WEEK)
+
+
+def test_feeds_from_which_something_is_missing_are_told_with_how_long() -> None:
+    text = digest_text(WEEK)
+    assert "1 feed fell quiet, 1 feed may have lost items, 15 feeds were given up." in text
+    assert "- Sample Paper 3: no news for 11 days, since 20 Jul 2023, 02:00 UTC" in text
+    assert "- Sample Paper 4: all was new at once, last on 29 Jul 2023, 08:00 UTC" in text
+    assert "- Sample Paper 19: http 410: Gone, asked no more since 19 Jul 2023, 02:00 UTC" in text
+    assert "Sample Paper 9:" not in text
+    assert f"- and {15 - UNCOVERED_SHOWN} more" in text
+    one = make_notice(feeds_retired=[make_failure(1, "2023-07-25T02:00:00Z", None)])
+    assert "1 feed was given up." in digest_html(one)
+    assert "Every feed answered" not in digest_html(one)
 
 
 def test_stories_beyond_the_room_are_counted() -> None:
@@ -172,6 +190,9 @@ def test_no_week_is_so_full_that_its_mail_is_clipped() -> None:
         ],
         stories_total=400,
         feeds_failed=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(1_000)],
+        feeds_quiet=[make_failure(number, "2023-07-25T02:00:00Z", None, "") for number in range(1_000)],
+        feeds_missed=[make_failure(number, "2023-07-25T02:00:00Z", None, "") for number in range(1_000)],
+        feeds_retired=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(1_000)],
     )
     html, text = digest_html(notice), digest_text(notice)
     assert len(html.encode()) < CLIPPED_BYTES

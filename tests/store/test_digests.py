@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.types import EditedItem, Period, Severity
-from monitor.store import alerts, deliveries, digests, items, meta, versions
+from monitor.core.types import Course, EditedItem, Period, Severity
+from monitor.store import alerts, deliveries, digests, feeds, items, meta, versions
 from monitor.store.database import Database
 from monitor.store.prune import prune
 from tests.store.rows import (
@@ -68,6 +68,31 @@ def test_edits_and_withdrawals_of_items_with_hits_are_counted_in_their_period(db
     now, later = PERIOD, Period(PERIOD.end_at, PERIOD.end_at + WEEK)
     told = [digests.material_of(db, period) for period in (now, later)]
     assert [(one.edited, one.withdrawn) for one in told] == [(1, 0), (0, 1)]
+
+
+def test_feeds_that_are_quiet_rolled_over_or_were_given_up_are_in_the_coverage(db: Database) -> None:
+    urls = [f"https://{name}.example/rss" for name in ("quiet", "missed", "retired", "well", "removed")]
+    beats = tuple(NOW - timedelta(days=30 + number) for number in range(6))
+    courses = [
+        Course(beats=beats),
+        Course(rolled_over_at=NOW - timedelta(days=2)),
+        Course(retired_at=NOW - timedelta(days=3)),
+        Course(beats=(NOW,)),
+        Course(retired_at=NOW),
+    ]
+    for url, course in zip(urls, courses, strict=True):
+        record(db, make_outcome(make_feed(db, url), at=NOW - timedelta(days=35)))
+        error = "http 410: Gone" if course.retired_at else None
+        [feed] = [one for one in feeds.list_feeds(db) if one.url == url]
+        record(db, replace(make_outcome(feed, error=error), course=course))
+    feeds.remove_feed(db, urls[-1])
+    material = digests.material_of(db, PERIOD)
+    found = [material.feeds_quiet, material.feeds_missed, material.feeds_retired]
+    assert [[one.url for one in some] for some in found] == [[url] for url in urls[:3]]
+    assert [some[0].since_at for some in found] == [beats[0], courses[1].rolled_over_at, courses[2].retired_at]
+    assert (material.feeds_failed, material.feeds_retired[0].error) == ([], "http 410: Gone")
+    later = digests.material_of(db, Period(PERIOD.end_at, PERIOD.end_at + WEEK))
+    assert ([len(later.feeds_missed)], len(later.feeds_retired)) == ([0], 1)
 
 
 def test_a_value_is_set_once(db: Database) -> None:

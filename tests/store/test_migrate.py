@@ -13,9 +13,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
+from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import feeds, items, migrate
+from monitor.store import feeds, items, migrate, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
 from tests.store.rows import NOW, make_feed, make_hits, make_item, make_outcome, record
@@ -126,6 +127,25 @@ def test_feeds_from_before_hosts_are_asked_at_the_host_they_moved_to_or_else_at_
         connection.execute(text("UPDATE feed SET url = 'http://[' WHERE url LIKE 'file:%'"))
     migrate.upgrade(db)
     assert [row["host"] for row in rows_of(db, "feed")] == ["a.example", "new.example", ""]
+    db.close()
+
+
+def test_feeds_from_before_troubles_are_kept_and_what_fails_is_there_to_be_told(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    beats = tuple(NOW - timedelta(days=number) for number in range(6))
+    record(db, replace(make_outcome(feed, error="http 503"), course=Course(beats=beats)))
+    failing = feeds.list_feeds(db)
+    troubles.notice(db, TroubleKind.FAILING, failing, now=NOW)
+    assert [case.feed for case in troubles.untold(db)] == failing
+    migrate.downgrade(db, "0005")
+    assert "feed_trouble" not in inspect(db.engine).get_table_names()
+    assert "quiet_at" not in rows_of(db, "feed")[0]
+    assert "ix_feed_failing" not in {index["name"] for index in inspect(db.engine).get_indexes("feed")}
+    migrate.upgrade(db)
+    assert troubles.untold(db) == []
+    assert troubles.unnoticed(db, TroubleKind.FAILING, now=NOW) == failing
     db.close()
 
 

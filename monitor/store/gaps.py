@@ -1,0 +1,47 @@
+"""What a period does not cover: feeds that had nothing, lost something, or are asked no more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection
+
+from monitor.core.troubles import TroubleKind, began_at
+from monitor.core.types import Feed, Period
+from monitor.store.feeds import FEED, FeedFailure, read_feed, select_feeds
+from monitor.store.troubles import FAILS, SILENT
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Feeds from which something is missing; `since_at` is the last news, the roll-over, the end of polling."""
+
+    quiet: Sequence[FeedFailure]
+    missed: Sequence[FeedFailure]
+    retired: Sequence[FeedFailure]
+
+
+def gaps(connection: Connection, period: Period) -> Gaps:
+    """Return what a period lacks beside what failed: feeds that are quiet, rolled over within it, or were given up."""
+    silent = SILENT & (FEED.c.quiet_at <= period.end_at) & ~FAILS & FEED.c.retired_at.is_(None)
+    missed = (FEED.c.rolled_over_at >= period.start_at) & (FEED.c.rolled_over_at < period.end_at)
+    given_up = FEED.c.retired_at < period.end_at
+    return Gaps(
+        quiet=[
+            _span(feed, began_at(feed, TroubleKind.QUIET, now=period.end_at)) for feed in _those(connection, silent)
+        ],
+        missed=[_span(feed, feed.course.rolled_over_at) for feed in _those(connection, missed)],
+        retired=[_span(feed, feed.course.retired_at) for feed in _those(connection, given_up)],
+    )
+
+
+def _those(connection: Connection, condition: ColumnElement[bool]) -> list[Feed]:
+    """Return the feeds that are polled and meet a condition."""
+    query = select_feeds().where(FEED.c.active, condition).order_by(FEED.c.url)
+    return [read_feed(row) for row in connection.execute(query).mappings()]
+
+
+def _span(feed: Feed, since_at: datetime | None) -> FeedFailure:
+    """Return a feed with when its trouble began."""
+    assert since_at is not None
+    return FeedFailure(feed.name or feed.url, feed.url, feed.error or "", since_at, None)
