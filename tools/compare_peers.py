@@ -82,7 +82,7 @@ class Feedparser:
     ) -> None:
         """End it."""
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
     def read(self, body: bytes, headers: Mapping[str, str]) -> Peer | None:
         """Return its reading, or None when it sees no feed."""

@@ -56,14 +56,19 @@ def _controls(pair: Pair, field: str) -> bool:
 
 
 def _id_as_written(pair: Pair, field: str) -> bool:
-    """Return whether feedparser's id is ours, joined to the document's address."""
+    """Return whether feedparser's id is ours, joined to the address of the document or to its xml:base."""
     return field == "id" and _is_joined(pair)
 
 
 def _is_joined(pair: Pair) -> bool:
-    """Return whether feedparser made an address of an id that is none."""
+    """Return whether feedparser made an address of an id that is none, or lost one in the attempt."""
     ours, theirs = pair.ours.guid, pair.raw.id
-    return bool(theirs) and not ours.startswith(("http://", "https://")) and urljoin(pair.base, ours) == theirs
+    try:
+        joined = urljoin(pair.base, ours)
+    except ValueError:
+        return not theirs
+    by_base = theirs.startswith(("http://", "https://")) and theirs.endswith(f"/{ours}")  # of an xml:base
+    return bool(theirs) and not ours.startswith(("http://", "https://")) and (joined == theirs or by_base)
 
 
 def _id_is_no_address(pair: Pair, field: str) -> bool:

@@ -184,6 +184,7 @@ def _read(markup: Markup, source: Source) -> _Reading:
     pieces = cut(markup)
     pace = read_pace(pieces.before + pieces.after)
     whole = markup.text if len(pieces.entries) <= MAX_ENTRIES else pieces.whole(MAX_ENTRIES)
+    source = source if markup.root == "feed" else replace(source, base="")  # else links may start at the site
     parsed = _feedparser(whole, source) if is_well_formed(whole) else {}
     if parsed and not isinstance(parsed.get("bozo_exception"), SAXException):
         return _Reading(markup.root, parsed, parsed["entries"][:MAX_ENTRIES], pace, intact=True)
@@ -212,13 +213,15 @@ def _to_feed(reading: _Reading, source: Source) -> ParsedFeed:
 
 
 def _feedparser(document: str, source: Source) -> Mapping[str, Any]:
-    """Return feedparser's reading of a document; {} when it stumbles.
+    """Return feedparser's reading of a document; {} when it stumbles. Without a base, relative links stay so.
 
     The document is UTF-8 by now, and feedparser is told so. Markup is taken out and links are resolved by us: its own
     ways to do both cost as much again as the parsing. It goes in as a stream: bytes may be taken for a file name.
     """
     body = ('<?xml version="1.0" encoding="utf-8"?>\n' + document).encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8", "content-language": source.lang or ""}
+    if source.base:
+        headers["content-location"] = source.base
     try:
         parsed: Mapping[str, Any] = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False

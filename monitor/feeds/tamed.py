@@ -66,3 +66,4 @@ for _kind in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
         setattr(_kind, _name, _method)
     _scoped(_kind)
     _limited(_kind)
+    _kind.can_be_relative_uri = _kind.can_be_relative_uri - {"id"}  # an id that moves with its feed would be none

@@ -62,12 +62,20 @@ def test_a_base_holds_for_its_entry_alone(damage: str) -> None:
     assert [entry.url for entry in found[:2]] == ["https://b.example/1", "https://site.example/2"]
 
 
-def test_bases_of_atom_stand_within_each_other() -> None:
-    inside = "<entry xml:base='https://b.example/x/'><id>1</id><link href='1'/></entry>" + LINK.replace("id>1", "id>2")
-    assert [entry.url for entry in entries(atom(inside))] == [
-        "https://b.example/x/1",
-        "https://paper.example/feeds/a/1.html",
-    ]
+@pytest.mark.parametrize(
+    ("outer", "inner", "urls"),
+    [
+        ("", "https://b.example/x/", ["https://b.example/x/a/1.html", "https://paper.example/feeds/a/1.html"]),
+        ("/en/", "x/", ["https://paper.example/en/x/a/1.html", "https://paper.example/en/a/1.html"]),
+        ("en/", "/x/", ["https://paper.example/x/a/1.html", "https://paper.example/feeds/en/a/1.html"]),
+        ("https://b.example/", "x/", ["https://b.example/x/a/1.html", "https://b.example/a/1.html"]),
+    ],
+)
+def test_bases_of_atom_stand_within_each_other(outer: str, inner: str, urls: list[str]) -> None:
+    first = LINK.replace("<entry>", f"<entry xml:base='{inner}'>")
+    found = entries(atom(first + LINK.replace("id>1", "id>2"), f"xml:base='{outer}'"))
+    assert [entry.url for entry in found] == urls
+    assert [entry.guid for entry in found] == ["1", "2"]
 
 
 @pytest.mark.parametrize(
