@@ -1,20 +1,18 @@
 """Every pattern of the package takes linear time, whatever it is searched in.
 
-No clock is read: all texts together take a pattern half a second, and one that is quadratic in any of them a minute.
+No clock is read: all texts together take a pattern a second, and one that is quadratic in some of them minutes, so that
+the suite's limit ends its test.
 """
 
 import importlib
 import pkgutil
 import re
-from collections import deque
 
 import pytest
 
 import monitor
 from monitor.feeds.dates import LONGEST
 from monitor.feeds.entries import MAX_TITLE
-
-pytestmark = pytest.mark.timeout(30)
 
 LENGTH = 100_000
 """Characters of a text: quadratic, that is five thousand million steps."""
@@ -26,8 +24,14 @@ SHORT = {
 }
 """Patterns that meet nothing longer, by module or by name, and how long that is."""
 
-OURS = ("monitor.config.cures", "monitor.config.source", "monitor.core.slips", "monitor.core.rules")
-"""Modules whose patterns meet nothing but what the operator wrote."""
+FOREIGN = (
+    "monitor.feeds", "monitor.core.addresses", "monitor.core.arabic_names", "monitor.core.capitals", "monitor.core.edits", "monitor.core.freshness",
+    "monitor.core.stories", "monitor.core.text", "monitor.config.folders", "monitor.config.opml", "monitor.channels", "monitor.render", "monitor.store",
+)  # fmt: skip
+"""Modules that see what publishers, receivers and lists of others say; all else is written by the operator."""
+
+AT_ONE_PLACE = frozenset({"monitor.core.arabic_names._TOKEN", "monitor.feeds.plain._TAG"})
+"""Patterns that are not searched for: they match where they are asked to, or, after one failure, are asked no more."""
 
 PIECES = (
     "a", "A", "1", " ", "\n", "\t\n", ".", ",", ":", ";", "-", "_", "/", "'", '"', "=", "|", "<", ">", "&", "#", "%", "@", "(", "[", "]", "{", "!",
@@ -44,7 +48,7 @@ PIECES = (
 
 def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
     """Return all patterns of the package by their name."""
-    found = {}
+    found: dict[str, re.Pattern[str] | re.Pattern[bytes]] = {}
     for module in pkgutil.walk_packages(monitor.__path__, "monitor."):
         if not module.name.endswith("__main__"):
             members = vars(importlib.import_module(module.name))
@@ -52,7 +56,7 @@ def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
     return found
 
 
-PATTERNS = {name: one for name, one in patterns().items() if not name.startswith(OURS)}
+PATTERNS = {name: one for name, one in patterns().items() if name.startswith(FOREIGN)}
 
 
 def length_for(name: str) -> int:
@@ -66,4 +70,8 @@ def test_a_pattern_is_linear(name: str) -> None:
     for piece in PIECES:
         text = piece * (length // len(piece))
         given = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "surrogatepass")
-        deque(pattern.finditer(given), maxlen=0)  # type: ignore[arg-type]  # each kind gets its own
+        if name in AT_ONE_PLACE:
+            found = [pattern.match(given), pattern.fullmatch(given)]  # type: ignore[arg-type]  # each kind gets its own
+        else:
+            found = list(pattern.finditer(given))  # type: ignore[arg-type]
+        assert len(found) <= len(given) + 1
