@@ -165,8 +165,8 @@ def show(crowd: Crowd, stalls: Sequence[float], spent: float, seconds: float) ->
     mean = [statistics.fmean(each) for kind in KINDS[:2] for each in crowd.late[kind].values()]
     fair = f"median {statistics.median(mean):.2f} s, p99 {_share(mean, 99):.2f} s, most {max(mean):.2f} s"
     print(f"fairness: mean error of a host that answers: {fair}")
-    late, stall = _share(answering, 99), _share(stalls, 99)
-    print(f"due-time error p99 {late:.2f} s; goal {GOAL_LATE:g} s: {'met' if late <= GOAL_LATE else 'not met'}")
+    error, stall = _share(answering, 99), _share(stalls, 99)
+    print(f"due-time error p99 {error:.2f} s; goal {GOAL_LATE:g} s: {'met' if error <= GOAL_LATE else 'not met'}")
     met = "met" if stall <= GOAL_STALL else "not met"
     told = f"loop stall p99 {1_000 * stall:.0f} ms, most {1_000 * max(stalls):.0f} ms"
     print(f"{told}; goal {1_000 * GOAL_STALL:g} ms: {met}")
