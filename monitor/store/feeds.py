@@ -12,6 +12,7 @@ from monitor.core.types import Feed, FeedSpec, Period
 from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
 from monitor.store.database import Database
+from monitor.store.named import NAMED_COLUMNS, SUBSCRIPTION, read_named
 from monitor.store.tables import FeedFailureRow, FeedRow
 
 NAMED = 500
@@ -19,6 +20,11 @@ NAMED = 500
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
+
+FEEDS = select(FEED, *NAMED_COLUMNS).outerjoin(
+    SUBSCRIPTION, (SUBSCRIPTION.c.feed_id == FEED.c.id) & SUBSCRIPTION.c.named
+)
+"""Feeds, each with its subscription to the hub that it names; what `read_feed` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +124,28 @@ def remove_feed(db: Database, url: str) -> None:
 def due_feeds(db: Database, shard: int, *, now: datetime, limit: int, busy: Collection[int] = ()) -> list[Feed]:
     """Return the feeds of a shard that are due, longest due first, without those in `busy`."""
     query = (
-        select(FEED)
-        .where(FEED.c.shard == shard, FEED.c.next_poll_at <= now, FEED.c.active, FEED.c.id.not_in(list(busy)))
+        FEEDS.where(FEED.c.shard == shard, FEED.c.next_poll_at <= now, FEED.c.active, FEED.c.id.not_in(list(busy)))
         .where(FEED.c.retired_at.is_(None))
         .order_by(FEED.c.next_poll_at, FEED.c.id)
         .limit(limit)
     )
     with db.read() as connection:
-        return [_feed(row) for row in connection.execute(query).mappings()]
+        return [read_feed(row) for row in connection.execute(query).mappings()]
 
 
 def list_feeds(db: Database, *, active: bool | None = True) -> list[Feed]:
     """Return the feeds by name and address; `active` None means also those no longer polled."""
-    query = select(FEED) if active is None else select(FEED).where(FEED.c.active == active)
+    query = FEEDS if active is None else FEEDS.where(FEED.c.active == active)
     with db.read() as connection:
-        feeds = [_feed(row) for row in connection.execute(query).mappings()]
+        feeds = [read_feed(row) for row in connection.execute(query).mappings()]
     return sorted(feeds, key=lambda feed: (feed.name.casefold(), feed.url))
 
 
 def find_feed(db: Database, url: str) -> Feed | None:
     """Return the feed at an address, polled or not."""
     with db.read() as connection:
-        row = connection.execute(select(FEED).where(FEED.c.url == url)).mappings().one_or_none()
-    return None if row is None else _feed(row)
+        row = connection.execute(FEEDS.where(FEED.c.url == url)).mappings().one_or_none()
+    return None if row is None else read_feed(row)
 
 
 def poll_soon(db: Database, url: str, *, now: datetime) -> None:
@@ -221,8 +226,8 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
     return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
-def _feed(row: RowMapping) -> Feed:
-    """Return a row as a value."""
+def read_feed(row: RowMapping) -> Feed:
+    """Return a row of FEEDS as a value."""
     return Feed(
         id=row["id"],
         url=row["url"],
@@ -246,4 +251,5 @@ def _feed(row: RowMapping) -> Feed:
         error=row["error"],
         wait_reason=row["wait_reason"],
         course=read_course(row),
+        subscription=read_named(row),
     )
