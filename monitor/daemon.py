@@ -21,6 +21,8 @@ from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
+from monitor.jobs.push import PushJob
+from monitor.jobs.websub import WebSubJob
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
@@ -131,6 +133,7 @@ class Daemon:
             config_path=str(self._settings.path),
             config_loaded_at=self._clock(),
             token=self._settings.web.token.get_secret_value() if self._settings.web.token else None,
+            current=house.current,
         )
         status.checks["schedule"] = lambda: "; ".join(f"{k}: {v}" for k, v in self._runtime.troubles.items()) or None
         _describe(status, house.lists)
@@ -183,6 +186,8 @@ def handlers(house: House) -> dict[str, Handler]:
     """Return the jobs of the house by kind."""
     return {
         "poll": PollJob(house.current),
+        "push": PushJob(house.current),
+        "websub": WebSubJob(house.current),
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),

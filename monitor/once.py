@@ -17,6 +17,7 @@ from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
 from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
+from monitor.jobs.push import PushJob
 from monitor.render.message import render
 from monitor.store import deliveries, feeds, items
 from monitor.store.database import Database
@@ -30,7 +31,8 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
     async with open_house(settings, ring=_no_bell, clock=clock) as house:
         context, began_at = house.current(), clock()
         before = await asyncio.to_thread(_totals, context.db)
-        poll, deliver = PollJob(house.current), DeliverJob(house.current)
+        poll, push, deliver = PollJob(house.current), PushJob(house.current), DeliverJob(house.current)
+        await asyncio.gather(*(push(str(shard)) for shard in range(POLL_SHARDS)))  # what a daemon left
         await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
         await AlertJob(house.current)(ALERT_KEY)
         await asyncio.to_thread(notify_new, context)

@@ -67,17 +67,19 @@ def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     from monitor.app import utcnow
     from monitor.cli.store import open_store
     from monitor.errors import UnknownIdError
+    from monitor.jobs.websub import callback_base
     from monitor.store import feeds
 
     now = utcnow()
-    with open_store(config) as (_, db):
+    with open_store(config) as (settings, db):
         feed = feeds.find_feed(db, url)
     if feed is None:
         raise UnknownIdError(f"there is no feed {url}; see: monitor feeds list")
     if as_json:
         print_json(_plain(feed, now))
         return
-    print_table(["what", "value"], _facts(feed, now), empty="")
+    facts = _facts(feed, now) + _hub_facts(feed, now, pushes=callback_base(settings) is not None)
+    print_table(["what", "value"], [fact for fact in facts if fact[1] is not None and fact[1] != ""], empty="")
 
 
 def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:
@@ -95,13 +97,13 @@ def _answer(feed: "Feed") -> str:
 
 
 def _facts(feed: "Feed", now: "datetime") -> list[list[object]]:
-    """Return what is known of a feed, for people; what is not known is left out."""
+    """Return what is known of a feed, for people."""
     from monitor.core import rhythm
     from monitor.core.polling import spell, state_of
 
     course, terms = feed.course, feed.course.terms
     pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
-    found: list[list[object]] = [
+    return [
         ["feed", feed.name],
         ["address", feed.url],
         ["moved to", course.moved_to],
@@ -122,7 +124,25 @@ def _facts(feed: "Feed", now: "datetime") -> list[list[object]]:
         ["patience learnt", course.patience and spell(course.patience, parts=2)],
         ["validators", ", ".join(one for one in (feed.etag, feed.last_modified) if one)],
     ]
-    return [fact for fact in found if fact[1] is not None and fact[1] != ""]
+
+
+def _hub_facts(feed: "Feed", now: "datetime", *, pushes: bool) -> list[list[object]]:
+    """Return what is known of the hub that a feed names; `pushes` when hubs may push at all."""
+    from monitor.core import websub
+
+    one = feed.subscription
+    if one is None:
+        return []
+    state: str = websub.state_of(one, now=now)
+    return [
+        ["hub", one.hub],
+        ["subscription", state if pushes else f"{state}; no hub is asked, see web.public_url and polling.websub"],
+        ["lease ends", one.lease_until_at],
+        ["hub is asked next", one.next_attempt_at if pushes and feed.active else None],
+        ["last push", one.pushed_at],
+        ["news no push told", one.missed_at],
+        ["trouble with the hub", one.error],
+    ]
 
 
 def _terms(terms: "Terms") -> str:

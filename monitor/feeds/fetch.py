@@ -1,9 +1,13 @@
-"""One polite GET within limits: conditional, bounded in time, size and redirects, without cookies or referrer."""
+"""One polite GET within limits: conditional, bounded in time, size and redirects, without cookies or referrer.
+
+And one POST within the same limits, to the hubs that feeds name.
+"""
 
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from http import HTTPStatus
@@ -97,9 +101,33 @@ class Fetcher:
         """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304."""
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
+        async with self._within_limits():
+            return await self._follow(feed)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> None:
+        """Post a form to a hub; return when it took it. Raises FetchError for every other answer, and for none.
+
+        Redirects are followed where they keep the method (WebSub, 5.1.2). What it answers beyond the status is not
+        read: it may repeat what is secret in the form.
+        """
+        async with self._within_limits():
+            url = _without_user(url)
+            for _ in range(MAX_REDIRECTS + 1):
+                _target.set(url)
+                async with self._client.stream("POST", url, data=form, headers={"accept": "*/*"}) as response:
+                    if response.is_success:
+                        return
+                    if response.status_code not in KEEPS_METHOD or not response.has_redirect_location:
+                        raise _refusal(response)
+                    url = _without_user(str(response.url.join(response.headers.get_list("location")[0])))
+            raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
+
+    @asynccontextmanager
+    async def _within_limits(self) -> AsyncIterator[None]:
+        """Give a request its time, and tell what the guard and the libraries raise as a FetchError."""
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                return await self._follow(feed)
+                yield
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
@@ -139,9 +167,7 @@ class Fetcher:
         if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
             raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
         if status not in READ:
-            asked = retry_after(response.headers)
-            seconds = None if asked is None else asked.total_seconds()
-            raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
+            raise _refusal(response)
         not_modified = status == HTTPStatus.NOT_MODIFIED
         body = b"" if not_modified else await self._body(response)
         return FetchResult(
@@ -183,6 +209,9 @@ CONDITIONS = ("if-none-match", "if-modified-since")
 
 MOVED_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects that may be remembered (RFC 9110, 15.4.2 and 15.4.9); all others are only followed."""
+
+KEEPS_METHOD = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
+"""Redirects after which a POST stays one (RFC 9110, 15.4.8 and 15.4.9)."""
 
 _target: ContextVar[str] = ContextVar("target")
 """Address of the request that this task makes."""
@@ -228,6 +257,14 @@ def _headers(feed: Feed) -> dict[str, str]:
         own.setdefault("authorization", aiohttp.encode_basic_auth(url.username, url.password))
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}
+
+
+def _refusal(response: httpx.Response) -> FetchError:
+    """Return the error for a status that is no success."""
+    asked = retry_after(response.headers)
+    seconds = None if asked is None else asked.total_seconds()
+    status = response.status_code
+    return FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
 
 
 def _validator(response: httpx.Response, name: str) -> str | None:

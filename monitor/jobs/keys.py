@@ -14,6 +14,9 @@ ALERT_KEY = "all"
 DIGEST_KEY = "sweep"
 """Digests are looked after under one key: they are few."""
 
+WEBSUB_KEY = "hubs"
+"""Hubs are asked under one key: they are few, and asked seldom."""
+
 
 def lane_of(channel: str) -> str:
     """Return the lane of a channel key, the same on every machine."""

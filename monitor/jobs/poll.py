@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from monitor.core import websub
 from monitor.core.types import Feed, PollOutcome
 from monitor.errors import FetchError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
-from monitor.jobs.keys import ALERT_KEY
+from monitor.jobs.keys import ALERT_KEY, WEBSUB_KEY
 from monitor.jobs.reading import failed, read_answer
 from monitor.store import feeds, items
 
@@ -183,7 +184,7 @@ async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) ->
 
 
 def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
-    """Store what the polls found in one transaction, then tell the alert job."""
+    """Store what the polls found in one transaction, then tell the jobs that go on with it."""
     recorded = items.record_polls(
         context.db,
         outcomes,
@@ -196,3 +197,5 @@ def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
     metrics.HITS.inc(recorded.hits)
     if recorded.alerting:
         context.ring("alert", ALERT_KEY)
+    if any(websub.is_other_offer(outcome.feed.subscription, outcome.offer) for outcome in outcomes):
+        context.ring("websub", WEBSUB_KEY)

@@ -8,8 +8,9 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from monitor import __version__
+from monitor.core import websub
 from monitor.core.polling import state_of
-from monitor.core.types import FeedState
+from monitor.core.types import FeedState, SubscriptionState
 from monitor.jobs.metrics import REGISTRY
 from monitor.store import deliveries, feeds, items
 from monitor.web.status import Status
@@ -49,6 +50,11 @@ class _Rows(Collector):
         for state in FeedState:
             states.add_metric([state.value], found[state])
         yield states
+        held = Counter(websub.state_of(feed.subscription, now=now) for feed in known if feed.subscription)
+        subscribed = GaugeMetricFamily("monitor_subscriptions", "Subscriptions at hubs, by state.", labels=["state"])
+        for condition in SubscriptionState:
+            subscribed.add_metric([condition.value], held[condition])
+        yield subscribed
         due = [(now - feed.next_poll_at).total_seconds() for feed in known if feed.course.retired_at is None]
         yield GaugeMetricFamily("monitor_poll_lag_seconds", "How long the longest due feed waits.", max([0.0, *due]))
         boxes = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])

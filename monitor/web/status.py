@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.errors import StoreError
+from monitor.jobs.context import Context
 from monitor.store.database import Database
 
 
@@ -16,6 +17,7 @@ class Status:
     token          asked for on every page, or None
     notice         what everybody who looks should be told, or None
     checks         name of a part to what is wrong with it now, or None
+    current        returns what the jobs work with now, or None where no job runs
     """
 
     db: Database
@@ -31,6 +33,7 @@ class Status:
     entities: int = 0
     rules: int = 0
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
+    current: Callable[[], Context] | None = None
 
     def health(self) -> tuple[bool, dict[str, str]]:
         """Return whether the daemon can do its work, and for each part "ok" or what is wrong.
