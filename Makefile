@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 BENCH := .venv-bench
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test lint check clean lock letters bench-match
+.PHONY: run demo test lint check clean lock letters bench-match bench-poll
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -35,6 +35,12 @@ $(STAMP): requirements-dev.lock pyproject.toml
 bench-match: $(BENCH)/.installed   ## documents per second beside other matchers; see benchmarks/README.md
 	$(BENCH)/bin/python -m benchmarks.match
 	$(BENCH)/bin/python -m benchmarks.rules
+
+bench-poll: $(BENCH)/.installed    ## what polling costs beside other pollers, and how it holds at size
+	$(BENCH)/bin/python -m benchmarks.poll
+	$(BENCH)/bin/python -m benchmarks.poll_memory
+	$(BENCH)/bin/python -m benchmarks.poll_store
+	$(BENCH)/bin/python -m benchmarks.poll_crowd
 
 $(BENCH)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)

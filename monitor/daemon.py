@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import structlog
 from monitor.app import House, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
-from monitor.core.types import Feed
+from monitor.core.coverage import blindness
 from monitor.errors import MonitorError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
 from monitor.jobs.push import PushJob
@@ -27,7 +28,7 @@ from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.schedule import plan
-from monitor.store import feeds
+from monitor.store import coverage, meta
 from monitor.web.server import create_app, serve
 from monitor.web.status import Status
 
@@ -37,7 +38,10 @@ WATCH_SECONDS = 2.0
 REFUSED = "configuration refused, the one before stays in force"
 
 LOOK_OUT_SECONDS = 5.0
-"""How often to look whether any feed can be reached, until one was."""
+"""How often to look how the feeds are doing."""
+
+LOOK_OUT_SHARE = 0.05
+"""Part of the time that looking may take: with very many feeds it is done less often."""
 
 log = structlog.get_logger()
 
@@ -90,6 +94,7 @@ class Daemon:
         async with open_house(self._settings, ring=self._runtime.ring, clock=self._clock) as house:
             self._house = house
             self.status = self._new_status(house)
+            await self._keep_refusal(None)
             plan(self._runtime)
             web = self._settings.web
             jobs = asyncio.create_task(self._runtime.run(handlers(house)), name="jobs")
@@ -159,6 +164,7 @@ class Daemon:
             self.status.config_error = str(error)
             metrics.RELOADS.labels("refused").inc()
             log.error(REFUSED, problems=str(error))  # noqa: TRY400 - the operator's mistake, no stack of ours
+            await self._keep_refusal(str(error))
             return
         for key in restart_keys(self._settings, settings):
             log.warning("takes effect at the next start", key=key)
@@ -167,27 +173,40 @@ class Daemon:
         self.status.config_loaded_at = self._clock()
         _describe(self.status, self._house.lists)
         metrics.RELOADS.labels("taken").inc()
+        await self._keep_refusal(None)
+
+    async def _keep_refusal(self, problems: str | None) -> None:
+        """Let `monitor status` know why a change was refused, or that none is."""
+        try:
+            await asyncio.to_thread(meta.put, self.status.db, meta.CONFIG_REFUSED, problems)
+        except StoreError as error:
+            log.warning("database away", error=str(error))
 
     async def _look_out(self) -> None:
-        """Say so when no feed at all can be reached, and point to the demo."""
+        """Look again and again how the feeds are doing, and say so when none at all is heard."""
+        pause = LOOK_OUT_SECONDS
         while True:
-            await asyncio.sleep(LOOK_OUT_SECONDS)
+            await asyncio.sleep(pause)
+            began = time.perf_counter()
             try:
-                trouble = blindness(await asyncio.to_thread(feeds.list_feeds, self.status.db))
+                found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
                 log.warning("database away", error=str(error))
                 continue
+            pause = max(LOOK_OUT_SECONDS, (time.perf_counter() - began) / LOOK_OUT_SHARE)
+            trouble = blindness(found, now=self._clock())
             if trouble and not self.status.notice:
                 log.warning(trouble)
-            self.status.notice = trouble
+            self.status.coverage, self.status.notice = found, trouble
 
 
 def handlers(house: House) -> dict[str, Handler]:
     """Return the jobs of the house by kind."""
+    places = Hosts(house.current)
     return {
-        "poll": PollJob(house.current),
+        "poll": PollJob(house.current, places),
         "push": PushJob(house.current),
-        "websub": WebSubJob(house.current),
+        "websub": WebSubJob(house.current, places),
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),
@@ -213,18 +232,6 @@ def _mark(file: Path) -> tuple[str, int, int, int]:
 def restart_keys(old: Settings, new: Settings) -> list[str]:
     """Return the keys that changed and take effect only at the next start."""
     return [key for key in ("database", "web", "log") if getattr(old, key) != getattr(new, key)]
-
-
-def blindness(known: Sequence[Feed]) -> str | None:
-    """Return what to tell when every feed was tried and none ever answered, else None."""
-    if not known or any(feed.ok_at is not None or feed.polled_at is None for feed in known):
-        return None
-    reasons = Counter((feed.error or "").split(":")[0] for feed in known)
-    most, count = reasons.most_common(1)[0]
-    return (
-        f"none of the {len(known)} feeds could be reached ({count} times: {most}). Check the network or http.proxy; "
-        "`monitor demo` (make demo) shows everything without the internet."
-    )
 
 
 async def _feed_watchdog() -> None:

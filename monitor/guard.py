@@ -6,8 +6,8 @@ the very address that it will connect to, whatever the name stood for a moment a
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from socket import (
     AF_INET,
@@ -23,12 +23,14 @@ from socket import (
 )
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from monitor.core.addresses import Reach, check_address, check_target, reach
 from monitor.errors import RefusedError
@@ -48,6 +50,8 @@ grow with the square of their number."""
 
 LOOKUPS = 64
 """Names looked up at a time; the C library may need half a minute to give one up (resolv.conf(5), attempts)."""
+
+MAX_PORT = 65_535
 
 AddrInfo = tuple[AddressFamily | int, Any, int, str, tuple[Any, ...]]
 
@@ -152,7 +156,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         proxy: str | None = None,
         connections: int = 0,
         network: Network = SYSTEM,
-        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
     ) -> None:
         """Take the rules.
 
@@ -160,20 +163,24 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         proxy           address of an HTTP proxy, or None. It resolves the names, so it decides what they may stand for;
                         only addresses that are written out are refused here
         connections     open at the same time, 0 for any number
-        middlewares     what aiohttp shall do with each request before it is sent
         """
-        self._middlewares = middlewares
         self._allow_private = allow_private
         self._connections = connections
         self._network = network
         self._guarded = proxy is None
         self._tls = ssl.create_default_context()
-        self._inner = AiohttpTransport(
-            verify=self._tls, client=self._session, proxy=httpx.Proxy(proxy) if proxy else None, trust_env=False
-        )
+        self._proxy = httpx.Proxy(proxy) if proxy else None
+        self._opened: aiohttp.ClientSession | None = None
+        self._inner = AiohttpTransport(verify=self._tls, client=self._session, proxy=self._proxy, trust_env=False)
 
     def _session(self) -> aiohttp.ClientSession:
-        """Return the session: it keeps no cookie and reads no variable of the environment."""
+        """Return the session, which belongs to the event loop that first asks for it."""
+        if self._opened is None:
+            self._opened = self._open_session()
+        return self._opened
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        """Return a new session: it keeps no cookie and reads no variable of the environment."""
         resolver = self._network.resolver()
         if self._guarded:
             resolver = GuardedResolver(resolver, allow_private=self._allow_private)
@@ -186,7 +193,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             max_line_size=FIELD_BYTES,
             max_field_size=FIELD_BYTES,
             max_headers=FIELDS,
-            middlewares=self._middlewares,
         )
 
     def _open(self, info: AddrInfo) -> socket:
@@ -206,14 +212,86 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             if refusal is None:
                 raise
             raise refusal from error
-        if sum(len(name) + len(value) for name, value in response.headers.raw) > HEADER_BYTES:
+        if _size(response.headers.raw) > HEADER_BYTES:
             await response.aclose()
             raise _too_large()
         return response
 
+    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Give the answer to a GET, as `_ask` does."""
+        return self._ask("GET", url, headers, None)
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Give the answer to a POST, as `_ask` does."""
+        return self._ask("POST", url, headers, body)
+
+    @asynccontextmanager
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], sent: bytes | None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Give the answer to a request for an address as it is written; its body is as it comes, and not read yet.
+
+        For those who ask often: httpx's client takes three times as much CPU time as the request itself. Redirects are
+        not followed, and time is the caller's to limit. Raises RefusedError, httpx.InvalidURL, aiohttp.ClientError,
+        OSError, and ValueError for a header that cannot be sent.
+        """
+        target = httpx.URL(url)
+        check_target(target.scheme, target.host, target.port, allow_private=self._allow_private)
+        if not all(value.isascii() for value in headers.values()):
+            raise ValueError("a header that is not ASCII means one thing here and another there")
+        proxy = self._proxy
+        try:
+            response = await self._session().request(
+                method,
+                _as_written(url, target),
+                headers=headers,
+                data=sent,
+                allow_redirects=False,
+                auto_decompress=False,
+                timeout=_ANY_TIME,
+                proxy=str(proxy.url) if proxy else None,
+                proxy_auth=aiohttp.BasicAuth(*proxy.auth) if proxy and proxy.auth else None,
+                proxy_headers=proxy.headers if proxy else None,
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+        async with response:
+            if _size(response.raw_headers) > HEADER_BYTES:
+                raise _too_large()
+            yield response
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._inner.aclose()
+        if self._opened is not None:
+            await self._opened.close()
+
+
+_ANY_TIME = aiohttp.ClientTimeout(total=None)
+
+
+def _as_written(url: str, target: httpx.URL) -> URL:
+    """Return the address for aiohttp: the host as it was read and checked, path and query as they were given.
+
+    Who signs or compares them knows no other spelling of %7E or %2f. What no request line can hold is encoded.
+    """
+    parts = urlsplit(url)
+    rest = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if not (rest.isascii() and rest.isprintable() and " " not in rest):
+        rest = target.raw_path.decode("ascii")
+    if target.port is not None and target.port > MAX_PORT:
+        raise httpx.InvalidURL(f"no port {target.port}")
+    return URL(f"{target.scheme}://{target.netloc.decode('ascii')}{rest}", encoded=True)
+
+
+def _size(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return the bytes of headers."""
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def causes(error: BaseException) -> list[BaseException]:

@@ -15,6 +15,7 @@ from monitor.jobs.alert import AlertJob, notify_new
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.jobs.push import PushJob
@@ -31,7 +32,8 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
     async with open_house(settings, ring=_no_bell, clock=clock) as house:
         context, began_at = house.current(), clock()
         before = await asyncio.to_thread(_totals, context.db)
-        poll, push, deliver = PollJob(house.current), PushJob(house.current), DeliverJob(house.current)
+        poll, deliver = PollJob(house.current, Hosts(house.current)), DeliverJob(house.current)
+        push = PushJob(house.current)
         await asyncio.gather(*(push(str(shard)) for shard in range(POLL_SHARDS)))  # what a daemon left
         await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
         await AlertJob(house.current)(ALERT_KEY)

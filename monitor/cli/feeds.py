@@ -10,7 +10,7 @@ from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, p
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.core.types import Feed, Terms
+    from monitor.core.types import Feed
 
 app = typer.Typer(help="List, show, add, remove, import, export and poll feeds.", no_args_is_help=True)
 
@@ -31,7 +31,8 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
-    from monitor.core.polling import state_of
+    from monitor.core.feed_facts import answer_of
+    from monitor.core.polling import next_poll, state_of
     from monitor.store import feeds
 
     now = utcnow()
@@ -48,11 +49,12 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
                 feed.url,
                 state_of(feed, now=now),
                 feed.polled_at,
-                _answer(feed),
-                None if feed.course.retired_at else feed.next_poll_at,
-                feed.wait_reason,
+                answer_of(feed),
+                None if feed.course.retired_at else next_at,
+                reason,
             ]
             for feed in rows
+            for next_at, reason in [next_poll(feed, now=now)]
         ],
         empty="No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
@@ -66,6 +68,7 @@ def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.core.feed_facts import facts_of
     from monitor.errors import UnknownIdError
     from monitor.jobs.websub import callback_base
     from monitor.store import feeds
@@ -78,8 +81,7 @@ def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     if as_json:
         print_json(_plain(feed, now))
         return
-    facts = _facts(feed, now) + _hub_facts(feed, now, pushes=callback_base(settings) is not None)
-    print_table(["what", "value"], [fact for fact in facts if fact[1] is not None and fact[1] != ""], empty="")
+    print_table(["what", "value"], facts_of(feed, now=now, pushes=callback_base(settings) is not None), empty="")
 
 
 def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:
@@ -89,74 +91,6 @@ def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:
     from monitor.core.polling import state_of
 
     return {**asdict(feed), "headers": sorted(feed.headers), "state": state_of(feed, now=now)}
-
-
-def _answer(feed: "Feed") -> str:
-    """Return the last answer in words: "200", "304", or what went wrong."""
-    return feed.error or str(feed.status or "-")
-
-
-def _facts(feed: "Feed", now: "datetime") -> list[list[object]]:
-    """Return what is known of a feed, for people."""
-    from monitor.core import rhythm
-    from monitor.core.polling import spell, state_of
-
-    course, terms = feed.course, feed.course.terms
-    pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
-    return [
-        ["feed", feed.name],
-        ["address", feed.url],
-        ["moved to", course.moved_to],
-        ["state", state_of(feed, now=now) if feed.active else "removed"],
-        ["last poll", feed.polled_at],
-        ["last answer", _answer(feed)],
-        ["last that went well", feed.ok_at],
-        ["failures in a row", feed.failures or None],
-        ["failing since", feed.failing_since_at],
-        ["next poll", feed.next_poll_at if feed.active and course.retired_at is None else None],
-        ["because", feed.wait_reason],
-        ["rhythm", pace and f"news every {spell(pace, parts=2)}, the last {len(course.beats)} counted"],
-        ["newest", course.beats[0] if course.beats else None],
-        ["entries stay for", course.window and spell(course.window, parts=2)],
-        ["entries lost", course.rolled_over_at],
-        ["publisher asks for", _terms(terms)],
-        ["not before", course.not_before_at],
-        ["patience learnt", course.patience and spell(course.patience, parts=2)],
-        ["validators", ", ".join(one for one in (feed.etag, feed.last_modified) if one)],
-    ]
-
-
-def _hub_facts(feed: "Feed", now: "datetime", *, pushes: bool) -> list[list[object]]:
-    """Return what is known of the hub that a feed names; `pushes` when hubs may push at all."""
-    from monitor.core import websub
-
-    one = feed.subscription
-    if one is None:
-        return []
-    state: str = websub.state_of(one, now=now)
-    return [
-        ["hub", one.hub],
-        ["subscription", state if pushes else f"{state}; no hub is asked, see web.public_url and polling.websub"],
-        ["lease ends", one.lease_until_at],
-        ["hub is asked next", one.next_attempt_at if pushes and feed.active else None],
-        ["last push", one.pushed_at],
-        ["news no push told", one.missed_at],
-        ["trouble with the hub", one.error],
-    ]
-
-
-def _terms(terms: "Terms") -> str:
-    """Return in words what a publisher asks for."""
-    from monitor.core.polling import spell
-
-    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    found = [
-        f"max-age or Expires {spell(terms.fresh)}" if terms.fresh else "",
-        f"ttl {spell(terms.ttl)}" if terms.ttl else "",
-        f"skip hours {' '.join(str(hour) for hour in sorted(terms.skip_hours))} UTC" if terms.skip_hours else "",
-        f"skip {' '.join(days[day] for day in sorted(terms.skip_days))}" if terms.skip_days else "",
-    ]
-    return "; ".join(one for one in found if one)
 
 
 @app.command()

@@ -115,8 +115,17 @@ def is_other_report(old: tuple[str, str, str], new: tuple[str, str, str]) -> boo
         return False
     if likeness(title_words(old[1]), title_words(new[1])):
         return False
-    one, other = (frozenset(_words(f"{title} {text[:COMPARED_CHARS]}")) for _, title, text in (old, new))
-    return len(one & other) < REUSED_BELOW * len(one | other)
+    return not share_words(words_of(f"{old[1]} {old[2]}"), words_of(f"{new[1]} {new[2]}"))
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of the beginning of a text, without case, accents and vowel marks."""
+    return frozenset(_words(text[:COMPARED_CHARS]))
+
+
+def share_words(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Return whether two texts share so many words that one may be the other, rewritten; two without words do."""
+    return len(one & other) >= REUSED_BELOW * len(one | other)
 
 
 def may_tell(change: Change, told: int) -> bool:

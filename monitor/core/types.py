@@ -237,6 +237,7 @@ class FeedState(StrEnum):
     HEALTHY = "healthy"
     QUIET = "quiet"
     ROLLED_OVER = "rolled over"
+    RESTING = "resting"
     FAILING = "failing"
     NOT_A_FEED = "not a feed"
     RETIRED = "retired"
@@ -331,10 +332,23 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class HostRest:
+    """Until when a host is left alone, and why; kept until it answers, for till then it is asked one feed at a time.
+
+    failures   rests in a row, with no answer in between
+    """
+
+    until_at: datetime
+    reason: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A stored feed with the state of its polling.
 
-    etag, last_modified   validators as the server sent them, returned unaltered; body_hash of the last parsed body
+    etag, last_modified   validators as the server sent them, returned unaltered
+    body_hash             of the last parsed body, without the dates around its entries
     failures              consecutive failures; 0 when the last poll went well
     failing_since_at      first of them
     polled_at, ok_at      last poll, last poll that went well
@@ -344,6 +358,7 @@ class Feed:
     wait_reason           why the next poll is when it is
     course                what polling learnt of it
     subscription          to the hub that it names, or None
+    rest                  of the host it is asked at, when that was left alone of late
     """
 
     id: int
@@ -369,6 +384,27 @@ class Feed:
     wait_reason: str = ""
     course: Course = Course()
     subscription: Subscription | None = None
+    rest: HostRest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The little of a feed that tells how it is doing, for looks at very many; fields as in `Feed`.
+
+    course   its retired_at, rolled_over_at, window and beats only
+    """
+
+    id: int
+    url: str
+    name: str
+    next_poll_at: datetime
+    failures: int = 0
+    failing_since_at: datetime | None = None
+    polled_at: datetime | None = None
+    ok_at: datetime | None = None
+    error: str | None = None
+    course: Course = Course()
+    rest: HostRest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +521,7 @@ class PollOutcome:
     shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
     course          what is known of the feed after this poll
     offer           hub and topic that the body names, both "" for none; None when no body was read
+    rests           hosts that rest from now on, by name, and those that answered after a rest: None
     """
 
     feed: Feed
@@ -502,6 +539,7 @@ class PollOutcome:
     course: Course = Course()
     edits: tuple[EditedItem, ...] = ()
     offer: tuple[str, str] | None = None
+    rests: Mapping[str, HostRest | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,20 +60,24 @@ _ZONES = """
 -3 adt brt art
 -3.5 nst
 -4 ast edt
--5 est cdt
--6 cst mdt
--7 mst pdt
--8 pst akdt
+-5 est cdt et
+-6 cst mdt ct
+-7 mst pdt mt
+-8 pst akdt pt
 -9 akst
 -10 hst
 """
 ZONES = {name: float(line.split()[0]) for line in _ZONES.strip().splitlines() for name in line.split()[1:]}
 """Hours from UTC of zones by name (RFC 822, 5; IANA time zone database). Of those with several meanings ("IST", "BST",
-"AST") the one that feeds use; the single letters were wrong in RFC 822 and count as unknown (RFC 5322, 4.3)."""
+"AST") the one that feeds use; "ET" and its like are winter's, as in feedparser; single letters were wrong in RFC 822
+and count as unknown (RFC 5322, 4.3)."""
 
 _UNIX = re.compile(r"(\d{9,10})(?:\.\d*)?|(\d{12,13})")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:t?(\d\d)(\d\d)(\d\d)?)?(?:\.\d+)?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?=$|[t\s,+z-])|(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?=$|[t\s,])")
+_WEEK = re.compile(r"(\d{4})-?w(\d\d)(?:-?([1-7]))?(?!\d)")
+_ORDINAL = re.compile(r"(\d{4})-?(\d{3})(?=$|[t\s])")
+_EAST = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]")
 _CLOCK = re.compile(r"(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2})(?:[.,]\d+)?)?\s*([ap]\.?m\b)?")
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])\s?(\d{1,2})(?::?(\d\d))?(?!\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
@@ -143,6 +147,9 @@ def _day(text: str) -> datetime | None:
     if iso:
         year, month, day = iso.groups()[:3] if iso[1] else iso.groups()[3:]
         return datetime(int(year), int(month), int(day or 1), tzinfo=UTC)
+    counted = _counted(text)
+    if counted:
+        return counted
     numeric = _NUMERIC.search(text)
     if numeric:
         return _numeric(int(numeric[1]), int(numeric[3]), int(numeric[4]), dots=numeric[2] == ".")
@@ -153,6 +160,18 @@ def _day(text: str) -> datetime | None:
     if month and not years and len(days) == 2:  # two-digit years come last (RFC 822, 5), of this century up to 49
         years = [str(int(days[1]) + (2000 if int(days[1]) < 50 else 1900))]
     return datetime(int(years[0]), month, int(days[0]), tzinfo=UTC) if month and years and days else None
+
+
+def _counted(text: str) -> datetime | None:
+    """Return a day as ISO 8601 counts it by weeks (Monday if it names no day) or by days, or as East Asia writes it."""
+    east, week, ordinal = _EAST.search(text), _WEEK.match(text), _ORDINAL.match(text)
+    if east:
+        return datetime(int(east[1]), int(east[2]), int(east[3]), tzinfo=UTC)
+    if week:
+        return datetime.fromisocalendar(int(week[1]), int(week[2]), int(week[3] or 1)).replace(tzinfo=UTC)
+    if ordinal and 1 <= int(ordinal[2]) <= 366:
+        return datetime(int(ordinal[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(ordinal[2]) - 1)
+    return None
 
 
 def _month(word: str) -> str | None:

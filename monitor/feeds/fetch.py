@@ -6,21 +6,19 @@ And one POST within the same limits, to the hubs that feeds name.
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag, urlencode
 
 import aiohttp
 import httpx
-from yarl import URL
 
-from monitor.core.addresses import is_file
+from monitor.core.addresses import host_of, is_file
 from monitor.core.freshness import retry_after
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError, RefusedError
@@ -34,7 +32,10 @@ MAX_REDIRECTS = 5
 MAX_ASKED = 2
 """Times that one address is asked for one answer: a server may redirect to itself once, while it makes ready."""
 
-ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/xml;q=0.9, text/xml;q=0.8, "
+    "*/*;q=0.5"
+)
 
 READ = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.NOT_MODIFIED})
 """Answers that are read; 203 is a 200 that a proxy on the way has changed (RFC 9110, 15.3.4)."""
@@ -44,6 +45,14 @@ SHOWN_HEADERS = frozenset(
     | {"expires", "age", "retry-after"}
 )
 """Headers of an answer that are of use later; names in lower case."""
+
+
+GoingTo = Callable[[str], Awaitable[None]]
+"""Told of the host that the next request goes to, before it does; may keep it waiting, or raise FetchError."""
+
+
+async def _at_once(host: str) -> None:
+    """Let every request go."""
 
 
 class Fetcher:
@@ -71,71 +80,69 @@ class Fetcher:
         self._max_body = max_body
         self._allow_private = allow_private_networks
         self._proxy = proxy
-        self._user_agent = user_agent
+        self._own_headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED}
         self._network = network
         self._files = files or FileReader((), max_body=max_body, timeout=timeout)
-        self._client: httpx.AsyncClient
+        self._transport: GuardedTransport
 
     async def __aenter__(self) -> Self:
-        """Open the client: one TLS context for all, no cookies, no variables of the environment."""
-        transport = GuardedTransport(
-            allow_private=self._allow_private, proxy=self._proxy, network=self._network, middlewares=(_unaltered,)
-        )
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            timeout=self._timeout.total_seconds(),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"user-agent": self._user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED},
-        )
+        """Open what holds the connections: one TLS context for all, no cookies, no variables of the environment."""
+        self._transport = GuardedTransport(allow_private=self._allow_private, proxy=self._proxy, network=self._network)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
-    async def fetch(self, feed: Feed) -> FetchResult:
-        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304."""
+    async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once) -> FetchResult:
+        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304.
+
+        going_to   told of the host of each request, those of redirects included; its time does not count as the host's
+        """
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
-        async with self._within_limits():
-            return await self._follow(feed)
+        async with self._within_limits(going_to) as going:
+            return await self._follow(feed, going)
 
-    async def post(self, url: str, form: Mapping[str, str]) -> None:
+    async def post(self, url: str, form: Mapping[str, str], *, going_to: GoingTo = _at_once) -> None:
         """Post a form to a hub; return when it took it. Raises FetchError for every other answer, and for none.
 
-        Redirects are followed where they keep the method (WebSub, 5.1.2). What it answers beyond the status is not
-        read: it may repeat what is secret in the form.
+        Redirects are followed where they keep the method (WebSub, 5.1.2). What is answered beyond the status is not
+        read: it may repeat what is secret in the form. `going_to` as for `fetch`.
         """
-        async with self._within_limits():
-            url = _without_user(url)
+        url, body = _without_user(url), urlencode(form).encode()
+        headers = self._own_headers | {"accept": "*/*", "content-type": "application/x-www-form-urlencoded"}
+        async with self._within_limits(going_to) as going:
             for _ in range(MAX_REDIRECTS + 1):
-                _target.set(url)
-                async with self._client.stream("POST", url, data=form, headers={"accept": "*/*"}) as response:
-                    if response.is_success:
+                await going(host_of(url))
+                async with self._transport.post(url, headers, body) as response:
+                    if response.ok and response.status not in REDIRECTS:
                         return
-                    if response.status_code not in KEEPS_METHOD or not response.has_redirect_location:
+                    location = response.headers.get("location") if response.status in KEEPS_METHOD else None
+                    if location is None:
                         raise _refusal(response)
-                    url = _without_user(str(response.url.join(response.headers.get_list("location")[0])))
+                    url = _without_user(str(httpx.URL(url).join(_text(location))))
             raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
     @asynccontextmanager
-    async def _within_limits(self) -> AsyncIterator[None]:
-        """Give a request its time, and tell what the guard and the libraries raise as a FetchError."""
+    async def _within_limits(self, going_to: GoingTo) -> AsyncIterator[GoingTo]:
+        """Give a request its time, and tell what the guard and the libraries raise as a FetchError.
+
+        What is given is `going_to`, whose time does not count.
+        """
         try:
-            async with asyncio.timeout(self._timeout.total_seconds()):
-                yield
+            async with asyncio.timeout(self._timeout.total_seconds()) as limit:
+                yield partial(_unhurried, limit, going_to)
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+        except (httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise _explain(error) from error
         except ValueError as error:  # nothing was sent
             raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
 
-    async def _follow(self, feed: Feed) -> FetchResult:
+    async def _follow(self, feed: Feed, going_to: GoingTo) -> FetchResult:
         """Ask, and go where redirects lead; the transport checks each address."""
         url, headers = _without_user(feed.url), _headers(feed)
         if feed.course.moved_to is not None:
@@ -143,27 +150,30 @@ class Fetcher:
         moved_to, for_good = feed.course.moved_to, True
         asked: Counter[str] = Counter()
         for _ in range(MAX_REDIRECTS + 1):
-            _target.set(url)
+            await going_to(host_of(url))
             asked[urldefrag(url).url] += 1
-            async with self._client.stream("GET", url, headers=headers) as response:
-                if not response.has_redirect_location:
+            async with self._transport.get(url, self._own_headers | headers) as response:
+                location = response.headers.get("location") if response.status in REDIRECTS else None
+                if location is None:
                     return await self._read(feed, url, response, moved_to=moved_to)
                 # a password that a stranger put there is not ours to send
-                target = _without_user(str(response.url.join(response.headers.get_list("location")[0])))
-                for_good = for_good and response.status_code in MOVED_FOR_GOOD
+                target = _without_user(str(httpx.URL(url).join(_text(location))))
+                for_good = for_good and response.status in MOVED_FOR_GOOD
             if asked[urldefrag(target).url] == MAX_ASKED:
                 raise FetchError("redirect loop", "it leads back to itself; the server may want cookies, we keep none")
             url, headers = target, _shareable(headers, url, target)
             moved_to = target if for_good else moved_to
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
-    async def _read(self, feed: Feed, url: str, response: httpx.Response, *, moved_to: str | None) -> FetchResult:
+    async def _read(
+        self, feed: Feed, url: str, response: aiohttp.ClientResponse, *, moved_to: str | None
+    ) -> FetchResult:
         """Return an answer that is no redirect.
 
         Validators are one set: a 200 replaces both, also by none, and a 304 neither, whatever it carries. Source:
         Rachel Kroll, "feed reader best practices" (rachelbythebay.com/fs/help.html).
         """
-        status = response.status_code
+        status = response.status
         if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
             raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
         if status not in READ:
@@ -173,7 +183,7 @@ class Fetcher:
         return FetchResult(
             status=status,
             url=url,
-            headers={name: value for name, value in response.headers.items() if name in SHOWN_HEADERS},
+            headers={name: value for name in SHOWN_HEADERS if (value := _header(response, name))},
             body=body,
             etag=feed.etag if not_modified else _validator(response, "etag"),
             last_modified=feed.last_modified if not_modified else _validator(response, "last-modified"),
@@ -181,14 +191,14 @@ class Fetcher:
             moved_to=moved_to,
         )
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body, inflated. Raises FetchError as soon as it is larger than allowed, packed or not."""
-        announced = response.headers.get("content-length", "")
+        announced = _header(response, "content-length")
         if announced.isdecimal() and int(announced) > self._max_body:
             raise FetchError("too large", f"{announced} bytes, http.max_body allows {self._max_body}")
-        inflater = Inflater(response.headers.get("content-encoding", ""))
+        inflater = Inflater(_header(response, "content-encoding"))
         body, packed = bytearray(), 0
-        async for chunk in response.aiter_raw():
+        async for chunk in response.content.iter_any():
             packed += len(chunk)
             self._check_size(packed)
             for piece in inflater.feed(chunk):
@@ -203,30 +213,27 @@ class Fetcher:
             raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
 
 
+async def _unhurried(limit: asyncio.Timeout, going_to: GoingTo, host: str) -> None:
+    """Wait for a request's leave to go; the time limit stands still meanwhile."""
+    loop, due = asyncio.get_running_loop(), limit.when()
+    began = loop.time()
+    limit.reschedule(None)
+    await going_to(host)
+    limit.reschedule(None if due is None else due + loop.time() - began)
+
+
 CONDITIONS = ("if-none-match", "if-modified-since")
 """Headers that another host may see; those of the operator may hold a secret."""
 
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses with an address to go to (RFC 9110, 15.4); 300 leaves the choice to a person."""
 
 MOVED_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects that may be remembered (RFC 9110, 15.4.2 and 15.4.9); all others are only followed."""
 
 KEEPS_METHOD = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects after which a POST stays one (RFC 9110, 15.4.8 and 15.4.9)."""
-
-_target: ContextVar[str] = ContextVar("target")
-"""Address of the request that this task makes."""
-
-
-async def _unaltered(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Ask for path and query as they were given: who signs or compares them knows no other spelling of %7E or %2f.
-
-    The host stays the one that was checked. What no request line can hold stays as it was encoded.
-    """
-    parts = urlsplit(_target.get())
-    rest = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    if rest.isascii() and rest.isprintable() and " " not in rest:
-        request.url = URL(f"{request.url.origin()}{rest}", encoded=True)
-    return await send(request)
 
 
 def _shareable(headers: dict[str, str], url: str, target: str) -> dict[str, str]:
@@ -245,6 +252,8 @@ def _same_server(old: httpx.URL, new: httpx.URL) -> bool:
 
 def _without_user(url: str) -> str:
     """Return an address without user and password, which go into a header; any other stays unaltered."""
+    if "@" not in url:  # to parse an address takes as long as to store what it answered
+        return url
     parsed = httpx.URL(url)
     return str(parsed.copy_with(username=None, password=None)) if parsed.userinfo else url
 
@@ -252,25 +261,39 @@ def _without_user(url: str) -> str:
 def _headers(feed: Feed) -> dict[str, str]:
     """Return the feed's own headers and its validators, both as they came and together (RFC 9110, 13.1)."""
     own = {name.lower(): value for name, value in feed.headers.items()}
-    url = httpx.URL(feed.url)
-    if url.userinfo:
+    if "@" in feed.url and (url := httpx.URL(feed.url)).userinfo:
         own.setdefault("authorization", aiohttp.encode_basic_auth(url.username, url.password))
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}
 
 
-def _refusal(response: httpx.Response) -> FetchError:
+def _refusal(response: aiohttp.ClientResponse) -> FetchError:
     """Return the error for a status that is no success."""
     asked = retry_after(response.headers)
     seconds = None if asked is None else asked.total_seconds()
-    status = response.status_code
-    return FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
+    return FetchError(f"http {response.status}", _phrase(response.status), status=response.status, retry_after=seconds)
 
 
-def _validator(response: httpx.Response, name: str) -> str | None:
+def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:
     """Return a validator as it came, or None; one beyond ASCII is none, for it could not be returned unaltered."""
-    value: str = response.headers.get(name, "")
+    value = _header(response, name)
     return value if value and value.isascii() else None
+
+
+def _header(response: aiohttp.ClientResponse, name: str) -> str:
+    """Return a header of an answer, or ""; several of one name are one list (RFC 9110, 5.3)."""
+    return ", ".join(map(_text, response.headers.getall(name, ())))
+
+
+def _text(value: str) -> str:
+    """Return a header's value, in which aiohttp keeps bytes that are no UTF-8 as surrogates, as text."""
+    if value.isascii():
+        return value
+    encoded = value.encode("utf-8", "surrogateescape")
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError:
+        return encoded.decode("latin-1")
 
 
 def _explain(error: Exception) -> FetchError:
@@ -280,11 +303,9 @@ def _explain(error: Exception) -> FetchError:
         ssl.SSLError: "tls",
         aiohttp.ClientConnectorDNSError: "dns",
         ConnectionRefusedError: "connection refused",
-        httpx.UnsupportedProtocol: "bad address",
         httpx.InvalidURL: "bad address",
         aiohttp.ServerTimeoutError: "timeout",
-        aiohttp.ClientConnectionError: "connection broken",  # the transport calls it a timeout, which it is not
-        httpx.TimeoutException: "timeout",
+        aiohttp.ClientConnectionError: "connection broken",
         TimeoutError: "timeout",  # an OSError, as those of the system are
     }
     for kind, reason in kinds.items():

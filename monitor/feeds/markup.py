@@ -58,8 +58,13 @@ _REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?|&([A-Za-z][A-Za-
 _MARKUP_ENTITIES = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _LONG_TAG = re.compile(rf"<[A-Za-z_][\w:.-]*+\s[^<]{{{LONG_TAG}}}")
 _TAG = re.compile(r"<([A-Za-z_][\w:.-]*+)(\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
-_HTML = re.compile(r"\s*+<!doctype\s+html", re.IGNORECASE)
+_HTML = re.compile(r"\A\s*+<!doctype\s+html", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed|channel|urlset)(?=[\s/>])", re.IGNORECASE)
+_WITHIN_PAGE = re.compile(
+    r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed)(?=\s[^<>]*+>\s*+<)(?=[^<>]*?\s(?:version|xmlns))", re.IGNORECASE
+)
+"""A feed that its publisher's templates put into a page, as they put everything: it says what it is, and holds more."""
+
 _SPACE = re.compile("[\ufeff\x00 \t\r\n]*+")
 _PARENT = re.compile(
     r"<((?:[\w.-]{1,40}:)?(?:rss|rdf|feed|channel|urlset))(?:\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)?(?<!/)>",
@@ -118,11 +123,10 @@ def read_markup(text: str) -> Markup:
     at, entities = _prolog(text)
     first = _NAME.match(text, at)
     local = first[1].rpartition(":")[2].lower() if first else ""
-    if local == "html" or (local not in ENTRY_NAMES and _HTML.match(text)):
-        return Markup("html", text)
-    root = _ROOT.search(text, at, at + WRAPPING)
+    page = local == "html" or (local not in ENTRY_NAMES and bool(_HTML.match(text)))
+    root = (_WITHIN_PAGE if page else _ROOT).search(text, at, at + WRAPPING)
     if root is None:
-        return Markup(local, text)
+        return Markup("html" if page else local, text)
     name = text[root.start() + 1 : root.end()]
     end = text.rfind(f"</{name}")
     inner = text[root.start() :] if end < 0 else text[root.start() : end] + f"</{name}>"

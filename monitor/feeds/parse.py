@@ -1,4 +1,4 @@
-"""Bytes to entries, whatever the format; the only file that knows feedparser.
+"""Bytes to entries, whatever the format; with tamed.py the only file that knows feedparser.
 
 What a body is shows in its content: servers say anything about it. RSS, RDF, Atom and CDF are read by feedparser, JSON
 Feed and news sitemaps by files of their own. A document that is not well-formed is read entry by entry, so that what is
@@ -14,8 +14,6 @@ from datetime import datetime
 from time import struct_time
 from typing import Any
 from xml.sax import SAXException
-
-import feedparser
 
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import NotAFeedError
@@ -37,8 +35,10 @@ from monitor.feeds.pace import Pace, read_pace
 from monitor.feeds.plain import beginning, to_line
 from monitor.feeds.sitemap import parse_sitemap
 from monitor.feeds.split import Pieces, rebuild, split
+from monitor.feeds.tamed import feedparser
 
 KINDS = {
+    "entry": "a single entry of an Atom feed",
     "html": "a web page",
     "opml": "a list of feeds (OPML), not one of them",
     "sitemapindex": "a list of sitemaps, not one of them",
@@ -102,7 +102,7 @@ def parse_feed(
     if result.parts is not None:
         return _parse_folder(result, result.parts, now)
     source = Source(
-        base=result.url,
+        base=web_address(result.headers.get("content-location", ""), result.url) or result.url,
         lang=language(result.headers.get("content-language")),
         seen_at=now or read_date(result.headers.get("date", "")),
     )
@@ -233,24 +233,6 @@ def _alone(document: str, source: Source) -> list[Any]:
     return list(_feedparser(document, source).get("entries", ())[:1])
 
 
-def _author(self: feedparser.api.StrictFeedParser, key: str = "author") -> None:
-    """Keep an author's name. feedparser's own method looks for an e-mail address in it, in quadratic time."""
-    context = self._get_context()
-    name = (context.get(f"{key}s") or [{}])[-1].get("name")
-    if name:
-        context[key] = name
-
-
-def _tag(self: feedparser.api.StrictFeedParser, *_: object) -> None:
-    """Keep no category. feedparser's own method compares each with all others."""
-    self._get_context().setdefault("tags", [])
-
-
-for _kind in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
-    for _name, _method in (("_sync_author_detail", _author), ("_add_tag", _tag)):
-        setattr(_kind, _name, _method)
-
-
 # --- its dictionaries to ours -----------------------------------------------------------------------------------------
 
 
@@ -291,14 +273,13 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
 def _link(raw: Mapping[str, Any]) -> str:
     """Return an entry's address as written: its page, else another alternative, else what it encloses.
 
-    An id without `isPermaLink` counts as address only if it is one.
+    An id without `isPermaLink` counts as address only if it is one; feedparser lists it among no links.
     """
-    link = _text(raw, "link")
-    if link and link == _text(raw, "id") and not link.lower().startswith(("http://", "https://")):
-        link = ""
-    if link:
-        return link
     links = [one for one in (raw.get("links") or ())[:MAX_RELATIONS] if isinstance(one, Mapping)]
+    link = _text(raw, "link")
+    is_address = link.lower().startswith(("http://", "https://"))
+    if link and (is_address or any(one.get("href") == link for one in links)):
+        return link
     for relation in ("alternate", "enclosure"):
         for one in links:
             if one.get("rel") == relation and _text(one, "href"):

@@ -137,6 +137,9 @@ def _join(alert: Alert, route: Route, hit: Hit, *, now: datetime) -> Alert:
 
 def time_changes(context: Context) -> None:
     """Set a time for the alerts of items that changed: the next one that the route allows."""
+    changed = alerts.changed_alerts(context.db)
+    if not changed:
+        return  # a second without news costs no write transaction
     now, root = context.clock(), context.settings.route
     alerts.make_due(
         context.db,
@@ -144,7 +147,7 @@ def time_changes(context: Context) -> None:
             alert.id: grouping.notify_at(
                 routing.route_of(root, alert), hit_at=now, notified_at=alert.notified_at, pending_at=None, now=now
             )
-            for alert in alerts.changed_alerts(context.db)
+            for alert in changed
         },
     )
 

@@ -6,6 +6,8 @@ REGISTRY = CollectorRegistry()
 """Ours alone: no metric of a library under a name we did not choose."""
 
 POLLS = Counter("monitor_polls", "Polls by outcome.", ["outcome"], registry=REGISTRY)  # new, edited, unchanged, failed
+POLL_FAILURES = Counter("monitor_poll_failures", "Polls that failed, by reason.", ["reason"], registry=REGISTRY)
+ROLLOVERS = Counter("monitor_feed_rollovers", "Times that all a feed showed was new.", registry=REGISTRY)
 POLL_SECONDS = Histogram("monitor_poll_seconds", "Time from request to parsed and matched entries.", registry=REGISTRY)
 PUSHES = Counter(
     "monitor_pushes", "Pushes of hubs by outcome.", ["outcome"], registry=REGISTRY

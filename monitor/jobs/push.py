@@ -75,7 +75,7 @@ async def _read(context: Context, push: Push) -> PushOutcome:
     parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=push.received_at)
 
     def sort() -> PushOutcome:
-        found = sort_out(context, push.feed, parsed.entries)
+        found = sort_out(context, push.feed, parsed)
         new = new_items(context, push.feed, found.new, polled_at=push.received_at)
         guids = [item.entry.guid for item in new]
         course = rhythm.learn(

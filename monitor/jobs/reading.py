@@ -4,14 +4,13 @@ A 304 and an equal body cost nothing; of a new body, the entries that the last o
 """
 
 import asyncio
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from monitor.core import edits, freshness, identity, polling, rhythm, websub
+from monitor.core import edits, freshness, identity, polling, renamed, rhythm, websub
 from monitor.core.types import (
     Document,
     EditedItem,
@@ -26,9 +25,10 @@ from monitor.core.types import (
 from monitor.errors import FetchError
 from monitor.feeds.apart import READ_SECONDS
 from monitor.feeds.parse import read_feed
+from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
 from monitor.store import items
-from monitor.store.items import StoredWords
+from monitor.store.items import KnownItem, StoredWords
 
 log = structlog.get_logger()
 
@@ -36,14 +36,14 @@ log = structlog.get_logger()
 async def read_answer(context: Context, feed: Feed, result: FetchResult, *, polled_at: datetime) -> PollOutcome:
     """Return the outcome of an answer. Raises FetchError for what is no feed, or takes too long to read.
 
-    A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed, in a
-    process of their own, and matched.
+    A 304 and a body that is equal but for its date cost nothing; of a new body, the entries that the last one did not
+    show are parsed, in a process of their own, and matched.
     """
-    parsed = None
-    if not result.not_modified and _body_hash(result) != feed.body_hash:
-        never = feed.first_polled_at is None
-        seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
-        parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
+    if result.not_modified or body_hash(result) == feed.body_hash:
+        return read(context, feed, result, None, polled_at=polled_at)  # looks nothing up, so it needs no thread
+    never = feed.first_polled_at is None
+    seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
+    parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
     return await asyncio.to_thread(read, context, feed, result, parsed, polled_at=polled_at)
 
 
@@ -56,7 +56,7 @@ def read(
 
     parsed   what a body held that is not the last one again, else None
     """
-    found = sort_out(context, feed, parsed.entries if parsed else ())
+    found = sort_out(context, feed, parsed) if parsed else Found()
     new = new_items(context, feed, found.new, polled_at=polled_at)
     course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
     if parsed is not None:
@@ -88,7 +88,7 @@ def read(
         status=result.status,
         etag=result.etag,
         last_modified=result.last_modified,
-        body_hash=feed.body_hash if parsed is None else _body_hash(result),
+        body_hash=feed.body_hash if parsed is None else body_hash(result),
         feed_title=parsed.title if parsed else "",
         items=tuple(new),
         edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
@@ -96,11 +96,6 @@ def read(
         course=plan.course,
         offer=None if parsed is None else websub.offer_of(parsed),
     )
-
-
-def _body_hash(result: FetchResult) -> str:
-    """Return what tells a body from another."""
-    return hashlib.sha256(result.body).hexdigest()
 
 
 def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
@@ -148,17 +143,19 @@ class Found:
     changed: Sequence[Changed] = ()
 
 
-def sort_out(context: Context, feed: Feed, entries: Sequence[Entry]) -> Found:
+def sort_out(context: Context, feed: Feed, parsed: ParsedFeed) -> Found:
     """Return which entries are new, and which say something else than before.
 
     Of entries that lead to one item only the first in this order counts, as it was when they were stored: an item that
     was made by one of them is not edited by the others. An entry whose id was another report's is known by its address,
-    see `edits.is_other_report`.
+    see `edits.is_other_report`; one whose report had another id, by what it says, see `renamed.known_reports`.
     """
-    if not entries:
+    if not parsed.entries:
         return Found()
-    ordered = list(reversed(entries))
+    ordered = list(reversed(parsed.entries))
     known = items.known_items(context.db, feed.id, [entry.guid for entry in ordered])
+    listed = len(parsed.entries) if parsed.shown is None else len(parsed.shown)
+    known |= _renamed(context, feed, [entry for entry in ordered if entry.guid not in known], known, listed=listed)
     differing: dict[int, Entry] = {}
     for entry in ordered:
         if item := known.get(entry.guid):
@@ -174,6 +171,20 @@ def sort_out(context: Context, feed: Feed, entries: Sequence[Entry]) -> Found:
         [*new, *(entry for entry in reused if entry.guid not in moved)],
         [one for one in changed if not _is_reused(one) and _is_edited(one)],
     )
+
+
+def _renamed(
+    context: Context, feed: Feed, new: Sequence[Entry], known: Mapping[str, KnownItem], *, listed: int
+) -> dict[str, KnownItem]:
+    """Return the items that entries new by their ids are nevertheless."""
+    titles = {entry.title for entry in new if entry.title and entry.url}
+    if not titles or feed.first_polled_at is None:
+        return {}
+    own = {item.id for item in known.values()}
+    stored = [one for one in items.reports_titled(context.db, feed.id, titles) if one[1].id not in own]
+    found = renamed.known_reports(new, [report for report, _ in stored], listed=listed)
+    by_id = {item.id: item for _, item in stored}
+    return {guid: by_id[item_id] for guid, item_id in found.items()}
 
 
 def _hash(entry: Entry) -> str:

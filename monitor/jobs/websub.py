@@ -9,16 +9,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 import structlog
 
 from monitor.config.settings import Settings
 from monitor.core import websub
+from monitor.core.addresses import host_of
 from monitor.core.types import HubMode, Subscription
 from monitor.core.websub import Step
 from monitor.errors import FetchError
 from monitor.jobs.context import Context, Current
+from monitor.jobs.hosts import Hosts
 from monitor.store import subscriptions
 from monitor.store.subscriptions import Due, HubRequest
 
@@ -51,9 +52,10 @@ def callback_base(settings: Settings) -> str | None:
 class WebSubJob:
     """Does what is due about subscriptions."""
 
-    def __init__(self, current: Current) -> None:
-        """Take the state of the house anew for each round."""
+    def __init__(self, current: Current, places: Hosts) -> None:
+        """Take the state of the house anew for each round, and the places at hosts that all jobs share."""
         self._current = current
+        self._places = places
 
     async def __call__(self, key: str) -> None:  # noqa: ARG002 - there is one
         """Ask every hub that is due, one request to each at a time."""
@@ -64,11 +66,13 @@ class WebSubJob:
         )
         hubs: defaultdict[str, list[Due]] = defaultdict(list)
         for one in due:
-            hubs[urlsplit(one.subscription.hub).hostname or ""].append(one)
-        await asyncio.gather(*(_ask_within(slots, context, base, some) for some in hubs.values()))
+            hubs[host_of(one.subscription.hub)].append(one)
+        await asyncio.gather(*(_ask_within(slots, self._places, context, base, some) for some in hubs.values()))
 
 
-async def _ask_within(slots: asyncio.Semaphore, context: Context, base: str | None, due: Sequence[Due]) -> None:
+async def _ask_within(
+    slots: asyncio.Semaphore, places: Hosts, context: Context, base: str | None, due: Sequence[Due]
+) -> None:
     """Do what is due at one hub; once it does not answer, or asks for patience, the rest of it waits as well."""
     away: FetchError | None = None
     async with slots:
@@ -78,17 +82,17 @@ async def _ask_within(slots: asyncio.Semaphore, context: Context, base: str | No
                 await asyncio.to_thread(subscriptions.forget, context.db, one.subscription.id)
                 log.info("subscription ended", hub=one.subscription.hub, topic=one.subscription.topic)
                 continue
-            error = await _ask(context, base, one, HubMode(step.value), away=away)
+            error = await _ask(context, places, one, _request(one, HubMode(step.value), base), away=away)
             if error is not None and (error.status is None or error.status in PATIENCE):
                 away = error
 
 
 async def _ask(
-    context: Context, base: str | None, due: Due, mode: HubMode, *, away: FetchError | None
+    context: Context, places: Hosts, due: Due, request: HubRequest, *, away: FetchError | None
 ) -> FetchError | None:
     """Ask a hub, unless it was `away` a moment ago; return why it did not take the request, or None."""
-    subscription, request = due.subscription, _request(due, mode, base)
-    attempts = subscription.attempts + 1 if subscription.asking in (None, mode) else 1
+    subscription = due.subscription
+    attempts = subscription.attempts + 1 if subscription.asking in (None, request.mode) else 1
     again_at = partial(websub.ask_again_at, attempts, jitter=context.jitter())
     await asyncio.to_thread(
         subscriptions.ask,
@@ -98,7 +102,7 @@ async def _ask(
         attempts=attempts,
         next_attempt_at=again_at(now=context.clock()),
     )
-    error = away or await _send(context, subscription, request)
+    error = away or await _send(context, places, subscription, request)
     if error is not None:
         asked = None if error.retry_after is None else timedelta(seconds=min(error.retry_after, LONGEST_READ))
         next_attempt_at = again_at(now=context.clock(), asked=asked)
@@ -116,7 +120,7 @@ def _request(due: Due, mode: HubMode, base: str | None) -> HubRequest:
     return HubRequest(mode, token, due.secret or secrets.token_urlsafe(TOKEN_BYTES), callback)
 
 
-async def _send(context: Context, subscription: Subscription, request: HubRequest) -> FetchError | None:
+async def _send(context: Context, places: Hosts, subscription: Subscription, request: HubRequest) -> FetchError | None:
     """Send a request to a hub (5.1); return why it did not take it, or None.
 
     The secret goes along also over http, where 5.1 advises against it: then `core/websub.is_as_safe` says what a
@@ -127,7 +131,8 @@ async def _send(context: Context, subscription: Subscription, request: HubReques
         form |= {"hub.lease_seconds": str(int(websub.LEASE.total_seconds())), "hub.secret": request.secret}
     said = {"hub": subscription.hub, "topic": subscription.topic, "mode": request.mode.value}
     try:
-        await context.fetcher.post(subscription.hub, form)
+        async with places.place(host_of(subscription.hub), since_at=subscription.next_attempt_at) as place:
+            await context.fetcher.post(subscription.hub, form, going_to=place.move)
     except FetchError as error:
         log.warning("hub refused", **said, error=str(error))
         return error

@@ -1,30 +1,29 @@
 """Feeds and the state of polling them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, insert, select, update
 
+from monitor.core.addresses import host_of
 from monitor.core.polling import shard_of
-from monitor.core.types import Feed, FeedSpec, Period
+from monitor.core.types import Feed, FeedSpec, HostRest, Period
 from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
 from monitor.store.database import Database
-from monitor.store.named import NAMED_COLUMNS, SUBSCRIPTION, read_named
+from monitor.store.hosts import HOST
+from monitor.store.named import NAMED_COLUMNS, NAMED_ONE, SUBSCRIPTION, read_named
 from monitor.store.tables import FeedFailureRow, FeedRow
 
+T = TypeVar("T", str, int)
+
 NAMED = 500
-"""Addresses in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
+"""Addresses or ids in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
-
-FEEDS = select(FEED, *NAMED_COLUMNS).outerjoin(
-    SUBSCRIPTION, (SUBSCRIPTION.c.feed_id == FEED.c.id) & SUBSCRIPTION.c.named
-)
-"""Feeds, each with its subscription to the hub that it names; what `read_feed` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +106,10 @@ def add_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: date
     return [spec.url for spec in new] + list(again)
 
 
-def _some(urls: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield addresses in parts that one query can name."""
-    for start in range(0, len(urls), NAMED):
-        yield urls[start : start + NAMED]
+def _some(names: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield addresses or ids in parts that one query can name."""
+    for start in range(0, len(names), NAMED):
+        yield names[start : start + NAMED]
 
 
 def remove_feed(db: Database, url: str) -> None:
@@ -121,21 +120,9 @@ def remove_feed(db: Database, url: str) -> None:
         raise UnknownIdError(f"no feed {url} is polled; see: monitor feeds list")
 
 
-def due_feeds(db: Database, shard: int, *, now: datetime, limit: int, busy: Collection[int] = ()) -> list[Feed]:
-    """Return the feeds of a shard that are due, longest due first, without those in `busy`."""
-    query = (
-        FEEDS.where(FEED.c.shard == shard, FEED.c.next_poll_at <= now, FEED.c.active, FEED.c.id.not_in(list(busy)))
-        .where(FEED.c.retired_at.is_(None))
-        .order_by(FEED.c.next_poll_at, FEED.c.id)
-        .limit(limit)
-    )
-    with db.read() as connection:
-        return [read_feed(row) for row in connection.execute(query).mappings()]
-
-
 def list_feeds(db: Database, *, active: bool | None = True) -> list[Feed]:
     """Return the feeds by name and address; `active` None means also those no longer polled."""
-    query = FEEDS if active is None else FEEDS.where(FEED.c.active == active)
+    query = select_feeds() if active is None else select_feeds().where(FEED.c.active == active)
     with db.read() as connection:
         feeds = [read_feed(row) for row in connection.execute(query).mappings()]
     return sorted(feeds, key=lambda feed: (feed.name.casefold(), feed.url))
@@ -144,8 +131,18 @@ def list_feeds(db: Database, *, active: bool | None = True) -> list[Feed]:
 def find_feed(db: Database, url: str) -> Feed | None:
     """Return the feed at an address, polled or not."""
     with db.read() as connection:
-        row = connection.execute(FEEDS.where(FEED.c.url == url)).mappings().one_or_none()
+        row = connection.execute(select_feeds().where(FEED.c.url == url)).mappings().one_or_none()
     return None if row is None else read_feed(row)
+
+
+def feeds_by_id(db: Database, ids: Sequence[int]) -> list[Feed]:
+    """Return feeds, polled or not, in the order of `ids`; those that are not there are left out."""
+    found: dict[int, Feed] = {}
+    with db.read() as connection:
+        for some in _some(ids):
+            for row in connection.execute(select_feeds().where(FEED.c.id.in_(some))).mappings():
+                found[row["id"]] = read_feed(row)
+    return [found[one] for one in ids if one in found]
 
 
 def poll_soon(db: Database, url: str, *, now: datetime) -> None:
@@ -159,8 +156,7 @@ def poll_soon(db: Database, url: str, *, now: datetime) -> None:
 def failures_between(connection: Connection, period: Period) -> list[FeedFailure]:
     """Return the spans in which polled feeds failed that touch `period`, longest ago first."""
     query = (
-        select(FEED.c.name, FEED.c.title, FEED.c.url, FAILURE.c.error, FAILURE.c.since_at, FAILURE.c.until_at)
-        .join(FAILURE, FAILURE.c.feed_id == FEED.c.id)
+        _select_failures()
         .where(
             FEED.c.active,
             FAILURE.c.since_at < period.end_at,
@@ -168,10 +164,25 @@ def failures_between(connection: Connection, period: Period) -> list[FeedFailure
         )
         .order_by(FAILURE.c.since_at, FEED.c.url)
     )
-    return [
-        FeedFailure(row.name or row.title or row.url, row.url, row.error, row.since_at, row.until_at)
-        for row in connection.execute(query)
-    ]
+    return [_failure(row) for row in connection.execute(query)]
+
+
+def failures_of(db: Database, feed_id: int, *, limit: int) -> list[FeedFailure]:
+    """Return the spans in which a feed failed, latest first."""
+    query = _select_failures().where(FEED.c.id == feed_id).order_by(FAILURE.c.since_at.desc()).limit(limit)
+    with db.read() as connection:
+        return [_failure(row) for row in connection.execute(query)]
+
+
+def _select_failures() -> Select[tuple[Any, ...]]:
+    """Return the query of spans of failure with their feeds."""
+    columns = (FEED.c.name, FEED.c.title, FEED.c.url, FAILURE.c.error, FAILURE.c.since_at, FAILURE.c.until_at)
+    return select(*columns).join(FAILURE, FAILURE.c.feed_id == FEED.c.id)
+
+
+def _failure(row: Row[tuple[Any, ...]]) -> FeedFailure:
+    """Return a row as a value."""
+    return FeedFailure(row.name or row.title or row.url, row.url, row.error, row.since_at, row.until_at)
 
 
 def _new_row(spec: FeedSpec, origin: Literal["config", "added"], *, shards: int, now: datetime) -> dict[str, Any]:
@@ -179,6 +190,7 @@ def _new_row(spec: FeedSpec, origin: Literal["config", "added"], *, shards: int,
     return {
         **_spec_values(spec, shards=shards),
         "url": spec.url,
+        "host": host_of(spec.url),
         "title": "",
         "origin": origin,
         "active": True,
@@ -226,8 +238,22 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
     return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
+def select_feeds(which: ColumnElement[bool] = NAMED_ONE) -> Select[tuple[Any, ...]]:
+    """Return the query for feeds, each with the rest of its host and its subscription to the hub that it names.
+
+    which   says of a subscription whether it counts, where it is not the named one
+    """
+    rest = (HOST.c.paused_until_at, HOST.c.reason.label("rest_reason"), HOST.c.failures.label("rests"))
+    return (
+        select(FEED, *rest, *NAMED_COLUMNS)
+        .join(HOST, HOST.c.name == FEED.c.host, isouter=True)
+        .join(SUBSCRIPTION, (SUBSCRIPTION.c.feed_id == FEED.c.id) & which, isouter=True)
+    )
+
+
 def read_feed(row: RowMapping) -> Feed:
-    """Return a row of FEEDS as a value."""
+    """Return a row of `select_feeds` as a value."""
+    until_at = row["paused_until_at"]
     return Feed(
         id=row["id"],
         url=row["url"],
@@ -251,5 +277,6 @@ def read_feed(row: RowMapping) -> Feed:
         error=row["error"],
         wait_reason=row["wait_reason"],
         course=read_course(row),
+        rest=None if until_at is None else HostRest(until_at, row["rest_reason"], row["rests"]),
         subscription=read_named(row),
     )

@@ -10,7 +10,16 @@ from monitor.core.edits import headline_changed
 from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
-from monitor.store.known import CHUNK, KnownItem, StoredWords, known_guids, known_hashes, known_items, stored_words
+from monitor.store.known import (
+    CHUNK,
+    KnownItem,
+    StoredWords,
+    known_guids,
+    known_hashes,
+    known_items,
+    reports_titled,
+    stored_words,
+)
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
 from monitor.store.tables import AlertRow
 from monitor.store.versions import ITEM_VERSION
@@ -27,8 +36,10 @@ __all__ = [
     "known_hashes",
     "known_items",
     "list_hits",
+    "newest_items",
     "publishers",
     "record_polls",
+    "reports_titled",
     "severities",
     "stored_words",
 ]
@@ -58,6 +69,14 @@ def find_item(db: Database, item_id: int) -> Item | None:
     with db.read() as connection:
         row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _item(row)
+
+
+def newest_items(db: Database, feed_id: int, *, limit: int) -> list[Item]:
+    """Return the items of a feed that were stored last, newest first."""
+    query = select(*_ITEM_COLUMNS, *_NEWEST_WORDS).join(FEED, FEED.c.id == ITEM.c.feed_id)
+    query = query.where(ITEM.c.feed_id == feed_id).order_by(ITEM.c.id.desc()).limit(limit)
+    with db.read() as connection:
+        return [_item(row) for row in connection.execute(query).mappings()]
 
 
 def list_hits(db: Database, wanted: HitFilter) -> list[Hit]:

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from monitor.core.renamed import Report
 from monitor.store.database import Database
 from monitor.store.polls import ITEM, seen_entries
 from monitor.store.tables import clean_key
 
 CHUNK = 500
 """Values in one IN list; SQLite allows 32,766 and PostgreSQL 65,535 parameters, and plans short lists best."""
+
+
+NEWEST = 500
+"""Items of a feed among which one is looked for by its title: more than any feed lists. Titles have no index, and this
+bounds what a look-up reads however old the feed is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,20 @@ def stored_words(db: Database, item_ids: Collection[int]) -> Mapping[int, Stored
         for start in range(0, len(ids), CHUNK):
             query = select(*columns).where(ITEM.c.id.in_(ids[start : start + CHUNK]))
             found |= {item_id: StoredWords(*values) for item_id, *values in connection.execute(query)}
+    return found
+
+
+def reports_titled(db: Database, feed_id: int, titles: Collection[str]) -> list[tuple[Report, KnownItem]]:
+    """Return the feed's newest items that have one of these titles, each as the report it is and as an item."""
+    newest = select(ITEM.c.id).where(ITEM.c.feed_id == feed_id).order_by(ITEM.c.id.desc()).limit(NEWEST)
+    columns = ITEM.c["id", "url", "title", "text", "published_at", "own_chars", "content_hash", "version"]
+    wanted, found = list(titles), list[tuple[Report, KnownItem]]()
+    with db.read() as connection:
+        for start in range(0, len(wanted), CHUNK):
+            titled = ITEM.c.title.in_(wanted[start : start + CHUNK])
+            for row in connection.execute(select(*columns).where(ITEM.c.id.in_(newest), titled)):
+                report = Report(row.id, row.url, row.title, row.text[: row.own_chars], row.published_at)
+                found.append((report, KnownItem(row.id, row.content_hash, row.version)))
     return found
 
 

@@ -1,10 +1,13 @@
 """What this database knows of itself."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from monitor.store.database import Database
 from monitor.store.polls import insert_new
 from monitor.store.tables import MetaRow
+
+CONFIG_REFUSED = "config_refused"
+"""Key under which a running daemon keeps why it refused a change of the configuration, for other processes to tell."""
 
 META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
@@ -25,3 +28,11 @@ def set_once(db: Database, key: str, value: str) -> str:
     stored = get(db, key)
     assert stored is not None
     return stored
+
+
+def put(db: Database, key: str, value: str | None) -> None:
+    """Store a value in the place of any other; None takes it away."""
+    with db.write() as connection:
+        connection.execute(delete(META).where(META.c.key == key))
+        if value is not None:
+            connection.execute(insert(META), [{"key": key, "value": value}])

@@ -1,6 +1,6 @@
 """The subscription to the hub that a feed names, as columns beside those of its feed."""
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement, RowMapping
 
 from monitor.core.types import HubMode, Subscription
 from monitor.store.tables import SubscriptionRow
@@ -22,6 +22,9 @@ _FIELDS = (
     "missed_at",
     "error",
 )
+
+NAMED_ONE: ColumnElement[bool] = SUBSCRIPTION.c.named
+"""The condition for the one that is named; the index of the same words finds it."""
 
 NAMED_COLUMNS = tuple(SUBSCRIPTION.c[name].label(f"subscription_{name}") for name in _FIELDS)
 """Columns of a subscription under names that no column of a feed has."""

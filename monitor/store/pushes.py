@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, true, update
 
 from monitor.core.types import EntityRef, Push, PushOutcome
 from monitor.store.database import Database
-from monitor.store.feeds import FEED, read_feed
-from monitor.store.named import NAMED_COLUMNS, SUBSCRIPTION
+from monitor.store.feeds import FEED, read_feed, select_feeds
+from monitor.store.named import SUBSCRIPTION
 from monitor.store.polls import Recorded, record_items
 from monitor.store.subscriptions import PUSH, note_push
 
@@ -24,8 +24,9 @@ def next_push(db: Database, shard: int) -> Push | None:
     """Return the oldest push for a feed of a shard, or None."""
     own = (PUSH.c.id.label("push_id"), PUSH.c.headers.label("push_headers"), PUSH.c.received_at, PUSH.c.body)
     query = (
-        select(FEED, *NAMED_COLUMNS, *own)
-        .select_from(PUSH.join(SUBSCRIPTION, SUBSCRIPTION.c.id == PUSH.c.subscription_id).join(FEED))
+        select_feeds(true())
+        .add_columns(*own)
+        .join(PUSH, PUSH.c.subscription_id == SUBSCRIPTION.c.id)
         .where(FEED.c.shard == shard)
         .order_by(PUSH.c.id)
         .limit(1)

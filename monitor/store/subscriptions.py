@@ -1,14 +1,16 @@
 """Subscriptions at hubs: found by polls, asked for by the job, verified through the web."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, func, insert, not_, or_, select, update
 
 from monitor.core import websub
-from monitor.core.types import Feed, HubMode, Subscription
+from monitor.core.types import Feed, HubMode, Subscription, SubscriptionState
 from monitor.store.database import Database
-from monitor.store.feeds import FEED, read_feed
+from monitor.store.feeds import FEED, read_feed, select_feeds
 from monitor.store.named import NAMED_COLUMNS, SUBSCRIPTION, read_named
 from monitor.store.tables import PushRow
 
@@ -152,13 +154,10 @@ def find(db: Database, token: str) -> Known | None:
         .correlate(SUBSCRIPTION)
         .scalar_subquery()
     )
-    query = (
-        select(FEED, *NAMED_COLUMNS, SUBSCRIPTION.c.secret, waiting.label("waiting"))
-        .join(SUBSCRIPTION, SUBSCRIPTION.c.feed_id == FEED.c.id)
-        .where(SUBSCRIPTION.c.token == token)
-    )
+    this = SUBSCRIPTION.c.token == token
+    query = select_feeds(this).add_columns(SUBSCRIPTION.c.secret, waiting.label("waiting"))
     with db.read() as connection:
-        row = connection.execute(query).mappings().one_or_none()
+        row = connection.execute(query.where(this)).mappings().one_or_none()
     if row is None:
         return None
     feed = read_feed(row)
@@ -201,6 +200,36 @@ def deny(db: Database, subscription_id: int, *, error: str, next_attempt_at: dat
                 next_attempt_at=next_attempt_at,
             )
         )
+
+
+def count_states(db: Database, *, now: datetime) -> Mapping[SubscriptionState, int]:
+    """Return how many subscriptions are in each state; those of feeds that are polled no more are told, too."""
+    facts = (
+        SUBSCRIPTION.c.named,
+        SUBSCRIPTION.c.asking,
+        func.coalesce(SUBSCRIPTION.c.lease_until_at > now, False),
+        SUBSCRIPTION.c.verified_at.is_not(None),
+        SUBSCRIPTION.c.denied_at.is_not(None),
+    )
+    counts = Counter(dict.fromkeys(SubscriptionState, 0))
+    with db.read() as connection:
+        for named, asking, leased, verified, denied, count in connection.execute(
+            select(*facts, func.count()).group_by(*facts)
+        ):
+            like = Subscription(
+                id=0,
+                hub="",
+                topic="",
+                named=named,
+                asking=HubMode(asking) if asking else None,
+                attempts=0,
+                next_attempt_at=now,
+                lease_until_at=now + timedelta(seconds=1) if leased else None,
+                verified_at=now if verified else None,
+                denied_at=now if denied else None,
+            )
+            counts[websub.state_of(like, now=now)] += count
+    return counts
 
 
 def note_trouble(db: Database, subscription: Subscription, error: str) -> None:

@@ -1,18 +1,16 @@
 """Prometheus metrics: what the jobs counted in this process, and what the rows say at the moment of the scrape."""
 
-from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from monitor import __version__
-from monitor.core import websub
-from monitor.core.polling import state_of
-from monitor.core.types import FeedState, SubscriptionState
+from monitor.core.coverage import Coverage
 from monitor.jobs.metrics import REGISTRY
-from monitor.store import deliveries, feeds, items
+from monitor.store import coverage, deliveries, hosts, items, subscriptions
 from monitor.web.status import Status
 
 
@@ -44,19 +42,13 @@ class _Rows(Collector):
             ("unrouted", "Hits that the alert job has not seen."),
         ):
             yield GaugeMetricFamily(f"monitor_{name}", help_text, counts[name])
-        known = feeds.list_feeds(status.db)
-        found = Counter(state_of(feed, now=now) for feed in known)
-        states = GaugeMetricFamily("monitor_feeds", "Feeds, by state.", labels=["state"])
-        for state in FeedState:
-            states.add_metric([state.value], found[state])
-        yield states
-        held = Counter(websub.state_of(feed.subscription, now=now) for feed in known if feed.subscription)
-        subscribed = GaugeMetricFamily("monitor_subscriptions", "Subscriptions at hubs, by state.", labels=["state"])
-        for condition in SubscriptionState:
-            subscribed.add_metric([condition.value], held[condition])
-        yield subscribed
-        due = [(now - feed.next_poll_at).total_seconds() for feed in known if feed.course.retired_at is None]
-        yield GaugeMetricFamily("monitor_poll_lag_seconds", "How long the longest due feed waits.", max([0.0, *due]))
+        yield from _coverage(coverage.coverage(status.db, now=now), now)
+        resting = hosts.count_resting(status.db, now=now)
+        yield GaugeMetricFamily("monitor_hosts_paused", "Hosts that are left alone for a while.", resting)
+        held = GaugeMetricFamily("monitor_subscriptions", "Subscriptions at hubs, by state.", labels=["state"])
+        for state, count in subscriptions.count_states(status.db, now=now).items():
+            held.add_metric([state.value], count)
+        yield held
         boxes = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])
         for labels, count in deliveries.counts(status.db).items():
             boxes.add_metric(list(labels), count)
@@ -70,3 +62,33 @@ class _Rows(Collector):
         yield GaugeMetricFamily("monitor_start_time_seconds", "When the daemon started, Unix time.", started)
         info = {"version": __version__, "watchlists": status.watchlist_version}
         yield InfoMetricFamily("monitor_build", "Release and version of the watchlists.", info)
+
+
+def _coverage(found: Coverage, now: datetime) -> Iterator[GaugeMetricFamily]:
+    """Yield how the feeds are doing; no feed is a label, for there may be a hundred thousand."""
+    states = GaugeMetricFamily("monitor_feeds", "Feeds, by state.", labels=["state"])
+    for state, count in found.states.items():
+        states.add_metric([state.value], count)
+    yield states
+    reasons = GaugeMetricFamily("monitor_feeds_failing", "Feeds whose last poll failed, by reason.", labels=["reason"])
+    for reason, count in found.reasons.items():
+        reasons.add_metric([reason], count)
+    yield reasons
+    newest = 0.0 if not found.watched else _age(found.newest_ok_at, now)
+    oldest = 0.0 if not found.watched else _age(found.oldest_ok_at, now)
+    for name, help_text, value in (
+        ("coverage_ratio", "Part of the feeds that were seen well within their own pace, 0 to 1.", found.share),
+        ("feeds_heard", "Feeds that were seen well within their own pace.", found.heard),
+        ("feeds_unasked", "Feeds that were never asked yet.", found.unasked),
+        ("feeds_never_heard", "Feeds that were asked and never answered well.", found.never),
+        ("items_missed", "Items that have probably gone by unseen, at least.", found.missed),
+        ("newest_ok_age_seconds", "Time since any poll went well; +Inf while none did.", newest),
+        ("oldest_ok_age_seconds", "Longest time since the last good poll of a feed; +Inf while none did.", oldest),
+        ("poll_lag_seconds", "How long the longest due feed waits.", found.lag(now).total_seconds()),
+    ):
+        yield GaugeMetricFamily(f"monitor_{name}", help_text, value)
+
+
+def _age(at: datetime | None, now: datetime) -> float:
+    """Return how many seconds ago something was, without end when it never was."""
+    return float("inf") if at is None else max((now - at).total_seconds(), 0.0)

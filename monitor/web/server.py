@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import pages
+from monitor.web import feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.status import Status
 from monitor.web.websub import Callback
@@ -50,6 +50,8 @@ def create_app(status: Status) -> Starlette:
             Route("/", pages.overview),
             Route("/alerts/{alert_id}", pages.alert),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
+            Route("/feeds", feed_pages.listing),
+            Route("/feeds/{feed_id:int}", feed_pages.one),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[Middleware(Guard, status=status)],
@@ -113,9 +115,17 @@ def _healthz(request: Request) -> Response:  # noqa: ARG001 - Starlette's form
 
 
 def _readyz(request: Request) -> Response:
-    """Say whether database, schedule and configuration are good, and which is not."""
-    ready, checks = request.app.state.status.health()
-    return JSONResponse({"ready": ready, "checks": checks}, 200 if ready else 503)
+    """Say whether database, schedule and configuration are good, and which is not; and what else to look into.
+
+    A probe may come each second and give up after one: coverage is told as the daemon last saw it.
+    """
+    status: Status = request.app.state.status
+    ready, checks = status.health()
+    said: dict[str, object] = {"ready": ready, "checks": checks, "warnings": status.warnings()}
+    if found := status.coverage:
+        share = round(found.share, 4)
+        said["coverage"] = {"watched": found.watched, "heard": found.heard, "share": share, "states": found.states}
+    return JSONResponse(said, 200 if ready else 503)
 
 
 def _metrics(request: Request) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitor.core.coverage import Coverage, warnings
 from monitor.errors import StoreError
 from monitor.jobs.context import Context
 from monitor.store.database import Database
@@ -16,6 +17,7 @@ class Status:
     config_error   why the last reload was refused, or None; the configuration before it is in force
     token          asked for on every page, or None
     notice         what everybody who looks should be told, or None
+    coverage       how the feeds were doing when the daemon last looked, or None before that
     checks         name of a part to what is wrong with it now, or None
     current        returns what the jobs work with now, or None where no job runs
     """
@@ -28,6 +30,7 @@ class Status:
     config_error: str | None = None
     token: str | None = None
     notice: str | None = None
+    coverage: Coverage | None = None
     watchlist_version: str = ""
     watchlists: int = 0
     entities: int = 0
@@ -47,6 +50,11 @@ class Status:
         )
         parts["configuration"] = refused if self.config_error else "ok"
         return not any(found.values()), parts
+
+    def warnings(self) -> list[str]:
+        """Return what should be looked into although the daemon can do its work; no name of a feed, no row is read."""
+        refused = ["a change of the configuration was refused"] if self.config_error else []
+        return refused + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
 
     def _database(self) -> str | None:
         """Return what is wrong with the database, or None."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from typer.testing import CliRunner
 
 from monitor.app import utcnow
 from monitor.cli.main import app
-from monitor.core.types import Course, EditedItem, HubMode, Mention, Terms, Tier
+from monitor.core.types import Course, EditedItem, FeedSpec, HostRest, HubMode, Mention, Terms, Tier
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.store import deliveries, subscriptions, versions
+from monitor.store import deliveries, meta, subscriptions, versions
 from monitor.store.database import Database
-from monitor.store.feeds import list_feeds
+from monitor.store.feeds import add_feed, list_feeds
+from monitor.store.hosts import keep_rests
 from monitor.store.subscriptions import HubRequest
 from tests.store.rows import (
     NOW,
@@ -199,6 +200,58 @@ def test_a_feed_tells_of_its_hub_and_keeps_its_secrets(house: Path) -> None:
     plain = ask(house, "feeds", "show", feed.url)
     assert plain["subscription"]["hub"] == "https://hub.example/"
     assert "hush" not in output + json.dumps(plain)
+
+
+def test_feeds_of_a_host_that_rests_say_until_when_and_why(house: Path) -> None:
+    db = Database.open(f"sqlite:///{house}/monitor.db")
+    rest = HostRest(datetime(9999, 1, 1, tzinfo=UTC), "the publisher asks for patience (429)", 2)
+    with db.write() as connection:
+        keep_rests(connection, {"news.example": rest})
+    db.close()
+    [listed] = ask(house, "feeds", "list")
+    assert (listed["state"], listed["rest"]["until_at"], listed["rest"]["reason"]) == (
+        "resting",
+        "9999-01-01T00:00:00Z",
+        rest.reason,
+    )
+    for command in (["list"], ["show", "https://news.example/rss"]):
+        code, said = call(house, "feeds", *command)
+        assert code == 0
+        words = " ".join(said.split())
+        assert "resting" in words
+        assert "9999-01-01" in words
+    assert "host news.example rests until 9999-01-01 00:00 UTC: the publisher asks for patience (429)" in words
+
+
+def test_status_says_on_one_screen_what_is_heard_what_fails_and_what_was_refused(house: Path) -> None:
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        feed = list_feeds(db)[0]
+        record(db, make_outcome(feed, error="not a feed: <h1>\x1b[31mMoved</h1>", at=utcnow()))
+        for number in range(15):
+            one = add_feed(db, FeedSpec(f"https://{number}.example/", f"Radio {number:02}"), shards=8, now=NOW)
+            record(db, make_outcome(one, error="timeout: x", at=utcnow()))
+        meta.put(db, meta.CONFIG_REFUSED, "monitor.yaml:3: feeds: wrong")
+        code, said = call(house, "status")
+        assert code == 0
+        for words in (
+            "0 of 16 feeds heard; 15 failing: Radio 00, Radio 01, Radio 02 and 12 more",
+            "1 not a feed: Paper", "warning: a change of the configuration was refused: monitor.yaml:3: feeds: wrong",
+            "warning: none of the 16 feeds is heard", "timeout: x", "and 4 more of 16 feeds",
+        ):  # fmt: skip
+            assert words in said
+        assert "\x1b" not in said
+        assert said.index("warning: a change") < said.index("warning: none")
+        told = ask(house, "status")
+        assert (told["coverage"]["watched"], told["coverage"]["heard"], told["coverage"]["states"]["failing"]) == (
+            16,
+            0,
+            15,
+        )
+        assert told["coverage"]["reasons"] == {"not a feed": 1, "timeout": 15}
+        assert len(told["warnings"]) == 3
+        assert len(told["failing_feeds"]) == 16
+        meta.put(db, meta.CONFIG_REFUSED, None)
+        assert "refused" not in call(house, "status")[1]
 
 
 def test_feeds_come_and_go_by_command(house: Path) -> None:

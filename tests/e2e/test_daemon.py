@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from monitor.__main__ import main
 from monitor.app import utcnow
-from monitor.store import deliveries, feeds, items
+from monitor.store import deliveries, feeds, items, meta
 from tests.e2e.conftest import TestHouse, free_port
 from tests.servers.http import HttpServer
 from tests.servers.publisher import publisher
@@ -268,6 +269,8 @@ async def test_a_reload_of_what_does_not_validate_leaves_the_running_configurati
                 assert answer.status_code == 200
                 assert told in answer.json()["checks"]["configuration"]
                 assert "monitor_config_ok 0.0" in metrics
+                kept = partial(meta.get, daemon.status.db, meta.CONFIG_REFUSED)
+                await desk.until(lambda told=told, kept=kept: told in (kept() or ""))  # type: ignore[misc]  # bound now
                 if number in (0, len(WRONG) - 1):  # it goes on as before: a poll, a hit, a notice
                     before = len(desk.notices)
                     paper.publish(f"IS-K bulletin {case} while the file is broken")
@@ -275,6 +278,19 @@ async def test_a_reload_of_what_does_not_validate_leaves_the_running_configurati
                 file.write_text(text)
                 daemon.reload()
                 await desk.until(lambda: daemon.status.config_error is None)
+                await desk.until(lambda kept=kept: kept() is None)  # type: ignore[misc]  # bound now
+
+
+async def test_the_daemon_says_by_itself_when_no_feed_is_heard(house: TestHouse) -> None:
+    house.write(feeds=[f"http://127.0.0.1:{free_port()}/rss"], webhooks={"desk": "http://127.0.0.1:9/"})
+    async with receiver() as patience, httpx.AsyncClient() as client, house.running() as daemon:
+        await patience.until(lambda: daemon.status.notice is not None, 15)
+        answer = (await client.get(f"http://127.0.0.1:{house.port}/readyz")).json()
+        page = (await client.get(f"http://127.0.0.1:{house.port}/")).text
+    assert answer["ready"], "a network that is away is no reason to be replaced"
+    assert answer["warnings"][0].startswith("none of the 1 feed could be reached (1 times: ")
+    assert (answer["coverage"]["heard"], answer["coverage"]["share"]) == (0, 0.0)
+    assert "none of the 1 feed could be reached" in page
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -26,6 +26,12 @@ def swell() -> None:
     KEPT.append(b"x" * LEAVE_BYTES)
 
 
+def linger(until: Path) -> None:
+    """Keep a process busy until a file is there."""
+    while not until.exists():
+        time.sleep(0.01)
+
+
 def answer(body: bytes) -> FetchResult:
     """Return the answer of a server."""
     return FetchResult(200, "https://paper.example/", {"content-type": "text/xml"}, body, None, None)
@@ -81,12 +87,12 @@ async def test_a_document_cannot_take_all_memory_and_a_swollen_process_is_replac
         assert await apart.run(os.getpid, 20) != before
 
 
-async def test_the_loop_goes_on_and_two_documents_are_read_side_by_side() -> None:
+async def test_the_loop_goes_on_and_two_documents_are_read_side_by_side(tmp_path: Path) -> None:
     with Apart(workers=2) as apart:
-        slow = asyncio.create_task(apart.run(time.sleep, 20, 0.6))
-        await asyncio.sleep(0.05)
-        assert (await apart.run(read_feed, 20, answer(FEED))).title == "Paper"
+        slow = asyncio.create_task(apart.run(linger, 50, tmp_path / "enough"))
+        assert (await apart.run(read_feed, 50, answer(FEED))).title == "Paper"
         assert not slow.done()
+        (tmp_path / "enough").touch()
         await slow
 
 

@@ -1,5 +1,6 @@
 """One polite GET, against a real server."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,8 +14,10 @@ from aiohttp import web
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError
 from monitor.feeds.fetch import MAX_ASKED, MAX_REDIRECTS, Fetcher, _same_server
+from monitor.guard import SYSTEM, Network
 from tests.e2e.conftest import free_port
 from tests.servers.http import HttpServer
+from tests.servers.network import Wire
 from tests.servers.raw import raw_server
 
 NOW = datetime(2023, 7, 30, tzinfo=UTC)
@@ -29,7 +32,9 @@ def feed(
 
 
 @asynccontextmanager
-async def fetching(*, seconds: float = 2.0, max_body: int = 100_000, private: bool = True) -> AsyncIterator[Fetcher]:
+async def fetching(
+    *, seconds: float = 2.0, max_body: int = 100_000, private: bool = True, network: Network = SYSTEM
+) -> AsyncIterator[Fetcher]:
     """Run a fetcher."""
     async with Fetcher(
         timeout=timedelta(seconds=seconds),
@@ -37,6 +42,7 @@ async def fetching(*, seconds: float = 2.0, max_body: int = 100_000, private: bo
         allow_private_networks=private,
         proxy=None,
         user_agent="event-monitor/test (+https://x)",
+        network=network,
     ) as one:
         yield one
 
@@ -79,6 +85,33 @@ async def test_validators_come_and_go_unaltered_and_together() -> None:
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('W/"odd  one"', "yesterday, perhaps")
 
 
+async def test_each_request_waits_for_leave_to_go_to_its_host_and_that_time_does_not_count() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/":
+            return web.Response(status=302, headers={"Location": f"http://localhost:{server.port}/next"})
+        return web.Response(text="<rss/>")
+
+    asked: list[tuple[str, int]] = []
+
+    async def wait(host: str) -> None:
+        asked.append((host, len(server.requests)))
+        await asyncio.sleep(0.6)
+
+    async with HttpServer(answer) as server, fetching(seconds=1.0) as fetcher:
+        assert (await fetcher.fetch(feed(server.url()), going_to=wait)).status == 200
+    assert asked == [("127.0.0.1", 0), ("localhost", 1)]
+
+
+async def test_who_gets_no_leave_does_not_ask() -> None:
+    async def refuse(host: str) -> None:
+        raise FetchError("host rests")
+
+    async with HttpServer(says(text="<rss/>")) as server, fetching() as fetcher:
+        with pytest.raises(FetchError, match="host rests"):
+            await fetcher.fetch(feed(server.url()), going_to=refuse)
+    assert server.requests == []
+
+
 async def test_it_says_who_it_is_and_keeps_no_cookie_and_tells_no_referrer() -> None:
     async with HttpServer(says(text="x", Set_Cookie="a=1; Path=/")) as server, fetching() as fetcher:
         for _ in range(2):
@@ -87,6 +120,9 @@ async def test_it_says_who_it_is_and_keeps_no_cookie_and_tells_no_referrer() -> 
         assert seen.method == "GET"
         assert seen.headers["user-agent"] == "event-monitor/test (+https://x)"
         assert seen.headers["accept-encoding"] == "gzip"
+        accepted = [one.strip() for one in seen.headers["accept"].split(",")]
+        assert accepted[:2] == ["application/atom+xml", "application/rss+xml"]
+        assert "application/feed+json;q=0.9" in accepted  # read as well, but what is known longest is asked for first
         assert seen.headers["authorization"] == "Bearer key"
         assert "cookie" not in seen.headers
         assert "referer" not in seen.headers
@@ -256,6 +292,7 @@ async def test_trouble_on_the_way_has_a_name_and_no_secret() -> None:
     async with fetching() as fetcher:
         with pytest.raises(FetchError, match="connection refused") as refused:
             await fetcher.fetch(feed(f"http://user:SECRET@127.0.0.1:{free_port()}/SECRET"))
+    async with fetching(network=Wire().network) as fetcher:
         with pytest.raises(FetchError, match="dns") as unknown:
             await fetcher.fetch(feed("http://nowhere.invalid/SECRET"))
     for error in (broken, refused, unknown):

@@ -1,6 +1,7 @@
 """What was fetched is not fetched again because the database is away, and what was seen is not parsed again."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -8,14 +9,15 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.config.models import PollingModel, RetentionModel
+from monitor.config.models import HttpModel, PollingModel, RetentionModel
 from monitor.core.matcher import compile_matcher
-from monitor.core.types import Feed, FetchResult, PollOutcome
-from monitor.errors import StoreError
+from monitor.core.types import Course, Feed, FetchResult, PollOutcome
+from monitor.errors import FetchError, NotAFeedError, StoreError
 from monitor.feeds import parse
 from monitor.feeds.entries import Source
-from monitor.jobs import poll, reading
+from monitor.jobs import metrics, reading, record
 from monitor.jobs.context import Context
+from monitor.jobs.hosts import Hosts
 from monitor.store import feeds, items
 from monitor.store.database import Database
 from tests.jobs.reading import new_in
@@ -38,25 +40,25 @@ def failing(times: int) -> tuple[list[Any], Any]:
 
 async def test_a_commit_is_tried_again_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     tried, commit = failing(2)
-    monkeypatch.setattr(poll, "commit", commit)
-    monkeypatch.setattr(poll, "COMMIT_PAUSES", (0.0, 0.0, 0.0))
-    await poll.commit_patiently(NOBODY, [])
+    monkeypatch.setattr(record, "commit", commit)
+    monkeypatch.setattr(record, "COMMIT_PAUSES", (0.0, 0.0, 0.0))
+    await record.commit_patiently(NOBODY, [])
     assert len(tried) == 3
 
 
 async def test_in_the_end_the_trouble_is_told_and_the_feeds_stay_due(monkeypatch: pytest.MonkeyPatch) -> None:
     tried, commit = failing(99)
-    monkeypatch.setattr(poll, "commit", commit)
-    monkeypatch.setattr(poll, "COMMIT_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(record, "commit", commit)
+    monkeypatch.setattr(record, "COMMIT_PAUSES", (0.0, 0.0))
     with pytest.raises(StoreError, match="the disk is full"):
-        await poll.commit_patiently(NOBODY, [])
+        await record.commit_patiently(NOBODY, [])
     assert len(tried) == 3
 
 
 def made(db: Database) -> Context:
     """Return a house that watches nothing, on a database."""
     polling = PollingModel()
-    settings = SimpleNamespace(polling=polling, retention=RetentionModel())
+    settings = SimpleNamespace(http=HttpModel(), polling=polling, retention=RetentionModel())
     matcher = compile_matcher([], version="v1")
     parts: Any = {
         "apart": None,
@@ -67,6 +69,53 @@ def made(db: Database) -> Context:
         "jitter": lambda: 0.5,
     }
     return Context(settings=cast("Any", settings), db=db, matcher=matcher, entities={}, clock=lambda: NOW, **parts)
+
+
+class Paper:
+    """A fetcher that gives one answer, and a reader in this process."""
+
+    def __init__(self, answer: FetchResult | FetchError) -> None:
+        self.answer = answer
+
+    async def fetch(self, feed: Feed, *, going_to: Any) -> FetchResult:
+        if isinstance(self.answer, FetchError):
+            raise self.answer
+        return self.answer
+
+    async def run(self, read: Any, seconds: float, *given: Any, **named: Any) -> Any:
+        return read(*given, **named)
+
+
+def counted(name: str, **labels: str) -> float:
+    """Return what a counter of the jobs says."""
+    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def ask(context: Context, feed: Feed) -> PollOutcome:
+    """Return what one poll of a feed found, with a place of its own."""
+    hosts = Hosts(lambda: context)
+    return await asking.poll_feed(context, feed, hosts, hosts.enter("news.example", since_at=NOW))
+
+
+async def test_failures_are_counted_by_their_reason_and_rollovers_as_they_happen(db: Database) -> None:
+    feed = make_feed(db)
+    context = made(db)
+    for error, reason in (
+        (FetchError("http 404", "gone: away", status=404), "http 404"),
+        (NotAFeedError("a page: <p>"), "not a feed"),
+    ):
+        before = counted("monitor_poll_failures_total", reason=reason)
+        outcome = await ask(replace(context, fetcher=cast("Any", Paper(error))), feed)
+        assert outcome.error is not None
+        assert counted("monitor_poll_failures_total", reason=reason) == before + 1
+    seen = replace(feed, first_polled_at=NOW - timedelta(days=1), course=Course(beats=(NOW - timedelta(hours=9),)))
+    body = rss("one", "two").body.replace(b"</item>", f"<pubDate>{format_datetime(NOW)}</pubDate></item>".encode())
+    paper = cast("Any", Paper(replace(rss(), body=body)))
+    before, failed = counted("monitor_feed_rollovers_total"), counted("monitor_polls_total", outcome="failed")
+    outcome = await ask(replace(context, fetcher=paper, apart=paper), seen)
+    assert outcome.course.rolled_over_at == NOW
+    assert counted("monitor_feed_rollovers_total") == before + 1
+    assert counted("monitor_polls_total", outcome="failed") == failed
 
 
 def rss(*titles: str) -> FetchResult:
@@ -88,7 +137,7 @@ def polled(context: Context, feed: Feed, result: FetchResult, monkeypatch: pytes
 
     monkeypatch.setattr(parse, "_feedparser", counted)
     outcome = reading.read(context, feed, result, new_in(context.db, feed, result), polled_at=NOW)
-    poll.commit(context, [outcome])
+    record.commit(context, [outcome])
     monkeypatch.undo()
     assert outcome.feed_title == "Paper"
     return [item.entry.title for item in outcome.items], sum(given)

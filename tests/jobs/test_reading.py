@@ -16,14 +16,16 @@ from monitor.core.types import (
     Feed,
     FetchResult,
     Kind,
+    ParsedFeed,
     PollOutcome,
     Route,
     Severity,
     Verdict,
     Watchlist,
 )
-from monitor.jobs import poll, reading
+from monitor.jobs import reading
 from monitor.jobs.context import Context
+from monitor.jobs.record import commit
 from monitor.store import feeds, items, versions
 from monitor.store.database import Database
 from tests.jobs.reading import new_in
@@ -78,7 +80,7 @@ def polled(context: Context, feed: Feed, *entries: str, whole: bool = False) -> 
     assert now is not None
     result = rss(*entries, whole=whole)
     outcome = reading.read(context, now, result, new_in(context.db, now, result), polled_at=NOW)
-    poll.commit(context, [outcome])
+    commit(context, [outcome])
     return outcome
 
 
@@ -112,11 +114,12 @@ def test_a_clock_in_a_text_edits_nothing_at_any_poll(context: Context, db: Datab
 def test_of_entries_that_lead_to_one_item_the_one_that_made_it_counts(context: Context, db: Database) -> None:
     feed = make_feed(db)
     first, last = (Entry(guid, f"title {guid}", "", "", NOW, "en") for guid in ("b\x00", "b\ufffd"))
-    found = reading.sort_out(context, feed, [first, last])
+    body = ParsedFeed("Paper", (first, last))
+    found = reading.sort_out(context, feed, body)
     assert found.new == [last, first]
     new = reading.new_items(context, feed, found.new, polled_at=NOW)
     assert record(db, make_outcome(feed, *new)).items == 1
-    assert reading.sort_out(context, feed, [first, last]) == reading.Found([], [])
+    assert reading.sort_out(context, feed, body) == reading.Found([], [])
 
 
 def test_entries_of_one_id_in_one_body_edit_nothing(context: Context, db: Database) -> None:
@@ -151,3 +154,43 @@ def test_what_came_from_the_article_stays_behind_the_new_words_of_the_feed(conte
     assert (edit.text, edit.own_chars) == ("Less short.\n\nIn Bajaur, it is said.", len("Less short."))
     assert [match.rule for match in edit.matches] == ["entity:bajaur"]
     assert polled(context, feed, entry("A blast", "Less  short."), whole=True).edits == ()
+
+
+def session(number: int, count: int = 5) -> list[str]:
+    """Return what a feed lists that writes a session into its ids."""
+    titles = ["IS-K strikes a rally", *(f"Report {n}" for n in range(1, count))]
+    return [
+        entry(title, "Many dead.", guid=f"{n}?t={number}", link=f"https://news.example/{n}")
+        for n, title in enumerate(titles)
+    ]
+
+
+@either_way
+def test_a_feed_whose_ids_change_at_every_poll_tells_its_news_once(context: Context, db: Database, whole: bool) -> None:
+    feed = make_feed(db)
+    assert len(polled(context, feed, *session(0), whole=whole).items) == 5
+    for number in range(1, 4):
+        outcome = polled(context, feed, *session(number), whole=whole)
+        assert (outcome.items, outcome.edits) == ((), ())
+    outcome = polled(context, feed, *session(4, count=6), whole=whole)
+    assert [item.entry.title for item in outcome.items] == ["Report 5"]
+    assert len(items.list_hits(db, items.HitFilter())) == 1
+    assert items.counts(db)["items"] == 6
+
+
+def test_the_text_of_a_report_under_another_id_is_an_edit_of_it(context: Context, db: Database) -> None:
+    feed = make_feed(db)
+    dated = "A blast</title><pubDate>Sun, 30 Jul 2023 11:25:00 GMT</pubDate><title>"
+    polled(context, feed, entry(dated, "Many dead in a blast.", guid="1#0"))
+    outcome = polled(context, feed, entry(dated, "Many dead in a blast in Bajaur.", guid="1#1"))
+    assert outcome.items == ()
+    [edit] = outcome.edits
+    assert [match.rule for match in edit.matches] == ["entity:bajaur"]
+    assert polled(context, feed, entry(dated, "Many dead in a blast in Bajaur.", guid="1#2")).edits == ()
+
+
+def test_a_report_that_is_listed_under_two_ids_is_two_items(context: Context, db: Database) -> None:
+    feed = make_feed(db)
+    polled(context, feed, entry("A blast", guid="a"), whole=True)
+    outcome = polled(context, feed, entry("A blast", guid="a"), entry("A blast", guid="b"), whole=True)
+    assert [item.entry.guid for item in outcome.items] == ["b"]

@@ -15,6 +15,7 @@ from monitor.core.types import Feed, HubMode, Subscription
 from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.jobs.context import Context
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.push import PushJob
 from monitor.jobs.websub import WebSubJob, callback_base
 from monitor.store import feeds, items, pushes, subscriptions, versions
@@ -44,7 +45,7 @@ class House:
 
     async def ask(self) -> None:
         """Do what is due about subscriptions."""
-        await WebSubJob(lambda: self.context)("hubs")
+        await WebSubJob(lambda: self.context, Hosts(lambda: self.context))("hubs")
 
     async def read(self) -> None:
         """Read what was pushed."""

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from monitor.core.types import Course, EditedItem, Feed, FeedSpec, HubMode, Push, PushOutcome, Subscription
 from monitor.store import feeds, items, pushes, subscriptions
 from monitor.store.database import Database
+from monitor.store.due import still_due
 from monitor.store.subscriptions import Due, HubRequest
 from tests.store.rows import ENTITIES, NOW, make_feed, make_item, make_match, make_outcome, record
 
@@ -74,9 +75,7 @@ def test_a_hub_that_a_feed_names_is_due_at_once_and_stays_known_over_polls_that_
     offered(db, feed)
     assert named(db, feed) == one.subscription
     assert [row.subscription for row in feeds.list_feeds(db)] == [one.subscription]
-    assert [row.subscription for row in feeds.due_feeds(db, shard_of(db, feed), now=NOW + DAY, limit=9)] == [
-        one.subscription
-    ]
+    assert [row.subscription for row in still_due(db, [feed.id], now=NOW + DAY)] == [one.subscription]
 
 
 def shard_of(db: Database, feed: Feed) -> int:
@@ -186,6 +185,19 @@ def test_a_token_leads_to_its_subscription_and_to_no_other(db: Database) -> None
     assert subscriptions.find(db, "T") is None
     subscriptions.forget(db, known.subscription.id)
     assert subscriptions.find(db, "t") is None
+
+
+def test_subscriptions_are_counted_by_state(db: Database) -> None:
+    assert set(subscriptions.count_states(db, now=NOW).values()) == {0}
+    feed = subscribed(db)
+    offered(db, make_feed(db, "https://second.example/rss"), OTHER)
+    offered(db, make_feed(db, "https://third.example/rss"), OTHER)
+    ask(db, due(db)[0], token="u")
+    found = subscriptions.count_states(db, now=NOW)
+    assert {state.value: count for state, count in found.items() if count} == {"active": 1, "asked": 1, "found": 1}
+    subscriptions.deny(db, named(db, feed).id, error="", next_attempt_at=NOW, now=NOW)
+    later = subscriptions.count_states(db, now=NOW + 99 * DAY)
+    assert {state.value: count for state, count in later.items() if count} == {"denied": 1, "asked": 1, "found": 1}
 
 
 def test_trouble_is_noted_for_the_operator(db: Database) -> None:

@@ -1,34 +1,126 @@
 """The dashboard in a real browser."""
 
 import asyncio
+import itertools
 import shutil
 import socket
 import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
+from monitor.core.types import FeedSpec
+from monitor.store import feeds
 from monitor.web.server import create_app, serve
 from monitor.web.status import Status
+from tests.store.rows import NOW, make_outcome, record
 
 CHROMIUM = shutil.which("chromium")
+HOSTILE = "<img src=/healthz onerror=\"document.title='acted'\"><script>document.title='acted'</script> Dawn"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-async def test_the_dashboard_renders_without_a_violation_of_its_own_policy(filled: Status, tmp_path: Path) -> None:
+@asynccontextmanager
+async def served(status: Status) -> AsyncIterator[str]:
+    """Serve the pages on loopback; give their address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     ready = asyncio.Event()
-    task = asyncio.create_task(serve(create_app(filled), "127.0.0.1", port, ready=ready.set))
+    task = asyncio.create_task(serve(create_app(status), "127.0.0.1", port, ready=ready.set))
     await ready.wait()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def browse(folder: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Open a page in a browser of its own."""
     command = [
         str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-        "--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path}",
-        "--enable-logging=stderr", "--v=0", "--dump-dom", f"http://127.0.0.1:{port}/",
+        "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder}/profile",
+        "--enable-logging=stderr", "--v=0", *options, url,
     ]  # fmt: skip
-    shown = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=40, check=True)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=40, check=True)
+
+
+async def test_the_dashboard_renders_without_a_violation_of_its_own_policy(filled: Status, tmp_path: Path) -> None:
+    async with served(filled) as address:
+        shown = await browse(tmp_path, f"{address}/", "--dump-dom")
     assert "<mark>IS-K</mark>" in shown.stdout
     assert "<script" not in shown.stdout
     assert "Content Security Policy" not in shown.stderr
+
+
+@pytest.mark.parametrize("path", ["/feeds", "/feeds/{id}"])
+async def test_a_hostile_name_of_a_feed_does_not_act_and_breaks_no_policy(
+    filled: Status, tmp_path: Path, path: str
+) -> None:
+    feed = feeds.add_feed(filled.db, FeedSpec("https://dawn.example/", HOSTILE, (HOSTILE,)), shards=8, now=NOW)
+    record(filled.db, replace(make_outcome(feed, error=f"not a feed: {HOSTILE}"), feed_title=""))
+    async with served(filled) as address:
+        shown = await browse(tmp_path, address + path.format(id=feed.id), "--dump-dom")
+    assert "&lt;script&gt;document.title='acted'&lt;/script&gt; Dawn" in shown.stdout
+    assert "<title>acted" not in shown.stdout
+    assert "<script" not in shown.stdout
+    assert "<img" not in shown.stdout
+    assert "Content Security Policy" not in shown.stderr
+
+
+@asynccontextmanager
+async def steered(folder: Path) -> AsyncIterator[Callable[..., Awaitable[dict[str, Any]]]]:
+    """Run a browser that is told what to do (chromedevtools.github.io/devtools-protocol); give what tells it."""
+    options = ["--remote-debugging-port=0", f"--user-data-dir={folder}", "--headless", "--no-sandbox", "--disable-gpu"]
+    process = await asyncio.create_subprocess_exec(
+        str(CHROMIUM), *options, "about:blank", stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with asyncio.timeout(30):
+            while not (folder / "DevToolsActivePort").exists():
+                await asyncio.sleep(0.05)
+        port = (folder / "DevToolsActivePort").read_text().split()[0]
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                [tab] = [one for one in await answer.json() if one["type"] == "page"]
+            async with session.ws_connect(tab["webSocketDebuggerUrl"]) as socket_:
+                numbers = itertools.count(1)
+
+                async def tell(method: str, **parameters: object) -> dict[str, Any]:
+                    number = next(numbers)
+                    await socket_.send_json({"id": number, "method": method, "params": parameters})
+                    async with asyncio.timeout(30):
+                        while (said := await socket_.receive_json()).get("id") != number:
+                            pass
+                    found: dict[str, Any] = said["result"]
+                    return found
+
+                yield tell
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_no_page_is_wider_than_its_window(filled: Status, tmp_path: Path, width: int) -> None:
+    long = "https://broken.example/" + "a-long-way/" * 9 + "x" * 120
+    feed = feeds.add_feed(filled.db, FeedSpec(long, "Z" * 90, ("t" * 60,)), shards=8, now=NOW)
+    record(filled.db, replace(make_outcome(feed, error="not a feed: " + "w" * 300), feed_title=""))
+    async with served(filled) as address, steered(tmp_path) as tell:
+        await tell(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
+        )
+        for path in ("/", "/feeds", f"/feeds/{feed.id}"):
+            await tell("Page.navigate", url=address + path)
+            shown = {"value": None}
+            async with asyncio.timeout(20):
+                while not shown["value"]:
+                    asked = f"location.pathname == '{path}' && document.readyState == 'complete' && document.documentElement.scrollWidth"
+                    shown = (await tell("Runtime.evaluate", expression=asked))["result"]
+            assert shown["value"] <= width, path

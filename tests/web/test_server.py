@@ -10,9 +10,12 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.core.types import EditedItem, FeedState, Mention, Tier
+from monitor.core.addresses import host_of
+from monitor.core.types import EditedItem, FeedState, HostRest, Mention, Tier
 from monitor.errors import MonitorError, StoreError
-from monitor.store import versions
+from monitor.store import coverage, versions
+from monitor.store.feeds import list_feeds, poll_soon
+from monitor.store.hosts import keep_rests
 from monitor.web.server import HEADERS, create_app, serve
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome, record
@@ -46,6 +49,8 @@ def client(status: Status) -> Browser:
         "/?severity=low",
         "/alerts/alr_1",
         "/alerts/none",
+        "/feeds",
+        "/feeds/1",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -134,13 +139,25 @@ def test_what_everybody_should_know_stands_on_top(filled: Status) -> None:
 
 def test_readiness_names_what_is_wrong(status: Status) -> None:
     web = client(status)
-    assert web.get("/readyz").json() == {"ready": True, "checks": {"database": "ok", "configuration": "ok"}}
+    checks = {"database": "ok", "configuration": "ok"}
+    assert web.get("/readyz").json() == {"ready": True, "checks": checks, "warnings": []}
     status.config_error = "monitor.yaml:3: wrong"
     refused = web.get("/readyz")
     assert refused.status_code == 200
     assert "a change was refused: monitor.yaml:3: wrong" in refused.json()["checks"]["configuration"]
+    assert refused.json()["warnings"] == ["a change of the configuration was refused"]
     status.checks["schedule"] = lambda: "poll 3: RuntimeError"
     assert (web.get("/readyz").status_code, web.get("/healthz").text) == (503, "ok\n")
+
+
+def test_feeds_that_are_not_heard_are_a_warning_and_no_reason_to_be_replaced(filled: Status) -> None:
+    filled.coverage = coverage.coverage(filled.db, now=NOW)
+    answer = client(filled).get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert answer.json()["warnings"] == ["1 of 2 feeds unheard, 50% covered", "feeds: 1 failing"]
+    told = answer.json()["coverage"]
+    assert (told["watched"], told["heard"], told["share"], told["states"]["failing"]) == (2, 1, 0.5, 1)
+    assert "example" not in answer.text, "it is open to everybody"
 
 
 def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +180,25 @@ def test_metrics_are_prometheus_and_ours(filled: Status) -> None:
     boxes = {(one.labels["channel"], one.labels["state"]): one.value for one in families["monitor_deliveries"].samples}
     assert boxes == {("desk/webhook", "sent"): 1.0, ("desk/webhook", "pending"): 1.0, ("desk/slack", "dead"): 1.0}
     assert families["monitor_config_ok"].samples[0].value == 1.0
+    assert families["monitor_hosts_paused"].samples[0].value == 0.0
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/static/style.css"])
+def test_metrics_tell_of_hosts_that_rest_and_their_feeds_are_not_late(filled: Status) -> None:
+    def value(name: str) -> float:
+        families = text_string_to_metric_families(client(filled).get("/metrics").text)
+        return next(sample.value for family in families for sample in family.samples if sample.name == name)
+
+    for feed in list_feeds(filled.db):
+        poll_soon(filled.db, feed.url, now=filled.clock() - timedelta(hours=1))
+    assert (value("monitor_hosts_paused"), value("monitor_poll_lag_seconds")) == (0.0, 3600.0)
+    rest = HostRest(filled.clock() + timedelta(hours=1), "the publisher asks for patience (429)", 1)
+    with filled.db.write() as connection:
+        keep_rests(connection, {host_of(feed.url): rest for feed in list_feeds(filled.db)})
+    assert value("monitor_hosts_paused") >= 1.0
+    assert value("monitor_poll_lag_seconds") == 0.0
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/feeds", "/feeds/1", "/static/style.css"])
 def test_a_token_is_asked_for_everywhere_but_at_the_probes(filled: Status, path: str) -> None:
     filled.token = "s3cret-ü"
     web = client(filled)

@@ -1,0 +1,69 @@
+"""Every pattern of the package takes linear time, whatever it is searched in.
+
+No clock is read: all texts together take a pattern half a second, and one that is quadratic in any of them a minute.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections import deque
+
+import pytest
+
+import monitor
+from monitor.feeds.dates import LONGEST
+from monitor.feeds.entries import MAX_TITLE
+
+pytestmark = pytest.mark.timeout(30)
+
+LENGTH = 100_000
+"""Characters of a text: quadratic, that is five thousand million steps."""
+
+SHORT = {
+    "monitor.feeds.dates": LONGEST,
+    "monitor.core.stories._SUFFIX": MAX_TITLE,
+    "monitor.core.edits._OUTLET": MAX_TITLE,
+}
+"""Patterns that meet nothing longer, by module or by name, and how long that is."""
+
+OURS = ("monitor.config.cures", "monitor.config.source", "monitor.core.slips", "monitor.core.rules")
+"""Modules whose patterns meet nothing but what the operator wrote."""
+
+PIECES = (
+    "a", "A", "1", " ", "\n", "\t\n", ".", ",", ":", ";", "-", "_", "/", "'", '"', "=", "|", "<", ">", "&", "#", "%", "@", "(", "[", "]", "{", "!",
+    "ا", "ال", "й", "é", "۔", "\u200c", "\u0301", "\0", "\ud800", "😀",
+    "a ", "a.", "a. ", "a:", "a-", "a=", "a='", 'a="', "a = ", ";a=", "; a = ", "a|", " | ", " - ", " — ", "1 ", "1:", "1.", "1-", "01/", "1,",
+    "<a", "<a ", "<a>", "</a", "</a>", "<a a=", "<a a='", "<a a='>' ", "<a:a", " a:a ", " a:a", "<!--", "-->", "<![CDATA[", "]]>", "]>", "] ",
+    "<?", "<?xml ", "<!DOCTYPE ", "<!doctype html", "<!ENTITY ", "<!ENTITY a ", "<!ENTITY a '", "<item", "</item ", "<rss", "<rss ", "<rss a='", "<feed>",
+    "<ttl>", "<ttl> ", "<ttl>1 ", "<hour>1", "<day>monday", "<sy:updatePeriod>", "<updateFrequency> 1", "&#", "&#x", "&#x1", "&a", "&amp;", "xmlns:", "xmlns:a",
+    "charset", "charset = ", "encoding=", "<language> ", "rel = ", "<a>;", "<a>; a=", '"channelId":"UC', "http://", "http://a", "https://a?", "feed", "rss ",
+    "1 hour", "1 hour ago ", "1.1.1.", "just now", "1 comment", "updated ", "last updated on ", "modified: 1", "breaking ", "live: ", "bin ", "Dr", "Dr. ",
+    "no-cache, ", "max-age = ", "ok", "*", "`", "\\", "Mon, ", "12:", "+0", "gmt +", "2020-01-",
+)  # fmt: skip
+
+
+def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
+    """Return all patterns of the package by their name."""
+    found = {}
+    for module in pkgutil.walk_packages(monitor.__path__, "monitor."):
+        if not module.name.endswith("__main__"):
+            members = vars(importlib.import_module(module.name))
+            found |= {f"{module.name}.{name}": one for name, one in members.items() if isinstance(one, re.Pattern)}
+    return found
+
+
+PATTERNS = {name: one for name, one in patterns().items() if not name.startswith(OURS)}
+
+
+def length_for(name: str) -> int:
+    """Return how long a text is in which a pattern is searched."""
+    return next((length for known, length in SHORT.items() if name.startswith(known)), LENGTH)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_is_linear(name: str) -> None:
+    pattern, length = PATTERNS[name], length_for(name)
+    for piece in PIECES:
+        text = piece * (length // len(piece))
+        given = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "surrogatepass")
+        deque(pattern.finditer(given), maxlen=0)  # type: ignore[arg-type]  # each kind gets its own
