@@ -23,6 +23,8 @@ from monitor.jobs.health import HealthJob
 from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
+from monitor.jobs.push import PushJob
+from monitor.jobs.websub import WebSubJob
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
@@ -137,6 +139,7 @@ class Daemon:
             config_path=str(self._settings.path),
             config_loaded_at=self._clock(),
             token=self._settings.web.token.get_secret_value() if self._settings.web.token else None,
+            current=house.current,
         )
         status.checks["schedule"] = lambda: "; ".join(f"{k}: {v}" for k, v in self._runtime.troubles.items()) or None
         _describe(status, house.lists)
@@ -200,8 +203,11 @@ class Daemon:
 
 def handlers(house: House) -> dict[str, Handler]:
     """Return the jobs of the house by kind."""
+    places = Hosts(house.current)
     return {
-        "poll": PollJob(house.current, Hosts(house.current)),
+        "poll": PollJob(house.current, places),
+        "push": PushJob(house.current),
+        "websub": WebSubJob(house.current, places),
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),

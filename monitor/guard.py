@@ -7,7 +7,7 @@ the very address that it will connect to, whatever the name stood for a moment a
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from socket import (
     AF_INET,
@@ -217,9 +217,21 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             raise _too_large()
         return response
 
+    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Give the answer to a GET, as `_ask` does."""
+        return self._ask("GET", url, headers, None)
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Give the answer to a POST, as `_ask` does."""
+        return self._ask("POST", url, headers, body)
+
     @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Give the answer to a GET for an address as it is written; its body is as it comes, and not read yet.
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], sent: bytes | None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Give the answer to a request for an address as it is written; its body is as it comes, and not read yet.
 
         For those who ask often: httpx's client takes three times as much CPU time as the request itself. Redirects are
         not followed, and time is the caller's to limit. Raises RefusedError, httpx.InvalidURL, aiohttp.ClientError,
@@ -231,9 +243,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             raise ValueError("a header that is not ASCII means one thing here and another there")
         proxy = self._proxy
         try:
-            response = await self._session().get(
+            response = await self._session().request(
+                method,
                 _as_written(url, target),
                 headers=headers,
+                data=sent,
                 allow_redirects=False,
                 auto_decompress=False,
                 timeout=_ANY_TIME,

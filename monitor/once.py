@@ -19,6 +19,7 @@ from monitor.jobs.health import HealthJob
 from monitor.jobs.hosts import Hosts
 from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
+from monitor.jobs.push import PushJob
 from monitor.render.message import render
 from monitor.store import deliveries, feeds, items
 from monitor.store.database import Database
@@ -33,6 +34,8 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
         context, began_at = house.current(), clock()
         before = await asyncio.to_thread(_totals, context.db)
         poll, deliver = PollJob(house.current, Hosts(house.current)), DeliverJob(house.current)
+        push = PushJob(house.current)
+        await asyncio.gather(*(push(str(shard)) for shard in range(POLL_SHARDS)))  # what a daemon left
         await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
         await AlertJob(house.current)(ALERT_KEY)
         await asyncio.to_thread(notify_new, context)

@@ -81,17 +81,18 @@ def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     from monitor.cli.store import open_store
     from monitor.core.feed_facts import facts_of
     from monitor.errors import UnknownIdError
+    from monitor.jobs.websub import callback_base
     from monitor.store import feeds
 
     now = utcnow()
-    with open_store(config) as (_, db):
+    with open_store(config) as (settings, db):
         feed = feeds.find_feed(db, url)
     if feed is None:
         raise UnknownIdError(f"there is no feed {url}; see: monitor feeds list")
     if as_json:
         print_json(_plain(feed, now))
         return
-    print_table(["what", "value"], facts_of(feed, now=now), empty="")
+    print_table(["what", "value"], facts_of(feed, now=now, pushes=callback_base(settings) is not None), empty="")
 
 
 def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:

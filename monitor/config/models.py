@@ -140,6 +140,7 @@ class PollingModel(Model):
     first_poll_alerts: Span = Field(
         timedelta(hours=24), description="On a feed's first poll only entries younger than this alert."
     )
+    websub: bool = Field(True, description="Let hubs push what is new (WebSub); needs `web.public_url`.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

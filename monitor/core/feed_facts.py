@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from monitor.core import rhythm
+from monitor.core import rhythm, websub
 from monitor.core.polling import next_poll, spell, state_of
 from monitor.core.types import Feed, Terms
 
@@ -17,10 +17,12 @@ def answer_of(feed: Feed) -> str:
     return feed.error or str(feed.status or "-")
 
 
-def facts_of(feed: Feed, *, now: datetime) -> list[Fact]:
+def facts_of(feed: Feed, *, now: datetime, pushes: bool = True) -> list[Fact]:
     """Return what is known of a feed; what is not known is left out.
 
     Its headers are not among it: their values may be secrets.
+
+    pushes   whether the configuration lets hubs push
     """
     course, asked = feed.course, feed.active and feed.course.retired_at is None
     next_at, reason = next_poll(feed, now=now)
@@ -45,8 +47,26 @@ def facts_of(feed: Feed, *, now: datetime) -> list[Fact]:
         ("not before", course.not_before_at),
         ("patience learnt", spell(course.patience, parts=2) if course.patience else None),
         ("validators", ", ".join(one for one in (feed.etag, feed.last_modified) if one)),
+        *_hub_facts(feed, now=now, pushes=pushes),
     ]
     return [(what, value) for what, value in found if value is not None and value != ""]
+
+
+def _hub_facts(feed: Feed, *, now: datetime, pushes: bool) -> list[tuple[str, str | datetime | None]]:
+    """Return what is known of the hub that a feed names."""
+    one = feed.subscription
+    if one is None:
+        return []
+    state = websub.state_of(one, now=now).value
+    return [
+        ("hub", one.hub),
+        ("subscription", state if pushes else f"{state}; no hub is asked, see web.public_url and polling.websub"),
+        ("lease ends", one.lease_until_at),
+        ("hub is asked next", one.next_attempt_at if pushes and feed.active else None),
+        ("last push", one.pushed_at),
+        ("news no push told", one.missed_at),
+        ("trouble with the hub", one.error),
+    ]
 
 
 def terms_in_words(terms: Terms) -> str:

@@ -6,6 +6,7 @@ feed is gone. Numbers of ours say so.
 
     answer                          next poll
     200, 304                        the feed's own pace or the operator's interval; later when the publisher asks for it
+                                    or while a hub pushes what is new (core/websub.py)
     301, 302, 307, 308              as what stands at their end
     410                             none: retired
     429                             twice the wait, an hour at least, longer with each; lessened slowly afterwards
@@ -60,6 +61,9 @@ RETIRE_FAILURES = 20
 BACK_HOME = 3
 """Failures in a row at an address that a feed moved to after which its own address is asked again."""
 
+PUSHED_WAIT = timedelta(hours=1)
+"""Wait while a hub tells what is new: the longest time that news goes unseen when it falls silent."""
+
 NOT_A_FEED = "not a feed"
 """Reason of a FetchError for an answer that could not be read as a feed."""
 
@@ -89,7 +93,14 @@ def shard_of(url: str, shards: int) -> int:
 
 
 def after_success(
-    feed: Feed, course: Course, *, asked: timedelta | None, now: datetime, bounds: Bounds, jitter: float
+    feed: Feed,
+    course: Course,
+    *,
+    asked: timedelta | None,
+    now: datetime,
+    bounds: Bounds,
+    jitter: float,
+    pushed: bool = False,
 ) -> Plan:
     """Return the plan after a 200 or a 304.
 
@@ -97,9 +108,10 @@ def after_success(
     course   as the answer changed it
     asked    how long the publisher asks us to wait, or None; goes beyond the maximum, up to LONGEST_ASKED
     jitter   a random number in [0, 1)
+    pushed   whether a hub tells what is new, and told all that this answer shows
     """
     course = replace(course, patience=_lessened(course.patience, feed, bounds), retired_at=None)
-    wait, reason = _usual(feed, course, now=now, bounds=bounds)
+    wait, reason = _usual(feed, course, now=now, bounds=bounds, pushed=pushed)
     course = replace(course, not_before_at=None if asked is None else now + asked)
     if asked is not None and asked > wait:
         return _plan(now, asked, f"the publisher asks for {spell(asked)}", course, bounds=bounds, jitter=jitter)
@@ -184,11 +196,13 @@ def rolled_over(course: Course, *, now: datetime) -> bool:
     return course.rolled_over_at is not None and now - course.rolled_over_at < FASTER
 
 
-def _usual(feed: Feed, course: Course, *, now: datetime, bounds: Bounds) -> tuple[timedelta, str]:
+def _usual(feed: Feed, course: Course, *, now: datetime, bounds: Bounds, pushed: bool = False) -> tuple[timedelta, str]:
     """Return the wait that nothing but we and the feed's rhythm decide, within the bounds, and why it is that long."""
     wait, reason = (
         (feed.interval, f"every {spell(feed.interval)}") if feed.interval else _own(feed, course, now, bounds)
     )
+    if pushed and not feed.interval and not rolled_over(course, now=now):
+        wait, reason = _beside_pushes(course, wait, reason)
     if wait < bounds.minimum:
         wait, reason = bounds.minimum, f"{reason}, but never more often than every {spell(bounds.minimum)}"
     if wait > bounds.maximum:
@@ -215,6 +229,14 @@ def _own(feed: Feed, course: Course, now: datetime, bounds: Bounds) -> tuple[tim
     if rolled_over(course, now=now):
         wait, reason = wait / 2, "entries went by unseen, it is asked at twice its pace"
     return wait, reason
+
+
+def _beside_pushes(course: Course, wait: timedelta, reason: str) -> tuple[timedelta, str]:
+    """Return the wait of a feed whose hub tells what is new; within the time that its entries stay, as ever."""
+    longest = min(PUSHED_WAIT, course.window * WINDOW_SHARE) if course.window else PUSHED_WAIT
+    if longest <= wait:
+        return wait, reason
+    return longest, f"its hub tells what is new, it is asked every {spell(longest, parts=2)} to make sure"
 
 
 def _lessened(patience: timedelta | None, feed: Feed, bounds: Bounds) -> timedelta | None:

@@ -283,6 +283,54 @@ class Course:
     rolled_over_at: datetime | None = None
 
 
+class HubMode(StrEnum):
+    """What a hub is asked to do (WebSub, 5.1)."""
+
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+class SubscriptionState(StrEnum):
+    """How a subscription is doing; see `core/websub.py` for what makes each of them."""
+
+    FOUND = "found"
+    ASKED = "asked"
+    ACTIVE = "active"
+    LAPSED = "lapsed"
+    DENIED = "denied"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What we have or want at the hub that a feed names (WebSub); its callback and its secret stay in the store.
+
+    named             whether the feed names this hub and topic still
+    asking            what the hub was asked for and did not verify yet, or None
+    attempts          requests since the hub last verified one
+    next_attempt_at   when the hub is asked next
+    lease_until_at    how long the hub pushes, as it said when it verified, or None
+    denied_at         when the hub denied it, or None
+    pushed_at         when a push last told of the feed, or None
+    missed_at         when a poll last found what no push had told, or None
+    error             what last went wrong with the hub, in words, or None
+    """
+
+    id: int
+    hub: str
+    topic: str
+    named: bool
+    asking: HubMode | None
+    attempts: int
+    next_attempt_at: datetime
+    lease_until_at: datetime | None = None
+    verified_at: datetime | None = None
+    denied_at: datetime | None = None
+    pushed_at: datetime | None = None
+    missed_at: datetime | None = None
+    error: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class HostRest:
     """Until when a host is left alone, and why; kept until it answers, for till then it is asked one feed at a time.
@@ -309,6 +357,7 @@ class Feed:
     error                 last failure in words, or None
     wait_reason           why the next poll is when it is
     course                what polling learnt of it
+    subscription          to the hub that it names, or None
     rest                  of the host it is asked at, when that was left alone of late
     """
 
@@ -334,6 +383,7 @@ class Feed:
     error: str | None = None
     wait_reason: str = ""
     course: Course = Course()
+    subscription: Subscription | None = None
     rest: HostRest | None = None
 
 
@@ -470,6 +520,7 @@ class PollOutcome:
     items, edits    entries that are new, and known ones that say something else now
     shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
     course          what is known of the feed after this poll
+    offer           hub and topic that the body names, both "" for none; None when no body was read
     rests           hosts that rest from now on, by name, and those that answered after a rest: None
     """
 
@@ -487,7 +538,44 @@ class PollOutcome:
     shown: frozenset[int] | None = None
     course: Course = Course()
     edits: tuple[EditedItem, ...] = ()
+    offer: tuple[str, str] | None = None
     rests: Mapping[str, HostRest | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a hub sent and is not read yet: a whole document, or one with the new entries alone.
+
+    feed      with the subscription that the push came by
+    headers   those of use for reading it, names in lower case
+    """
+
+    id: int
+    feed: Feed
+    received_at: datetime
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PushOutcome:
+    """Everything one push changes, committed in one transaction.
+
+    Validators, the body's hash and the entries the feed showed last stay: they are those of the last poll.
+
+    items, edits   as of a poll
+    beats          as in Course, with this push
+    """
+
+    push: Push
+    items: tuple[NewItem, ...] = ()
+    edits: tuple[EditedItem, ...] = ()
+    beats: tuple[datetime, ...] = ()
+
+    @property
+    def feed(self) -> Feed:
+        """Return the feed that the push is about."""
+        return self.push.feed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,19 @@
-"""One polite GET within limits: conditional, bounded in time, size and redirects, without cookies or referrer."""
+"""One polite GET within limits: conditional, bounded in time, size and redirects, without cookies or referrer.
+
+And one POST within the same limits, to the hubs that feeds name.
+"""
 
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlencode
 
 import aiohttp
 import httpx
@@ -99,9 +103,38 @@ class Fetcher:
         """
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
+        async with self._within_limits(going_to) as going:
+            return await self._follow(feed, going)
+
+    async def post(self, url: str, form: Mapping[str, str], *, going_to: GoingTo = _at_once) -> None:
+        """Post a form to a hub; return when it took it. Raises FetchError for every other answer, and for none.
+
+        Redirects are followed where they keep the method (WebSub, 5.1.2). What is answered beyond the status is not
+        read: it may repeat what is secret in the form. `going_to` as for `fetch`.
+        """
+        url, body = _without_user(url), urlencode(form).encode()
+        headers = self._own_headers | {"accept": "*/*", "content-type": "application/x-www-form-urlencoded"}
+        async with self._within_limits(going_to) as going:
+            for _ in range(MAX_REDIRECTS + 1):
+                await going(host_of(url))
+                async with self._transport.post(url, headers, body) as response:
+                    if response.ok and response.status not in REDIRECTS:
+                        return
+                    location = response.headers.get("location") if response.status in KEEPS_METHOD else None
+                    if location is None:
+                        raise _refusal(response)
+                    url = _without_user(str(httpx.URL(url).join(_text(location))))
+            raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
+
+    @asynccontextmanager
+    async def _within_limits(self, going_to: GoingTo) -> AsyncIterator[GoingTo]:
+        """Give a request its time, and tell what the guard and the libraries raise as a FetchError.
+
+        What is given is `going_to`, whose time does not count.
+        """
         try:
             async with asyncio.timeout(self._timeout.total_seconds()) as limit:
-                return await self._follow(feed, partial(_unhurried, limit, going_to))
+                yield partial(_unhurried, limit, going_to)
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
         except (httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
@@ -144,9 +177,7 @@ class Fetcher:
         if status == HTTPStatus.NOT_MODIFIED and feed.etag is None and feed.last_modified is None:
             raise FetchError("http 304", "the server says nothing changed, but was not asked", status=status)
         if status not in READ:
-            asked = retry_after(response.headers)
-            seconds = None if asked is None else asked.total_seconds()
-            raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
+            raise _refusal(response)
         not_modified = status == HTTPStatus.NOT_MODIFIED
         body = b"" if not_modified else await self._body(response)
         return FetchResult(
@@ -201,6 +232,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOVED_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects that may be remembered (RFC 9110, 15.4.2 and 15.4.9); all others are only followed."""
 
+KEEPS_METHOD = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
+"""Redirects after which a POST stays one (RFC 9110, 15.4.8 and 15.4.9)."""
+
 
 def _shareable(headers: dict[str, str], url: str, target: str) -> dict[str, str]:
     """Return the headers that the server of `target` may see when it is not that of `url`, or not as safe."""
@@ -231,6 +265,13 @@ def _headers(feed: Feed) -> dict[str, str]:
         own.setdefault("authorization", aiohttp.encode_basic_auth(url.username, url.password))
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}
+
+
+def _refusal(response: aiohttp.ClientResponse) -> FetchError:
+    """Return the error for a status that is no success."""
+    asked = retry_after(response.headers)
+    seconds = None if asked is None else asked.total_seconds()
+    return FetchError(f"http {response.status}", _phrase(response.status), status=response.status, retry_after=seconds)
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:

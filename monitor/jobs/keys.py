@@ -17,6 +17,9 @@ DIGEST_KEY = "sweep"
 HEALTH_KEY = "all"
 """Feeds are looked after under one key: what begins together is told together, whatever the shard."""
 
+WEBSUB_KEY = "hubs"
+"""Hubs are asked under one key: they are few, and asked seldom."""
+
 
 def lane_of(channel: str) -> str:
     """Return the lane of a channel key, the same on every machine."""

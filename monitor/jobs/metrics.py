@@ -9,6 +9,9 @@ POLLS = Counter("monitor_polls", "Polls by outcome.", ["outcome"], registry=REGI
 POLL_FAILURES = Counter("monitor_poll_failures", "Polls that failed, by reason.", ["reason"], registry=REGISTRY)
 ROLLOVERS = Counter("monitor_feed_rollovers", "Times that all a feed showed was new.", registry=REGISTRY)
 POLL_SECONDS = Histogram("monitor_poll_seconds", "Time from request to parsed and matched entries.", registry=REGISTRY)
+PUSHES = Counter(
+    "monitor_pushes", "Pushes of hubs by outcome.", ["outcome"], registry=REGISTRY
+)  # new, edited, unchanged, unread, ignored
 ITEMS = Counter("monitor_items_stored", "Items stored.", registry=REGISTRY)
 EDITS = Counter("monitor_items_edited", "Items that said something else than before.", registry=REGISTRY)
 HITS = Counter("monitor_hits_stored", "Hits stored.", registry=REGISTRY)

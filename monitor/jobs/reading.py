@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from monitor.core import edits, freshness, identity, polling, renamed, rhythm
+from monitor.core import edits, freshness, identity, polling, renamed, rhythm, websub
 from monitor.core.types import (
     Document,
     EditedItem,
@@ -78,6 +78,7 @@ def read(
         now=context.clock(),
         bounds=_bounds(context),
         jitter=context.jitter(),
+        pushed=not new and websub.delivers(feed.subscription, now=polled_at),
     )
     return PollOutcome(
         feed=feed,
@@ -93,6 +94,7 @@ def read(
         edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
         shown=parsed.shown if parsed else None,
         course=plan.course,
+        offer=None if parsed is None else websub.offer_of(parsed),
     )
 
 

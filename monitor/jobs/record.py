@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from monitor.core import websub
 from monitor.core.types import PollOutcome
 from monitor.errors import StoreError
 from monitor.jobs import metrics
 from monitor.jobs.context import Context
-from monitor.jobs.keys import ALERT_KEY
+from monitor.jobs.keys import ALERT_KEY, WEBSUB_KEY
 from monitor.store import items
 
 GATHER_SECONDS = 0.1
@@ -81,7 +82,7 @@ async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) ->
 
 
 def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
-    """Store what the polls found in one transaction, then tell the alert job."""
+    """Store what the polls found in one transaction, then tell the jobs that go on with it."""
     recorded = items.record_polls(
         context.db,
         outcomes,
@@ -94,3 +95,5 @@ def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
     metrics.HITS.inc(recorded.hits)
     if recorded.alerting:
         context.ring("alert", ALERT_KEY)
+    if any(websub.is_other_offer(outcome.feed.subscription, outcome.offer) for outcome in outcomes):
+        context.ring("websub", WEBSUB_KEY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Row, RowMapping, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, insert, select, update
 
 from monitor.core.addresses import host_of
 from monitor.core.polling import shard_of
@@ -14,6 +14,7 @@ from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
 from monitor.store.database import Database
 from monitor.store.hosts import HOST
+from monitor.store.named import NAMED_COLUMNS, NAMED_ONE, SUBSCRIPTION, read_named
 from monitor.store.tables import FeedFailureRow, FeedRow
 
 T = TypeVar("T", str, int)
@@ -238,11 +239,17 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
     return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
-def select_feeds() -> Select[tuple[Any, ...]]:
-    """Return the query for feeds, each with the rest of its host."""
-    return select(
-        FEED, HOST.c.paused_until_at, HOST.c.reason.label("rest_reason"), HOST.c.failures.label("rests")
-    ).join(HOST, HOST.c.name == FEED.c.host, isouter=True)
+def select_feeds(which: ColumnElement[bool] = NAMED_ONE) -> Select[tuple[Any, ...]]:
+    """Return the query for feeds, each with the rest of its host and its subscription to the hub that it names.
+
+    which   says of a subscription whether it counts, where it is not the named one
+    """
+    rest = (HOST.c.paused_until_at, HOST.c.reason.label("rest_reason"), HOST.c.failures.label("rests"))
+    return (
+        select(FEED, *rest, *NAMED_COLUMNS)
+        .join(HOST, HOST.c.name == FEED.c.host, isouter=True)
+        .join(SUBSCRIPTION, (SUBSCRIPTION.c.feed_id == FEED.c.id) & which, isouter=True)
+    )
 
 
 def read_feed(row: RowMapping) -> Feed:
@@ -272,4 +279,5 @@ def read_feed(row: RowMapping) -> Feed:
         wait_reason=row["wait_reason"],
         course=read_course(row),
         rest=None if until_at is None else HostRest(until_at, row["rest_reason"], row["rests"]),
+        subscription=read_named(row),
     )

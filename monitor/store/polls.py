@@ -12,16 +12,28 @@ from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, up
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.addresses import host_of
-from monitor.core.types import EntityRef, NewItem, PollOutcome
+from monitor.core.types import EntityRef, NewItem, PollOutcome, PushOutcome
 from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.hits import HIT, HIT_ENTITY, ITEM, STORY, Matched, insert_hits
 from monitor.store.hosts import keep_rests
+from monitor.store.subscriptions import keep_offer, note_missed
 from monitor.store.tables import SeenEntryRow, clean_key
 from monitor.store.versions import apply_edits
 
-__all__ = ["HIT", "HIT_ENTITY", "ITEM", "SEEN", "STORY", "Recorded", "insert_new", "record_polls", "seen_entries"]
+__all__ = [
+    "HIT",
+    "HIT_ENTITY",
+    "ITEM",
+    "SEEN",
+    "STORY",
+    "Recorded",
+    "insert_new",
+    "record_items",
+    "record_polls",
+    "seen_entries",
+]
 
 SEEN = SeenEntryRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
@@ -53,15 +65,8 @@ def record_polls(
     same outcome twice stores once.
     """
     with db.write() as connection:
-        new = [pair for outcome in outcomes for pair in _insert_items(connection, outcome, now=now)]
-        matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for item_id, item in new]
-        hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
-        edited = apply_edits(
-            connection,
-            [edit for outcome in outcomes for edit in outcome.edits],
-            watchlist_version=watchlist_version,
-            entities=entities,
-            now=now,
+        recorded, fed = record_items(
+            connection, outcomes, watchlist_version=watchlist_version, entities=entities, now=now
         )
         _update_feeds(connection, outcomes)
         for outcome in outcomes:
@@ -69,10 +74,40 @@ def record_polls(
             if outcome.shown is not None:
                 _keep_seen(connection, outcome.feed.id, outcome.shown)
             keep_rests(connection, outcome.rests)
-    alerting = sum(len(item.matches) for _, item in new if item.alerting)
-    return Recorded(
+            if outcome.feed.id in fed:
+                note_missed(connection, outcome.feed, now=outcome.polled_at)
+            keep_offer(connection, outcome.feed, outcome.offer, now=now)
+    return recorded
+
+
+def record_items(
+    connection: Connection,
+    outcomes: Sequence[PollOutcome | PushOutcome],
+    *,
+    watchlist_version: str,
+    entities: Mapping[str, EntityRef],
+    now: datetime,
+) -> tuple[Recorded, Set[int]]:
+    """Store the items, edits and hits of outcomes; return what was new, and the feeds that had items of it."""
+    new = [
+        (outcome.feed.id, item_id, item)
+        for outcome in outcomes
+        for item_id, item in _insert_items(connection, outcome, now=now)
+    ]
+    matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for _, item_id, item in new]
+    hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
+    edited = apply_edits(
+        connection,
+        [edit for outcome in outcomes for edit in outcome.edits],
+        watchlist_version=watchlist_version,
+        entities=entities,
+        now=now,
+    )
+    alerting = sum(len(item.matches) for _, _, item in new if item.alerting)
+    recorded = Recorded(
         items=len(new), hits=hits + edited.hits, alerting=alerting + edited.alerting, edits=len(edited.item_ids)
     )
+    return recorded, {feed_id for feed_id, _, _ in new}
 
 
 def insert_new(connection: Connection, table: Any) -> Insert:  # noqa: ANN401 - a SQLAlchemy table
@@ -97,8 +132,10 @@ def _keep_seen(connection: Connection, feed_id: int, shown: Set[int]) -> None:
         connection.execute(insert_new(connection, SEEN), new)
 
 
-def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime) -> list[tuple[int, NewItem]]:
-    """Insert the items of one poll and return those that were new, with their ids, in their order.
+def _insert_items(
+    connection: Connection, outcome: PollOutcome | PushOutcome, *, now: datetime
+) -> list[tuple[int, NewItem]]:
+    """Insert the items of one poll or push and return those that were new, with their ids, in their order.
 
     Of items whose guids are the same once they are stored, the first one counts.
     """

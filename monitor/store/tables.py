@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Text,
     TypeDecorator,
@@ -286,6 +287,56 @@ class FeedTroubleRow(Base, table=True):
     thread: str | None = _words(nullable=True)
     times: int = _count(1)
     outage: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+
+
+class SubscriptionRow(Base, table=True):
+    """A subscription at a hub (WebSub); a feed has one that it names, others are being given up.
+
+    What is due stands in next_attempt_at. token, secret and callback are NULL until the hub was asked.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        Index(
+            "ix_subscription_named",
+            "feed_id",
+            unique=True,
+            sqlite_where=text("named"),
+            postgresql_where=text("named"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int = _id()
+    feed_id: int = _to("feed.id", ondelete="CASCADE", index=True)
+    named: bool
+    hub: str = _words()
+    topic: str = _words()
+    token: str | None = _words(nullable=True, unique=True)
+    secret: str | None = _words(nullable=True)
+    callback: str | None = _words(nullable=True)
+    asking: str | None = _words(nullable=True)
+    attempts: int
+    next_attempt_at: datetime = _at(index=True)
+    lease_until_at: datetime | None = _at(nullable=True)
+    verified_at: datetime | None = _at(nullable=True)
+    denied_at: datetime | None = _at(nullable=True)
+    pushed_at: datetime | None = _at(nullable=True)
+    missed_at: datetime | None = _at(nullable=True)
+    error: str | None = _words(nullable=True)
+
+
+class PushRow(Base, table=True):
+    """What a hub sent and is not read yet."""
+
+    __tablename__ = "push"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int = _id()
+    subscription_id: int = _to("subscription.id", ondelete="CASCADE", index=True)
+    received_at: datetime = _at()
+    headers: Any = _json()
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class StoryRow(Base, table=True):

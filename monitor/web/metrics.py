@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from monitor import __version__
 from monitor.core.coverage import Coverage
 from monitor.jobs.metrics import REGISTRY
-from monitor.store import coverage, deliveries, hosts, items
+from monitor.store import coverage, deliveries, hosts, items, subscriptions
 from monitor.web.status import Status
 
 
@@ -45,6 +45,10 @@ class _Rows(Collector):
         yield from _coverage(coverage.coverage(status.db, now=now), now)
         resting = hosts.count_resting(status.db, now=now)
         yield GaugeMetricFamily("monitor_hosts_paused", "Hosts that are left alone for a while.", resting)
+        held = GaugeMetricFamily("monitor_subscriptions", "Subscriptions at hubs, by state.", labels=["state"])
+        for state, count in subscriptions.count_states(status.db, now=now).items():
+            held.add_metric([state.value], count)
+        yield held
         boxes = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])
         for labels, count in deliveries.counts(status.db).items():
             boxes.add_metric(list(labels), count)

@@ -18,10 +18,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.core import websub
 from monitor.errors import MonitorError, StoreError
 from monitor.web import feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.status import Status
+from monitor.web.websub import Callback
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What probes ask without a token; it tells no content."""
@@ -47,6 +49,7 @@ def create_app(status: Status) -> Starlette:
             Route("/metrics", _metrics),
             Route("/", pages.overview),
             Route("/alerts/{alert_id}", pages.alert),
+            Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id:int}", feed_pages.one),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
@@ -85,9 +88,9 @@ class Guard:
         await app(scope, receive, send_guarded)
 
     def _admits(self, request: Request) -> bool:
-        """Return whether a request may pass: a probe, or one that knows the token as Bearer or as Basic password."""
-        token = self._status.token
-        if token is None or request.url.path in OPEN_PATHS:
+        """Return whether a request may pass: of a probe or a hub, or one with the token as Bearer or Basic password."""
+        token, path = self._status.token, request.url.path
+        if token is None or path in OPEN_PATHS or path.startswith(websub.PATH):
             return True
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":

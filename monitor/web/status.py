@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.core.coverage import Coverage, warnings
 from monitor.errors import StoreError
+from monitor.jobs.context import Context
 from monitor.store.database import Database
 
 
@@ -18,6 +19,7 @@ class Status:
     notice         what everybody who looks should be told, or None
     coverage       how the feeds were doing when the daemon last looked, or None before that
     checks         name of a part to what is wrong with it now, or None
+    current        returns what the jobs work with now, or None where no job runs
     """
 
     db: Database
@@ -34,6 +36,7 @@ class Status:
     entities: int = 0
     rules: int = 0
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
+    current: Callable[[], Context] | None = None
 
     def health(self) -> tuple[bool, dict[str, str]]:
         """Return whether the daemon can do its work, and for each part "ok" or what is wrong.

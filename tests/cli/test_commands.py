@@ -15,12 +15,13 @@ from typer.testing import CliRunner
 
 from monitor.app import utcnow
 from monitor.cli.main import app
-from monitor.core.types import Course, EditedItem, FeedSpec, HostRest, Mention, Terms, Tier
+from monitor.core.types import Course, EditedItem, FeedSpec, HostRest, HubMode, Mention, Terms, Tier
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.store import deliveries, meta, versions
+from monitor.store import deliveries, meta, subscriptions, versions
 from monitor.store.database import Database
 from monitor.store.feeds import add_feed, list_feeds
 from monitor.store.hosts import keep_rests
+from monitor.store.subscriptions import HubRequest
 from tests.store.rows import (
     NOW,
     make_alert,
@@ -179,6 +180,26 @@ def test_a_feed_says_how_it_is_doing_and_when_it_is_asked_next_and_why(house: Pa
     assert ask(house, "feeds", "list")[0]["state"] == "healthy"
     with pytest.raises(UnknownIdError, match="there is no feed"):
         call(house, "feeds", "show", "https://other.example/")
+
+
+def test_a_feed_tells_of_its_hub_and_keeps_its_secrets(house: Path) -> None:
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        feed = make_feed(db, "https://hubbed.example/rss")
+        record(db, replace(make_outcome(feed), offer=("https://hub.example/", feed.url)))
+        [due] = subscriptions.due_subscriptions(db, base="https://x/", now=NOW, limit=9)
+        request = HubRequest(HubMode.SUBSCRIBE, "hush-token", "hush-secret", "https://x/hush-token")
+        subscriptions.ask(db, due.subscription.id, request, attempts=1, next_attempt_at=NOW)
+        end_at = utcnow() + timedelta(days=9)
+        subscriptions.verify(db, due.subscription.id, lease_until_at=end_at, next_attempt_at=end_at, now=NOW)
+    code, output = call(house, "feeds", "show", feed.url)
+    assert code == 0
+    shown = " ".join(output.split())
+    assert "https://hub.example/" in shown
+    assert "active; no hub is asked, see web.public_url and polling.websub" in shown
+    assert f"lease ends {end_at:%Y-%m-%d}" in shown
+    plain = ask(house, "feeds", "show", feed.url)
+    assert plain["subscription"]["hub"] == "https://hub.example/"
+    assert "hush" not in output + json.dumps(plain)
 
 
 def test_feeds_of_a_host_that_rests_say_until_when_and_why(house: Path) -> None:

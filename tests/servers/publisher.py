@@ -1,4 +1,4 @@
-"""A publisher on loopback: RSS feeds with validators, at addresses /0, /1, ..."""
+"""A publisher on loopback: RSS feeds with validators, at addresses /0, /1, ...; with a hub where one is set."""
 
 import hashlib
 from collections import defaultdict
@@ -18,6 +18,7 @@ class Publisher:
 
     def __init__(self) -> None:
         self.items: defaultdict[str, list[str]] = defaultdict(list)
+        self.hub = ""
         self.server = HttpServer(self._answer)
 
     def url(self, feed: int = 0) -> str:
@@ -37,11 +38,21 @@ class Publisher:
         """Replace words of what a feed shows, as an editor does."""
         self.items[f"/{feed}"] = [item.replace(escape(old), escape(new)) for item in self.items[f"/{feed}"]]
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        body = (
-            f"<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel><title>Feed {request.path}</title>"
-            f"{''.join(self.items[request.path][:1000])}</channel></rss>"
+    def document(self, feed: int = 0, *, newest: int = 1000) -> bytes:
+        """Return a feed with its newest items; it names the hub, if there is one, and itself."""
+        links = (
+            f'<atom:link rel="hub" href="{self.hub}"/><atom:link rel="self" href="{self.url(feed)}"/>'
+            if self.hub
+            else ""
+        )
+        return (
+            "<?xml version='1.0' encoding='utf-8'?>"
+            "<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'>"
+            f"<channel><title>Feed /{feed}</title>{links}{''.join(self.items[f'/{feed}'][:newest])}</channel></rss>"
         ).encode()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = self.document(int(request.path.strip("/")))
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = {"ETag": etag, "Last-Modified": "Sun, 30 Jul 2023 11:00:00 GMT"}
         if request.headers.get("If-None-Match") == etag:

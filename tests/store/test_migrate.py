@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import feeds, items, migrate, troubles
+from monitor.store import feeds, items, migrate, pushes, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
 from tests.store.rows import NOW, make_feed, make_hits, make_item, make_outcome, record
@@ -110,6 +110,25 @@ def test_items_from_before_versions_are_in_their_first_one_and_their_hits_too(em
     migrate.upgrade(db)
     assert items.unrouted_hits(db, limit=10) == hits
     assert {(hit.item.version, hit.item.newest_version, hit.item.edited_at) for hit in hits} == {(1, 1, None)}
+    db.close()
+
+
+def test_feeds_from_before_subscriptions_have_none_and_lose_theirs_with_the_tables(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db, "0005")
+    assert not {"subscription", "push"} & set(inspect(db.engine).get_table_names())
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    assert feed.subscription is None
+    record(db, replace(make_outcome(feed), offer=("https://hub.example/", feed.url)))
+    kept = feeds.find_feed(db, feed.url)
+    assert kept is not None
+    assert kept.subscription is not None
+    pushes.add_push(db, kept.subscription.id, headers={}, body=b"x", now=NOW)
+    migrate.downgrade(db, "0005")
+    assert not {"subscription", "push"} & set(inspect(db.engine).get_table_names())
+    migrate.upgrade(db)
+    assert feeds.find_feed(db, feed.url) == replace(kept, subscription=None)
     db.close()
 
 
