@@ -102,7 +102,7 @@ class SlowFetcher:
     def __init__(self) -> None:
         self.asked, self.answer = asyncio.Event(), asyncio.Event()
 
-    async def fetch(self, _: object) -> FetchResult:
+    async def fetch(self, _: object, **hooks: object) -> FetchResult:
         """Return the feed once `answer` is set."""
         self.asked.set()
         await self.answer.wait()

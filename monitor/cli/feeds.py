@@ -31,7 +31,7 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
-    from monitor.core.polling import state_of
+    from monitor.core.polling import next_poll, state_of
     from monitor.store import feeds
 
     now = utcnow()
@@ -49,10 +49,11 @@ def list_feeds(config: ConfigOption = None, as_json: JsonOption = False) -> None
                 state_of(feed, now=now),
                 feed.polled_at,
                 _answer(feed),
-                None if feed.course.retired_at else feed.next_poll_at,
-                feed.wait_reason,
+                None if feed.course.retired_at else next_at,
+                reason,
             ]
             for feed in rows
+            for next_at, reason in [next_poll(feed, now=now)]
         ],
         empty="No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
@@ -97,8 +98,9 @@ def _answer(feed: "Feed") -> str:
 def _facts(feed: "Feed", now: "datetime") -> list[list[object]]:
     """Return what is known of a feed, for people; what is not known is left out."""
     from monitor.core import rhythm
-    from monitor.core.polling import spell, state_of
+    from monitor.core.polling import next_poll, spell, state_of
 
+    next_at, reason = next_poll(feed, now=now)
     course, terms = feed.course, feed.course.terms
     pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
     found: list[list[object]] = [
@@ -111,8 +113,8 @@ def _facts(feed: "Feed", now: "datetime") -> list[list[object]]:
         ["last that went well", feed.ok_at],
         ["failures in a row", feed.failures or None],
         ["failing since", feed.failing_since_at],
-        ["next poll", feed.next_poll_at if feed.active and course.retired_at is None else None],
-        ["because", feed.wait_reason],
+        ["next poll", next_at if feed.active and course.retired_at is None else None],
+        ["because", reason],
         ["rhythm", pace and f"news every {spell(pace, parts=2)}, the last {len(course.beats)} counted"],
         ["newest", course.beats[0] if course.beats else None],
         ["entries stay for", course.window and spell(course.window, parts=2)],

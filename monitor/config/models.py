@@ -67,6 +67,17 @@ def _one_or_many(value: object) -> object:
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 
 
+def _host_name(name: str) -> str:
+    """Return the name of a host as requests have it; refuse what is more than that."""
+    name = name.strip().lower()
+    if not name or re.search(r"[/*@?#\s]|:\d+$", name):
+        raise ValueError("expected the name of a host alone, such as news.google.com")
+    return name
+
+
+HostNames = Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(_one_or_many)]
+
+
 class Model(BaseModel):
     """What all parts of the file share: unknown keys are errors, nothing changes after reading."""
 
@@ -109,6 +120,9 @@ class HttpModel(Model):
     max_body: Size = Field(10 * 2**20, description="Largest answer, unpacked.")
     concurrency: int = Field(64, ge=1, le=10_000, description="Requests in flight.")
     per_host: int = Field(1, ge=1, le=100, description="Of them to one host.")
+    exempt_hosts: HostNames = Field(
+        (), description="Hosts never left alone as a whole, whatever they answer to one of their feeds."
+    )
     allow_private_networks: bool = Field(
         False, description="Feeds and receivers may be on loopback or private addresses."
     )

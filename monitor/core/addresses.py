@@ -8,6 +8,7 @@ the public Internet.
 import re
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from monitor.errors import RefusedError
 
@@ -185,6 +186,14 @@ Source: WHATWG Fetch Standard, "port blocking".
 def is_file(url: str) -> bool:
     """Return whether an address names a file or a folder of this machine."""
     return url[:5].lower() == "file:"
+
+
+def host_of(url: str) -> str:
+    """Return the host that a request to an address goes to, in lower case, "" for a file; ports are no hosts of their own.
+
+    Raises ValueError for what has no form of an address.
+    """
+    return "" if is_file(url) else urlsplit(url).hostname or ""
 
 
 def check_target(scheme: str, host: str, port: int | None, *, allow_private: bool) -> None:

@@ -22,9 +22,9 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from monitor.core import rhythm
-from monitor.core.addresses import is_file
+from monitor.core.addresses import host_of, is_file
 from monitor.core.freshness import LONGEST_ASKED, open_from
-from monitor.core.types import Course, Feed, FeedState
+from monitor.core.types import Course, Feed, FeedState, HostRest
 from monitor.errors import FetchError
 
 JITTER_SHARE = 0.1
@@ -141,9 +141,31 @@ def state_of(feed: Feed, *, now: datetime) -> FeedState:
         return FeedState.RETIRED
     if feed.failures:
         return FeedState.NOT_A_FEED if (feed.error or "").startswith(NOT_A_FEED) else FeedState.FAILING
+    if rest_ahead(feed, now=now) is not None:
+        return FeedState.RESTING
     if rolled_over(feed.course, now=now):
         return FeedState.ROLLED_OVER
     return FeedState.QUIET if rhythm.quiet(feed.course, now=now) else FeedState.HEALTHY
+
+
+def rests(rest: HostRest | None, *, now: datetime) -> bool:
+    """Return whether a host is left alone now."""
+    return rest is not None and now < rest.until_at
+
+
+def rest_ahead(feed: Feed, *, now: datetime) -> HostRest | None:
+    """Return the rest of its host that keeps a feed from being asked, though it is or will be due before its end."""
+    rest = feed.rest
+    return rest if rest is not None and now < rest.until_at and feed.next_poll_at < rest.until_at else None
+
+
+def next_poll(feed: Feed, *, now: datetime) -> tuple[datetime, str]:
+    """Return when a feed is asked next and why then, with the rest of its host."""
+    rest = rest_ahead(feed, now=now)
+    if rest is None:
+        return feed.next_poll_at, feed.wait_reason
+    host = host_of(feed.course.moved_to or feed.url)
+    return rest.until_at, f"host {host} rests until {rest.until_at:%Y-%m-%d %H:%M} UTC: {rest.reason}"
 
 
 def rolled_over(course: Course, *, now: datetime) -> bool:

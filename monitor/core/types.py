@@ -237,6 +237,7 @@ class FeedState(StrEnum):
     HEALTHY = "healthy"
     QUIET = "quiet"
     ROLLED_OVER = "rolled over"
+    RESTING = "resting"
     FAILING = "failing"
     NOT_A_FEED = "not a feed"
     RETIRED = "retired"
@@ -283,6 +284,18 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class HostRest:
+    """Until when a host is left alone and why; kept until it answers, for it may be asked by one feed at a time till then.
+
+    failures   rests in a row, with no answer in between
+    """
+
+    until_at: datetime
+    reason: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A stored feed with the state of its polling.
 
@@ -295,6 +308,7 @@ class Feed:
     error                 last failure in words, or None
     wait_reason           why the next poll is when it is
     course                what polling learnt of it
+    rest                  of the host it is asked at, when that was left alone of late
     """
 
     id: int
@@ -319,6 +333,7 @@ class Feed:
     error: str | None = None
     wait_reason: str = ""
     course: Course = Course()
+    rest: HostRest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +449,7 @@ class PollOutcome:
     items, edits    entries that are new, and known ones that say something else now
     shown           hashes of the entries the feed shows now, to be known the next time; None leaves those stored alone
     course          what is known of the feed after this poll
+    rests           hosts that rest from now on, by name, and those that answered after a rest: None
     """
 
     feed: Feed
@@ -450,6 +466,7 @@ class PollOutcome:
     shown: frozenset[int] | None = None
     course: Course = Course()
     edits: tuple[EditedItem, ...] = ()
+    rests: Mapping[str, HostRest | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

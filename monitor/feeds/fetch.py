@@ -3,9 +3,10 @@
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -16,7 +17,7 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from monitor.core.addresses import is_file
+from monitor.core.addresses import host_of, is_file
 from monitor.core.freshness import retry_after
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError, RefusedError
@@ -40,6 +41,14 @@ SHOWN_HEADERS = frozenset(
     | {"expires", "age", "retry-after"}
 )
 """Headers of an answer that are of use later; names in lower case."""
+
+
+GoingTo = Callable[[str], Awaitable[None]]
+"""Told of the host that the next request goes to, before it does; may keep it waiting, or raise FetchError."""
+
+
+async def _at_once(host: str) -> None:
+    """Let every request go."""
 
 
 class Fetcher:
@@ -93,13 +102,16 @@ class Fetcher:
         """Close all connections."""
         await self._client.aclose()
 
-    async def fetch(self, feed: Feed) -> FetchResult:
-        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304."""
+    async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once) -> FetchResult:
+        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304.
+
+        going_to   told of the host of each request, those of redirects included; its time does not count as the host's
+        """
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
         try:
-            async with asyncio.timeout(self._timeout.total_seconds()):
-                return await self._follow(feed)
+            async with asyncio.timeout(self._timeout.total_seconds()) as limit:
+                return await self._follow(feed, partial(_unhurried, limit, going_to))
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
@@ -107,7 +119,7 @@ class Fetcher:
         except ValueError as error:  # nothing was sent
             raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
 
-    async def _follow(self, feed: Feed) -> FetchResult:
+    async def _follow(self, feed: Feed, going_to: GoingTo) -> FetchResult:
         """Ask, and go where redirects lead; the transport checks each address."""
         url, headers = _without_user(feed.url), _headers(feed)
         if feed.course.moved_to is not None:
@@ -115,6 +127,7 @@ class Fetcher:
         moved_to, for_good = feed.course.moved_to, True
         asked: Counter[str] = Counter()
         for _ in range(MAX_REDIRECTS + 1):
+            await going_to(host_of(url))
             _target.set(url)
             asked[urldefrag(url).url] += 1
             async with self._client.stream("GET", url, headers=headers) as response:
@@ -175,6 +188,15 @@ class Fetcher:
         """Raise FetchError when a body is larger than allowed."""
         if size > self._max_body:
             raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
+
+
+async def _unhurried(limit: asyncio.Timeout, going_to: GoingTo, host: str) -> None:
+    """Wait for a request's leave to go; the time limit stands still meanwhile."""
+    loop, due = asyncio.get_running_loop(), limit.when()
+    began = loop.time()
+    limit.reschedule(None)
+    await going_to(host)
+    limit.reschedule(None if due is None else due + loop.time() - began)
 
 
 CONDITIONS = ("if-none-match", "if-modified-since")

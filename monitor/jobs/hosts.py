@@ -1,20 +1,31 @@
 """Who may ask whom now: the requests in flight of all jobs, in all and to each host, and the hosts that rest.
 
-A request has a place: at one host at a time, and among the `http.concurrency` that are in flight. One that a redirect
-leads to another host gives its place back before it waits for the next, so nobody waits holding what another one waits
-for, and a slow host takes no more than its own places.
+A request has a place: at one host at a time, and a turn among the `http.concurrency` that are in flight. One that a
+redirect leads to another host gives both back before it waits for the next, so nobody waits holding what another one
+waits for, and a slow host takes no more than its own places.
 """
 
 import asyncio
 import heapq
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from itertools import count
 
+import structlog
+
+from monitor.core import host_pause
+from monitor.core.host_pause import HostCourse
+from monitor.core.polling import rests
+from monitor.core.types import HostRest
 from monitor.errors import FetchError
 from monitor.jobs.context import Current
+
+LED_SECONDS = 120.0
+"""How long a request waits for a place at the host that a redirect leads to: some hundred answers of a usual server."""
+
+log = structlog.get_logger()
 
 
 class Hosts:
@@ -32,30 +43,82 @@ class Hosts:
         self._in_flight = 0
         self._turns: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._number = count()  # of two that wait since the same instant the first goes first
-        self._resting: dict[str, datetime] = {}
+        self._courses: dict[str, HostCourse] = {}
+        self._departed = asyncio.Event()
 
     @property
     def in_flight(self) -> int:
-        """Return how many requests have a place."""
+        """Return how many requests have a turn."""
         return self._in_flight
+
+    def recall(self, known: Mapping[str, HostRest]) -> None:
+        """Take the rests of hosts from what was stored before this process began."""
+        self._courses = {host: HostCourse(rest) for host, rest in known.items()}
+
+    def judge(self, host: str | None, *, feed_id: int, error: FetchError | None) -> dict[str, HostRest | None]:
+        """Learn from the answer of a feed at `host`, or its absence; return what is to be stored of the host's rest.
+
+        Whoever waits for a host that rests from now on is told so. A host of `http.exempt_hosts` never rests.
+
+        host    None, or "" for a file, tells nothing
+        error   None when there was an answer that could be used
+        """
+        if not host or host in self._current().settings.http.exempt_hosts:
+            return {}
+        before = self._courses.get(host, _FRESH)
+        after = host_pause.after_poll(before, feed_id=feed_id, error=error, now=self._current().clock())
+        self._courses[host] = after
+        if after == _FRESH:
+            del self._courses[host]
+        if after.rest == before.rest:
+            return {}
+        if after.rest is None:
+            log.info("host answers again", host=host)
+            self._serve(host)
+        else:
+            log.warning("host rests", host=host, until=after.rest.until_at.isoformat(), reason=after.rest.reason)
+            for waiter in self._waiting.pop(host, ()):
+                if not waiter.done():
+                    waiter.set_exception(self._patience(host))
+        return {host: after.rest}
+
+    def rests(self, host: str) -> bool:
+        """Return whether nobody may begin a request to `host` now."""
+        if host not in self._courses or host in self._current().settings.http.exempt_hosts:
+            return False
+        return rests(self._courses[host].rest, now=self._current().clock())
 
     def has_room(self, host: str) -> bool:
         """Return whether a request to `host` may begin: a place is free, nobody waits for it, and it does not rest."""
-        return self._free(host) and host not in self._resting
+        return self._free(host) and not self.rests(host)
 
-    def rest(self, host: str, until_at: datetime) -> None:
-        """Let nobody begin a request to a host that asked for patience; whoever waits for it is told so."""
-        self._resting[host] = until_at
-        for waiter in self._waiting.pop(host, ()):
-            if not waiter.done():
-                waiter.set_exception(self._patience(host))
+    def enter(self, host: str, *, since_at: datetime) -> "Place":
+        """Take a place at a host that has room; `async with` it waits for the turn, and gives both back."""
+        self._busy[host] += 1
+        return Place(self, host, since_at)
 
-    def resting(self, known: Mapping[str, datetime]) -> None:
-        """Take the hosts that rest from what is stored, in place of those known so far."""
-        self._resting = dict(known)
+    @asynccontextmanager
+    async def place(self, host: str, *, since_at: datetime) -> AsyncIterator["Place"]:
+        """Wait for a place at `host` and keep it meanwhile. Raises FetchError when the host rests, or stays busy.
+
+        since_at   since when the work is due; of all that wait for their turn, what is due longest goes first
+        """
+        place = Place(self, None, since_at)
+        await place.move(host)
+        try:
+            yield place
+        finally:
+            place.leave()
+
+    async def vacancy(self, seconds: float) -> None:
+        """Wait until somebody leaves a host, or for so long."""
+        self._departed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._departed.wait()
 
     async def turn(self, since_at: datetime) -> None:
-        """Wait until one more request may be in flight, those that are due longest first; `enter` or `pass_on` next."""
+        """Wait until one more request may be in flight, those that are due longest first; `pass_on` comes next."""
         if self._in_flight < self._current().settings.http.concurrency and not self._turns:
             self._in_flight += 1
             return
@@ -77,27 +140,9 @@ class Hosts:
                 self._in_flight += 1
                 turn.set_result(None)
 
-    def enter(self, host: str, *, since_at: datetime) -> "Place":
-        """Return the place of a request to a host that has room, for one whose turn it is."""
-        self._busy[host] += 1
-        return Place(self, host, since_at)
-
-    @asynccontextmanager
-    async def place(self, host: str, *, since_at: datetime) -> AsyncIterator["Place"]:
-        """Wait for a place at `host` and keep it meanwhile. Raises FetchError when the host rests.
-
-        since_at   since when the work is due; of all that wait for their turn, what is due longest goes first
-        """
-        place = Place(self, None, since_at)
-        await place.move(host)
-        try:
-            yield place
-        finally:
-            place.leave()
-
     async def arrive(self, host: str) -> None:
-        """Wait until `host` has room, and take it. Raises FetchError when it rests."""
-        if host in self._resting:
+        """Wait until `host` has room, and take it. Raises FetchError when it rests or has none for long."""
+        if self.rests(host):
             raise self._patience(host)
         if self._free(host):
             self._busy[host] += 1
@@ -105,19 +150,28 @@ class Hosts:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(host, deque()).append(waiter)
         try:
-            await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+            async with asyncio.timeout(LED_SECONDS):
+                await waiter
+        except (asyncio.CancelledError, TimeoutError) as error:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:  # the place came just then
                 self.depart(host)
-            raise
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            detail = f"a redirect leads to {host}, where others were asking all the time; not asked"
+            raise FetchError("host busy", detail) from error
 
     def depart(self, host: str) -> None:
         """Make room for another request to `host`."""
         self._busy[host] -= 1
         if not self._busy[host]:
             del self._busy[host]
+        self._serve(host)
+        self._departed.set()
+
+    def _serve(self, host: str) -> None:
+        """Give the free places at a host to those who wait for them."""
         waiting = self._waiting.get(host, deque())
-        while waiting and self._busy[host] < self._current().settings.http.per_host:
+        while waiting and self._busy[host] < self._limit(host):
             waiter = waiting.popleft()
             if not waiter.done():
                 self._busy[host] += 1
@@ -127,43 +181,66 @@ class Hosts:
 
     def _free(self, host: str) -> bool:
         """Return whether a place at a host is free and nobody waits for it."""
-        return host not in self._waiting and self._busy[host] < self._current().settings.http.per_host
+        return host not in self._waiting and self._busy[host] < self._limit(host)
+
+    def _limit(self, host: str) -> int:
+        """Return how many requests a host takes: one, until it has answered after a rest."""
+        on_trial = host in self._courses and self._courses[host].rest is not None
+        return 1 if on_trial else self._current().settings.http.per_host
 
     def _patience(self, host: str) -> FetchError:
         """Return why a host is not asked now."""
-        left = max(self._resting[host] - self._current().clock(), timedelta(0))
-        return FetchError(
-            "host rests",
-            f"a redirect leads to {host}, which asked for patience; not asked",
-            retry_after=left.total_seconds(),
-        )
+        rest = self._courses[host].rest
+        assert rest is not None
+        left = (rest.until_at - self._current().clock()).total_seconds()
+        detail = f"a redirect leads to {host}, which is left alone for a while ({rest.reason}); not asked"
+        return FetchError("host rests", detail, retry_after=max(left, 0.0))
+
+
+_FRESH = HostCourse()
 
 
 class Place:
-    """One request's place: it has a turn and stands at `host`, or has neither (`host` None)."""
+    """One request's place: at `host` or, while it waits for another one, at none; and its turn."""
 
     def __init__(self, hosts: Hosts, host: str | None, since_at: datetime) -> None:
         """Use `Hosts.enter` or `Hosts.place`."""
         self.host = host
+        self.since_at = since_at
         self._hosts = hosts
-        self._since_at = since_at
+        self._has_turn = False
+
+    async def __aenter__(self) -> "Place":
+        """Wait for the turn."""
+        try:
+            await self._hosts.turn(self.since_at)
+        except asyncio.CancelledError:
+            self.leave()
+            raise
+        self._has_turn = True
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Give place and turn back."""
+        self.leave()
 
     async def move(self, host: str) -> None:
-        """Go where the next request goes: wait for a place there, holding none. Raises FetchError when `host` rests."""
+        """Go where the next request goes: wait for a place there, holding none.
+
+        Raises FetchError when `host` rests, or stays busy.
+        """
         if host == self.host:
             return
         self.leave()
         await self._hosts.arrive(host)
-        try:
-            await self._hosts.turn(self._since_at)
-        except asyncio.CancelledError:
-            self._hosts.depart(host)
-            raise
         self.host = host
+        await self.__aenter__()
 
     def leave(self) -> None:
-        """Give the place back, if it is held."""
+        """Give back what is held."""
+        if self._has_turn:
+            self._has_turn = False
+            self._hosts.pass_on()
         if self.host is not None:
             host, self.host = self.host, None
-            self._hosts.pass_on()
             self._hosts.depart(host)

@@ -2,35 +2,41 @@
 
 One call polls every due feed of a shard. Fetches run side by side on the event loop, reading and matching in threads;
 whatever has come to its end meanwhile is committed in one transaction, so that a busy minute costs few commits and a
-slow server delays no other feed. One failing feed is an outcome like any other.
+slow server delays no other feed. Feeds are taken longest due first, at no host more than it has places for, so that a
+slow or huge host delays none but its own. One failing feed is an outcome like any other.
 """
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from datetime import timedelta
 
 import structlog
 
 from monitor.core.types import Feed, PollOutcome
-from monitor.errors import FetchError, StoreError
+from monitor.errors import StoreError
 from monitor.jobs import metrics
+from monitor.jobs.asking import poll_feed
 from monitor.jobs.context import Context, Current
+from monitor.jobs.hosts import Hosts, Place
 from monitor.jobs.keys import ALERT_KEY
-from monitor.jobs.reading import failed, read_answer
-from monitor.store import feeds, items
+from monitor.store import due, hosts, items
+from monitor.store.due import Due
 
-DUE_LIMIT = 500
-"""Due feeds read at a time; far above what one shard has in flight, so that one host's feeds do not hide the others."""
+AHEAD = 64
+"""Feeds of one host that one look finds: some seconds of work, for a look at a host with 10,000 takes 20 ms."""
+
+LOOK_LIMIT = 1000
+"""Feeds that one look finds; those of more hosts than that are seen when these have been asked."""
 
 REFILL_SECONDS = 1.0
-"""How long a slow fetch may keep the job from looking for further due feeds."""
+"""How long a shard that is at work goes without looking for further due feeds."""
 
-HELD_BACK_SECONDS = 0.1
-"""How long a shard waits that has nothing due but feeds whose host another shard is asking."""
+YIELD = timedelta(minutes=1)
+"""By how much a feed that failed lets others go first: its answer may again take the whole of http.timeout, and so many
+at once would hold every turn."""
 
 COMMIT_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
 """Seconds between attempts to store what was fetched while the database is away: the publishers are not asked again."""
@@ -41,132 +47,165 @@ log = structlog.get_logger()
 class PollJob:
     """Polls the due feeds of one shard; shared by all shards, which together keep to the limits of `http`."""
 
-    def __init__(self, current: Current) -> None:
-        """Take the state of the house anew for each round."""
+    def __init__(self, current: Current, places: Hosts | None = None) -> None:
+        """Take the state of the house anew for each round.
+
+        places   at the hosts, where other jobs ask them, too
+        """
         self._current = current
-        self._slots: dict[int, asyncio.Semaphore] = {}
-        self._hosts: Counter[str] = Counter()  # of all shards: a feed may have moved to the host of another one
+        self._places = places or Hosts(current)
+        self._recalling = asyncio.Lock()
+        self._recalled = False
 
     async def __call__(self, key: str) -> None:
         """Poll until nothing in shard `key` is due or under way."""
-        async with aclosing(_Round(int(key), self._hosts)) as running:
+        await self._recall()
+        async with aclosing(_Round(int(key), self._places)) as running:
             while True:
-                context = self._current()
-                held_back = await running.fill(context, self._slot(context.settings.http.concurrency))
+                held_back = await running.fill(self._current())
                 if running.tasks:
                     await running.harvest()
                 elif held_back:
-                    await asyncio.sleep(HELD_BACK_SECONDS)
+                    await self._places.vacancy(REFILL_SECONDS)
                 else:
                     return
 
-    def _slot(self, concurrency: int) -> asyncio.Semaphore:
-        """Return the semaphore for this limit; a reload may bring another one."""
-        return self._slots.setdefault(concurrency, asyncio.Semaphore(concurrency))
+    async def _recall(self) -> None:
+        """Know, once, the hosts that were resting when the last process ended."""
+        async with self._recalling:
+            if not self._recalled:
+                self._places.recall(await asyncio.to_thread(hosts.list_rests, self._current().db))
+                self._recalled = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A poll that is under way."""
+
+    feed: Feed
+    context: Context
+    place: Place
 
 
 @dataclass
 class _Round:
-    """The polls of one shard that are under way, and how many requests of all shards each host has."""
+    """The polls of one shard that are under way, and what is due besides.
+
+    queue     longest due first
+    more      hosts that may have further feeds due
+    look_at   when to look again for what is due, by the clock of the event loop
+    """
 
     shard: int
-    hosts: Counter[str]
-    tasks: dict[asyncio.Task[PollOutcome], tuple[Feed, Context]] = field(default_factory=dict)
+    places: Hosts
+    tasks: dict[asyncio.Task[PollOutcome | None], _Running] = field(default_factory=dict)
+    queue: list[Due] = field(default_factory=list)
+    more: frozenset[str] = frozenset()
+    look_at: float = 0.0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fill(self, context: Context, slot: asyncio.Semaphore) -> bool:
-        """Start a poll for every due feed whose host has room; return whether some were held back."""
-        busy = [feed.id for feed, _ in self.tasks.values()]
-        due = await asyncio.to_thread(
-            feeds.due_feeds, context.db, self.shard, now=context.clock(), limit=DUE_LIMIT, busy=busy
+    async def fill(self, context: Context) -> bool:
+        """Start a poll for every due feed whose host has room; return whether some are held back.
+
+        Those that wait at a host they were led to do not count: they hold nothing.
+        """
+        room = context.settings.http.concurrency - sum(one.place.host is not None for one in self.tasks.values())
+        if room > 0:
+            if self._wants_look():
+                await self._look(context)
+            await self._start(context, self._pick(room))
+        return bool(self.queue)
+
+    def _wants_look(self) -> bool:
+        """Return whether the time has come, or all is asked of what a look found of a host that had more."""
+        left = {one.host for one in self.queue}
+        dry = any(host not in left and self.places.has_room(host) for host in self.more)
+        return dry or asyncio.get_running_loop().time() >= self.look_at
+
+    async def _look(self, context: Context) -> None:
+        """Find what is due; hosts that have more than was asked so far need no look."""
+        waiting = Counter(one.host for one in self.queue)
+        known = [host for host in self.more if waiting[host]]
+        busy = [one.feed.id for one in self.tasks.values()]
+        self.look_at = asyncio.get_running_loop().time() + REFILL_SECONDS
+        found = await asyncio.to_thread(
+            due.due_feeds,
+            context.db,
+            self.shard,
+            now=context.clock(),
+            each=AHEAD,
+            limit=LOOK_LIMIT,
+            busy=busy,
+            known=known,
         )
-        for feed in due:
-            if self.hosts[_host(feed)] < context.settings.http.per_host:
-                self.hosts[_host(feed)] += 1
-                self.tasks[asyncio.create_task(_poll_within(slot, context, feed))] = feed, context
-        return len(self.tasks) < len(busy) + len(due)
+        self.more = found.more.union(known)
+        kept = [one for one in self.queue if one.host in known]
+        self.queue = sorted((*kept, *found.feeds), key=lambda one: one.at)
+        if found.cut:
+            self.look_at = 0.0
+
+    def _pick(self, room: int) -> list[tuple[Due, Place]]:
+        """Take places for what is due longest, and out of the queue what rests."""
+        picked: list[tuple[Due, Place]] = []
+        left = []
+        for one in self.queue:
+            if len(picked) < room and self.places.has_room(one.host):
+                picked.append((one, self.places.enter(one.host, since_at=one.at)))
+            elif not self.places.rests(one.host):
+                left.append(one)
+        self.queue = left
+        return picked
+
+    async def _start(self, context: Context, picked: Sequence[tuple[Due, Place]]) -> None:
+        """Start the polls of what was picked, as it stands in the rows now."""
+        if not picked:
+            return
+        places = {one.id: place for one, place in picked}
+        try:
+            feeds = await asyncio.to_thread(due.still_due, context.db, list(places), now=context.clock())
+            for feed in feeds:
+                place = places.pop(feed.id)
+                place.since_at += YIELD if feed.failures else timedelta(0)
+                task = asyncio.create_task(_poll_within(context, feed, self.places, place))
+                task.add_done_callback(lambda _: self.ended.set())
+                self.tasks[task] = _Running(feed, context, place)
+        finally:
+            for place in places.values():
+                place.leave()
 
     async def harvest(self) -> None:
         """Wait for some poll to end, then commit every one that has, with the watchlists it was matched against."""
-        done, _ = await asyncio.wait(self.tasks, timeout=REFILL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REFILL_SECONDS):
+                await self.ended.wait()
+        self.ended.clear()
+        done = [task for task in self.tasks if task.done()]
         made: dict[int, tuple[Context, list[PollOutcome]]] = {}
         for task in done:
-            context = self.tasks[task][1]
-            made.setdefault(id(context), (context, []))[1].append(task.result())
+            context, outcome = self.tasks[task].context, task.result()
+            if outcome is not None:
+                made.setdefault(id(context), (context, []))[1].append(outcome)
         for context, outcomes in made.values():
             await commit_patiently(context, outcomes)
         for task in done:
-            self._forget(task)
-
-    def _forget(self, task: asyncio.Task[PollOutcome]) -> None:
-        """Make room for another request to the host of a poll."""
-        host = _host(self.tasks.pop(task)[0])
-        self.hosts[host] -= 1
-        if not self.hosts[host]:
-            del self.hosts[host]
+            del self.tasks[task]
 
     async def aclose(self) -> None:
         """Cancel what is still under way; its feeds stay due."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for task in list(self.tasks):
-            self._forget(task)
+        for one in self.tasks.values():
+            one.place.leave()  # of one that never began
 
 
-def _host(feed: Feed) -> str:
-    """Return the host that a feed's requests go to."""
-    return urlsplit(feed.course.moved_to or feed.url).hostname or ""
-
-
-async def _poll_within(slot: asyncio.Semaphore, context: Context, feed: Feed) -> PollOutcome:
-    """Poll one feed when there is room for another request."""
-    async with slot:
-        return await poll_feed(context, feed)
-
-
-async def poll_feed(context: Context, feed: Feed) -> PollOutcome:
-    """Return what one poll of `feed` found; never raises for anything the feed or its server did."""
-    began, polled_at = time.perf_counter(), context.clock()
-    try:
-        result = await context.fetcher.fetch(feed)
-        outcome = await read_answer(context, feed, result, polled_at=polled_at)
-    except FetchError as error:
-        outcome = failed(context, feed, error, polled_at=polled_at)
-    except StoreError:
-        raise  # the database's trouble is not the feed's
-    except Exception as error:  # a document that trips our reader must not stop the other feeds
-        log.exception("poll crashed", feed=feed.url)
-        trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this feed")
-        outcome = failed(context, feed, trouble, polled_at=polled_at)
-    seconds = time.perf_counter() - began
-    metrics.POLL_SECONDS.observe(seconds)
-    metrics.POLLS.labels(
-        "failed" if outcome.error else "new" if outcome.items else "edited" if outcome.edits else "unchanged"
-    ).inc()
-    _tell(feed, outcome, seconds)
-    return outcome
-
-
-def _tell(feed: Feed, outcome: PollOutcome, seconds: float) -> None:
-    """Log a poll, and what an operator should know of the feed from here on."""
-    tell = log.warning if outcome.error else log.info if outcome.items or outcome.edits else log.debug
-    tell(
-        "poll",
-        feed=feed.name or feed.url,
-        status=outcome.status,
-        new=len(outcome.items),
-        edited=len(outcome.edits),
-        hits=sum(len(item.matches) for item in outcome.items),
-        error=outcome.error,
-        seconds=round(seconds, 3),
-    )
-    before, after = feed.course, outcome.course
-    if after.retired_at is not None and before.retired_at is None:
-        log.warning("feed retired", feed=feed.url, reason=outcome.wait_reason)
-    if after.rolled_over_at is not None and after.rolled_over_at != before.rolled_over_at:
-        log.warning("feed rolled over", feed=feed.url, reason="all it shows is new, items before may have been missed")
-    if after.moved_to is not None and after.moved_to != before.moved_to:
-        log.info("feed moved", feed=feed.url, host=urlsplit(after.moved_to).hostname)
+async def _poll_within(context: Context, feed: Feed, places: Hosts, place: Place) -> PollOutcome | None:
+    """Poll one feed when its turn has come; None when its host began to rest meanwhile, and it stays due."""
+    host = place.host
+    async with place:
+        if host is not None and places.rests(host):
+            return None
+        return await poll_feed(context, feed, places, place)
 
 
 async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) -> None:

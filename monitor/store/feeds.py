@@ -1,17 +1,19 @@
 """Feeds and the state of polling them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
+from monitor.core.addresses import host_of
 from monitor.core.polling import shard_of
-from monitor.core.types import Feed, FeedSpec, Period
+from monitor.core.types import Feed, FeedSpec, HostRest, Period
 from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
 from monitor.store.database import Database
+from monitor.store.hosts import HOST
 from monitor.store.tables import FeedFailureRow, FeedRow
 
 NAMED = 500
@@ -115,32 +117,19 @@ def remove_feed(db: Database, url: str) -> None:
         raise UnknownIdError(f"no feed {url} is polled; see: monitor feeds list")
 
 
-def due_feeds(db: Database, shard: int, *, now: datetime, limit: int, busy: Collection[int] = ()) -> list[Feed]:
-    """Return the feeds of a shard that are due, longest due first, without those in `busy`."""
-    query = (
-        select(FEED)
-        .where(FEED.c.shard == shard, FEED.c.next_poll_at <= now, FEED.c.active, FEED.c.id.not_in(list(busy)))
-        .where(FEED.c.retired_at.is_(None))
-        .order_by(FEED.c.next_poll_at, FEED.c.id)
-        .limit(limit)
-    )
-    with db.read() as connection:
-        return [_feed(row) for row in connection.execute(query).mappings()]
-
-
 def list_feeds(db: Database, *, active: bool | None = True) -> list[Feed]:
     """Return the feeds by name and address; `active` None means also those no longer polled."""
-    query = select(FEED) if active is None else select(FEED).where(FEED.c.active == active)
+    query = select_feeds() if active is None else select_feeds().where(FEED.c.active == active)
     with db.read() as connection:
-        feeds = [_feed(row) for row in connection.execute(query).mappings()]
+        feeds = [read_feed(row) for row in connection.execute(query).mappings()]
     return sorted(feeds, key=lambda feed: (feed.name.casefold(), feed.url))
 
 
 def find_feed(db: Database, url: str) -> Feed | None:
     """Return the feed at an address, polled or not."""
     with db.read() as connection:
-        row = connection.execute(select(FEED).where(FEED.c.url == url)).mappings().one_or_none()
-    return None if row is None else _feed(row)
+        row = connection.execute(select_feeds().where(FEED.c.url == url)).mappings().one_or_none()
+    return None if row is None else read_feed(row)
 
 
 def poll_soon(db: Database, url: str, *, now: datetime) -> None:
@@ -174,6 +163,7 @@ def _new_row(spec: FeedSpec, origin: Literal["config", "added"], *, shards: int,
     return {
         **_spec_values(spec, shards=shards),
         "url": spec.url,
+        "host": host_of(spec.url),
         "title": "",
         "origin": origin,
         "active": True,
@@ -221,8 +211,16 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
     return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
-def _feed(row: RowMapping) -> Feed:
-    """Return a row as a value."""
+def select_feeds() -> Select[tuple[Any, ...]]:
+    """Return the query for feeds, each with the rest of its host."""
+    return select(
+        FEED, HOST.c.paused_until_at, HOST.c.reason.label("rest_reason"), HOST.c.failures.label("rests")
+    ).join(HOST, HOST.c.name == FEED.c.host, isouter=True)
+
+
+def read_feed(row: RowMapping) -> Feed:
+    """Return a row of `select_feeds` as a value."""
+    until_at = row["paused_until_at"]
     return Feed(
         id=row["id"],
         url=row["url"],
@@ -246,4 +244,5 @@ def _feed(row: RowMapping) -> Feed:
         error=row["error"],
         wait_reason=row["wait_reason"],
         course=read_course(row),
+        rest=None if until_at is None else HostRest(until_at, row["rest_reason"], row["rests"]),
     )

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.core.addresses import host_of
 from monitor.core.types import EntityRef, NewItem, PollOutcome
 from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.hits import HIT, HIT_ENTITY, ITEM, STORY, Matched, insert_hits
+from monitor.store.hosts import keep_rests
 from monitor.store.tables import SeenEntryRow, clean_key
 from monitor.store.versions import apply_edits
 
@@ -65,6 +67,7 @@ def record_polls(
             _update_feed(connection, outcome)
             if outcome.shown is not None:
                 _keep_seen(connection, outcome.feed.id, outcome.shown)
+            keep_rests(connection, outcome.rests)
     alerting = sum(len(item.matches) for _, item in new if item.alerting)
     return Recorded(
         items=len(new), hits=hits + edited.hits, alerting=alerting + edited.alerting, edits=len(edited.item_ids)
@@ -135,7 +138,7 @@ def _update_feed(connection: Connection, outcome: PollOutcome) -> None:
         "failures": feed.failures + 1 if failed else 0,
         "failing_since_at": (feed.failing_since_at or outcome.polled_at) if failed else None,
     }
-    values |= course_values(outcome.course)
+    values |= course_values(outcome.course) | {"host": host_of(outcome.course.moved_to or feed.url)}
     if not failed:
         values["ok_at"] = outcome.polled_at
         values["first_polled_at"] = feed.first_polled_at or outcome.polled_at

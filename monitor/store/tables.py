@@ -168,14 +168,28 @@ def _json_or(empty: str) -> Any:  # noqa: ANN401 - SQLModel's Field
     return Field(sa_column=Column(Document, nullable=False, server_default=text(f"'{empty}'")))
 
 
+_POLLED = {
+    "sqlite_where": text("active = 1 AND retired_at IS NULL"),
+    "postgresql_where": text("active AND retired_at IS NULL"),
+}
+"""Which rows the index of what is due holds; as the queries say it, or SQLite would not use it."""
+
+
 class FeedRow(Base, table=True):
-    """An address we poll, and the state of polling it. What is due stands in next_poll_at."""
+    """An address we poll, and the state of polling it. What is due stands in next_poll_at.
+
+    host is that of the address asked: of moved_to, else of url. The index holds all that it takes to find what is due.
+    """
 
     __tablename__ = "feed"
-    __table_args__ = (Index("ix_feed_due", "shard", "next_poll_at"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_feed_due", "shard", "next_poll_at", "host", **_POLLED),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int = _id()
     url: str = _words(unique=True)
+    host: str = Field(sa_column=Column(Words, nullable=False, server_default=text("''")))
     name: str = _words()
     title: str = _words()
     tags: Any = _json()
@@ -205,6 +219,17 @@ class FeedRow(Base, table=True):
     window_s: int | None
     terms: Any = _json_or("{}")
     beats: Any = _json_or("[]")
+
+
+class HostRow(Base, table=True):
+    """A host that was left alone of late, and has not answered since."""
+
+    __tablename__ = "host"
+
+    name: str = _words(primary_key=True)
+    paused_until_at: datetime = _at(index=True)
+    reason: str = _words()
+    failures: int
 
 
 class FeedFailureRow(Base, table=True):

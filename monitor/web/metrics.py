@@ -8,10 +8,10 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
 from monitor import __version__
-from monitor.core.polling import state_of
+from monitor.core.polling import next_poll, state_of
 from monitor.core.types import FeedState
 from monitor.jobs.metrics import REGISTRY
-from monitor.store import deliveries, feeds, items
+from monitor.store import deliveries, feeds, hosts, items
 from monitor.web.status import Status
 
 
@@ -49,8 +49,10 @@ class _Rows(Collector):
         for state in FeedState:
             states.add_metric([state.value], found[state])
         yield states
-        due = [(now - feed.next_poll_at).total_seconds() for feed in known if feed.course.retired_at is None]
+        due = [(now - next_poll(feed, now=now)[0]).total_seconds() for feed in known if not feed.course.retired_at]
         yield GaugeMetricFamily("monitor_poll_lag_seconds", "How long the longest due feed waits.", max([0.0, *due]))
+        resting = hosts.count_resting(status.db, now=now)
+        yield GaugeMetricFamily("monitor_hosts_paused", "Hosts that are left alone for a while.", resting)
         boxes = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])
         for labels, count in deliveries.counts(status.db).items():
             boxes.add_metric(list(labels), count)
