@@ -1,7 +1,7 @@
 """Keep the host that each feed is asked at, and the hosts that are left alone for a while.
 
 Revision ID: 0009
-Revises: 0005
+Revises: 0008
 """
 
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
