@@ -52,8 +52,8 @@ NOT_ASKED_AGAIN = timedelta(minutes=1)
 """How long to wait for a host that others kept busy."""
 
 FINAL = frozenset(
-    {"not a page", "too large", "private address", "bad address", "bad port", "bad host", "bad encoding"}
-    | {"too slow to read", "http 410", "redirect loop", "closed file"}
+    {"not a page", "too large", "too slow to read", "http 410", "redirect loop"}
+    | {"private address", "closed address", "bad address", "bad port", "bad request", "closed file"}
 )
 """Reasons of a FetchError that asking again cannot help."""
 
@@ -88,8 +88,9 @@ _FRONT = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|home|default
 """Path of a front page, of a site or of its edition in one language."""
 
 _NO_PAGE = re.compile(
-    r"\b404\b|\b410\b|\b(?:page|article|story|content)\b.{0,20}\b(?:not found|(?:could not|can't|cannot) be found|unavailable"
-    r"|no longer available|(?:does not|doesn't) exist)\b|^\W*(?:not found|error|access denied|just a moment)\b"
+    r"\b404\b|\b410\b|\b(?:page|article|story|content)\b.{0,20}\b(?:not found|(?:could not|can't|cannot) be found"
+    r"|unavailable|no longer available|(?:does not|doesn't) exist)\b"
+    r"|^\W*(?:not found|error(?: \d{3})?|access denied|just a moment)\W*$"
     r"|страниц\w*.{0,20}(?:не найден|не существует|удален)|ошибка 404|صفحہ.{0,20}(?:نہیں ملا|موجود نہیں)"
     r"|(?:صفحه|برگه).{0,30}(?:یافت نشد|پیدا نشد|وجود ندارد)|(?:الصفحة|المقال).{0,20}غير (?:موجود|متوفر|متاح)"
     r"|पृष्ठ नहीं मिला|पेज नहीं मिला|sayfa bulunamadı|seite nicht gefunden|page introuvable|página no encontrada",
@@ -179,7 +180,7 @@ def _is_front(address: str) -> bool:
 def new_title(title: str, before: str, headline: str) -> str:
     """Return what an item is called after a look at its page: the page's headline where that has changed.
 
-    before   the page's headline when it was last told, "" while unknown; it may always have been another than the item's
+    before   the page's headline when it was last told, "" while unknown; it may be another than the item's all along
     """
     return headline if before and headline and headline_changed(before, headline) else title
 

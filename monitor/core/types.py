@@ -573,7 +573,7 @@ class Item:
     headline         title of the newest version where that says something else than `title`, else None
     edited_at        when the newest version was seen, or None while it was never edited
     withdrawn_at     when its publisher was found to have taken it back, or None
-    own_chars        characters at the start of `text` that are the feed's own words, what follows was found on the page;
+    own_chars        characters at the start of `text` that are the feed's own words, what follows is the article's;
                      None when all are
     """
 

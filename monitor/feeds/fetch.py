@@ -5,6 +5,7 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -31,7 +32,22 @@ MAX_REDIRECTS = 5
 MAX_ASKED = 2
 """Times that one address is asked for one answer: a server may redirect to itself once, while it makes ready."""
 
-ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: the preference we tell the server, and the media types that are read, all when there is none."""
+
+    accept: str
+    types: frozenset[str] = frozenset()
+
+
+A_FEED = Wanted("application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5")
+"""Feeds come under every type there is."""
+
+A_PAGE = Wanted(
+    "text/html, application/xhtml+xml;q=0.9, text/plain;q=0.5", frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+)
+"""What a reader reads; a link to a video must not be followed to its end."""
 
 READ = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.NOT_MODIFIED})
 """Answers that are read; 203 is a 200 that a proxy on the way has changed (RFC 9110, 15.3.4)."""
@@ -92,7 +108,7 @@ class Fetcher:
             follow_redirects=False,
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"user-agent": self._user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED},
+            headers={"user-agent": self._user_agent, "accept-encoding": ACCEPTED},
         )
         return self
 
@@ -102,8 +118,8 @@ class Fetcher:
         """Close all connections."""
         await self._client.aclose()
 
-    async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once) -> FetchResult:
-        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304.
+    async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once, wanted: Wanted = A_FEED) -> FetchResult:
+        """Return what the feed's server answers. Raises FetchError for everything but what is wanted and a 304.
 
         going_to   told of the host of each request, those of redirects included; its time does not count as the host's
         """
@@ -111,7 +127,7 @@ class Fetcher:
             return await self._files.fetch(feed)
         try:
             async with asyncio.timeout(self._timeout.total_seconds()) as limit:
-                return await self._follow(feed, partial(_unhurried, limit, going_to))
+                return await self._follow(feed, partial(_unhurried, limit, going_to), wanted)
         except RefusedError as error:
             raise FetchError(error.reason, error.detail) from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
@@ -119,7 +135,7 @@ class Fetcher:
         except ValueError as error:  # nothing was sent
             raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
 
-    async def _follow(self, feed: Feed, going_to: GoingTo) -> FetchResult:
+    async def _follow(self, feed: Feed, going_to: GoingTo, wanted: Wanted) -> FetchResult:
         """Ask, and go where redirects lead; the transport checks each address."""
         url, headers = _without_user(feed.url), _headers(feed)
         if feed.course.moved_to is not None:
@@ -130,9 +146,9 @@ class Fetcher:
             await going_to(host_of(url))
             _target.set(url)
             asked[urldefrag(url).url] += 1
-            async with self._client.stream("GET", url, headers=headers) as response:
+            async with self._client.stream("GET", url, headers={"accept": wanted.accept} | headers) as response:
                 if not response.has_redirect_location:
-                    return await self._read(feed, url, response, moved_to=moved_to)
+                    return await self._read(feed, url, response, wanted, moved_to=moved_to)
                 # a password that a stranger put there is not ours to send
                 target = _without_user(str(response.url.join(response.headers.get_list("location")[0])))
                 for_good = for_good and response.status_code in MOVED_FOR_GOOD
@@ -142,7 +158,9 @@ class Fetcher:
             moved_to = target if for_good else moved_to
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
-    async def _read(self, feed: Feed, url: str, response: httpx.Response, *, moved_to: str | None) -> FetchResult:
+    async def _read(
+        self, feed: Feed, url: str, response: httpx.Response, wanted: Wanted, *, moved_to: str | None
+    ) -> FetchResult:
         """Return an answer that is no redirect.
 
         Validators are one set: a 200 replaces both, also by none, and a 304 neither, whatever it carries. Source:
@@ -156,6 +174,8 @@ class Fetcher:
             seconds = None if asked is None else asked.total_seconds()
             raise FetchError(f"http {status}", _phrase(status), status=status, retry_after=seconds)
         not_modified = status == HTTPStatus.NOT_MODIFIED
+        if not not_modified:
+            _check_type(response.headers.get("content-type", ""), wanted)
         body = b"" if not_modified else await self._body(response)
         return FetchResult(
             status=status,
@@ -188,6 +208,13 @@ class Fetcher:
         """Raise FetchError when a body is larger than allowed."""
         if size > self._max_body:
             raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
+
+
+def _check_type(content_type: str, wanted: Wanted) -> None:
+    """Raise FetchError for a media type that is not wanted; one that is not told may be any."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind and wanted.types and kind not in wanted.types:
+        raise FetchError("not a page", f"the answer is {kind[:100]}, which no reader of text can read")
 
 
 async def _unhurried(limit: asyncio.Timeout, going_to: GoingTo, host: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.addresses import host_of
 from monitor.core.types import EntityRef, NewItem, PollOutcome
+from monitor.store.articles import insert_articles
 from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
@@ -53,7 +54,11 @@ def record_polls(
     same outcome twice stores once.
     """
     with db.write() as connection:
-        new = [pair for outcome in outcomes for pair in _insert_items(connection, outcome, now=now)]
+        born = [(outcome.feed, _insert_items(connection, outcome, now=now)) for outcome in outcomes]
+        for feed, pairs in born:
+            if feed.full_text:
+                insert_articles(connection, pairs, now=now)
+        new = [pair for _, pairs in born for pair in pairs]
         matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for item_id, item in new]
         hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
         edited = apply_edits(
