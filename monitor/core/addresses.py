@@ -189,7 +189,7 @@ def is_file(url: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """Return the host that a request to an address goes to, in lower case, "" for a file; ports are no hosts of their own.
+    """Return the host that a request to an address goes to, in lower case, "" for a file; its ports are one host.
 
     Raises ValueError for what has no form of an address.
     """

@@ -1,4 +1,4 @@
-"""When a whole host is left alone, and for how long: pure policy, for what one feed's answer tells about its neighbours.
+"""When a whole host is left alone, and for how long: what the answer to one feed tells about its neighbours.
 
     answer of any feed of a host         the host rests
     429 or 503 with Retry-After          until then
@@ -7,9 +7,9 @@
     anything else                        not: it answers, and what came before is forgotten
 
 After a rest one feed is asked at a time, the one due longest first, until the host has answered. Sources: RFC 9110,
-10.2.3: Retry-After says how long the client "ought to wait before making a follow-up request", which for a 503 is how
-long the service is away; RFC 6585, 4, leaves open whether a 429 is about one resource or about all of a server's, so the
-host is meant until the operator says otherwise (`http.exempt_hosts`). Numbers of ours say so.
+10.2.3: Retry-After says how long to wait before asking again, with a 503 how long the service will be away. RFC 6585, 4,
+leaves open whether a 429 counts the requests for one resource or for all of a server's, so the host is meant unless the
+operator says otherwise (`http.exempt_hosts`). Numbers of ours say so.
 """
 
 from dataclasses import dataclass, replace
@@ -28,8 +28,7 @@ PATIENCE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILAB
 """Answers by which a publisher asks for patience."""
 
 ENOUGH = 3
-"""Feeds of one host that get no answer, one after another, before it rests: one may be at fault itself, and two by chance.
-"""
+"""Feeds of a host that get no answer, one after another, before it rests: one may be at fault itself, two by chance."""
 
 FIRST_PATIENCE, LONGEST_PATIENCE = timedelta(minutes=15), timedelta(days=1)
 """First and longest rest after a bare 429: limits are mostly counted by the quarter, the hour or the day."""
@@ -98,7 +97,7 @@ def _unreached(course: HostCourse, unreached: frozenset[int], reason: str, *, no
     wait = _doubled(FIRST_REST, failures, LONGEST_REST)
     words = f"{ENOUGH} of its feeds in a row got no answer ({reason})"
     if failures:
-        words = f"it gives no answer ({reason}), asked again after every {spell(wait)}"
+        words = f"it gives no answer ({reason}) and is asked once in {spell(wait)}"
     return HostCourse(HostRest(now + wait, words, failures + 1))
 
 

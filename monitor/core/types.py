@@ -285,7 +285,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class HostRest:
-    """Until when a host is left alone and why; kept until it answers, for it may be asked by one feed at a time till then.
+    """Until when a host is left alone, and why; kept until it answers, for till then it is asked one feed at a time.
 
     failures   rests in a row, with no answer in between
     """

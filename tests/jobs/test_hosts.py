@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config.models import HttpModel
+from monitor.core.types import HostRest
 from monitor.errors import FetchError
 from monitor.jobs.context import Context
 from monitor.jobs.hosts import Hosts
@@ -19,9 +20,12 @@ from tests.store.rows import NOW
 MINUTE = timedelta(minutes=1)
 
 
-def made(concurrency: int = 64, per_host: int = 1) -> Hosts:
+BUSY = FetchError("http 429", status=429, retry_after=60)
+
+
+def made(concurrency: int = 64, per_host: int = 1, exempt_hosts: tuple[str, ...] = ()) -> Hosts:
     """Return places under these limits."""
-    settings = SimpleNamespace(http=HttpModel(concurrency=concurrency, per_host=per_host))
+    settings = SimpleNamespace(http=HttpModel(concurrency=concurrency, per_host=per_host, exempt_hosts=exempt_hosts))
     context: Any = SimpleNamespace(settings=settings, clock=lambda: NOW)
     return Hosts(lambda: cast("Context", context))
 
@@ -113,16 +117,59 @@ async def test_nobody_enters_a_host_that_rests_and_who_waits_for_it_is_told() ->
     async with hosts.place("a", since_at=NOW):
         waiting = asyncio.create_task(hosts.place("a", since_at=NOW).__aenter__())
         await settle()
-        hosts.rest("a", NOW + MINUTE)
-        with pytest.raises(FetchError, match="a redirect leads to a, which asked for patience") as told:
+        [rest] = hosts.judge("a", feed_id=1, error=BUSY).values()
+        assert rest == HostRest(NOW + MINUTE, "the publisher asks for patience (429)", 1)
+        with pytest.raises(FetchError, match="a redirect leads to a, which is left alone for a while") as told:
             await waiting
         assert told.value.retry_after == 60
     assert not hosts.has_room("a")
     with pytest.raises(FetchError, match="host rests"):
         await hosts.place("a", since_at=NOW).__aenter__()
-    hosts.resting({})
-    assert hosts.has_room("a")
     assert hosts.in_flight == 0
+
+
+async def test_a_host_is_entered_by_one_at_a_time_after_its_rest_until_it_has_answered() -> None:
+    hosts = made(per_host=3)
+    hosts.recall({"a": HostRest(NOW, "why", 1)})
+    place = hosts.enter("a", since_at=NOW)
+    assert not hosts.has_room("a")
+    waiting = asyncio.create_task(hosts.arrive("a"))
+    await settle()
+    assert not waiting.done()
+    assert hosts.judge("a", feed_id=1, error=None) == {"a": None}
+    await waiting
+    assert hosts.has_room("a")
+    place.leave()
+    hosts.depart("a")
+
+
+async def test_a_host_that_is_exempt_never_rests_and_neither_does_a_file() -> None:
+    hosts = made(exempt_hosts=("A.example",))
+    assert hosts.judge("a.example", feed_id=1, error=BUSY) == {}
+    hosts.recall({"a.example": HostRest(NOW + MINUTE, "before it was exempt", 1)})
+    assert hosts.has_room("a.example")
+    assert hosts.judge("", feed_id=1, error=BUSY) == hosts.judge(None, feed_id=1, error=BUSY) == {}
+
+
+async def test_nobody_waits_for_ever_where_a_redirect_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.jobs.hosts.LED_SECONDS", 0.01)
+    hosts = made()
+    async with hosts.place("slow", since_at=NOW), hosts.place("a", since_at=NOW) as led:
+        with pytest.raises(FetchError, match="host busy"):
+            await led.move("slow")
+        assert (led.host, hosts.in_flight) == (None, 1)
+    assert (hosts.in_flight, hosts.has_room("slow"), hosts.has_room("a")) == (0, True, True)
+
+
+async def test_who_waits_for_any_host_is_told_when_one_is_left() -> None:
+    hosts = made()
+    place = hosts.enter("a", since_at=NOW)
+    waiting = asyncio.create_task(hosts.vacancy(60))
+    await settle()
+    assert not waiting.done()
+    place.leave()
+    await asyncio.wait_for(waiting, 5)
+    await hosts.vacancy(0.01)  # or after a while
 
 
 ROUTES = st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=4), max_size=12)

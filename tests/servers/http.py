@@ -31,12 +31,13 @@ class HttpServer:
 
     handler: Handler
     port: int = 0
+    host: str = "127.0.0.1"
     requests: list[Seen] = field(default_factory=list)
     _runner: web.AppRunner | None = None
 
     def url(self, path: str = "/") -> str:
         """Return the address of `path` on this server."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     async def start(self) -> None:
         """Listen; on the same port again after a stop."""
@@ -44,7 +45,7 @@ class HttpServer:
         app.router.add_route("*", "/{tail:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
         await site.start()
         self.port = self._runner.addresses[0][1]
 

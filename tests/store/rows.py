@@ -21,7 +21,7 @@ from monitor.core.types import (
     Severity,
     Verdict,
 )
-from monitor.store import alerts, feeds, items
+from monitor.store import alerts, due, feeds, items
 from monitor.store.alerts import AlertLink, HitVerdict, NewAlert, RoutingBatch
 from monitor.store.database import Database
 
@@ -32,6 +32,12 @@ ENTITIES = {"is-k": EntityRef("is-k", "IS-K", Kind.ORGANISATION), "bajaur": Enti
 def make_feed(db: Database, url: str = "https://news.example/rss") -> Feed:
     """Add a feed and return it."""
     return feeds.add_feed(db, FeedSpec(url, "Paper", ("pakistan",)), shards=8, now=NOW)
+
+
+def due_in(db: Database, shard: int, *, now: datetime = NOW, busy: Sequence[int] = ()) -> list[Feed]:
+    """Return the feeds of a shard that are due, longest due first."""
+    found = [one.id for one in due.due_feeds(db, shard, now=now, each=10, limit=10, busy=busy).feeds]
+    return sorted(due.still_due(db, found, now=now), key=lambda feed: found.index(feed.id))
 
 
 def make_match(rule: str = "entity:is-k", *entities: str, severity: Severity = Severity.HIGH) -> Match:

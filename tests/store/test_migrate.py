@@ -112,6 +112,23 @@ def test_items_from_before_versions_are_in_their_first_one_and_their_hits_too(em
     db.close()
 
 
+def test_feeds_from_before_hosts_are_asked_at_the_host_they_moved_to_or_else_at_their_own(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    urls = ["https://A.example:8080/rss", "https://moved.example/rss", "file:///box/a.xml"]
+    for feed in [make_feed(db, url) for url in urls]:
+        moved_to = "https://New.example/rss" if "moved" in feed.url else None
+        record(db, replace(make_outcome(feed), course=Course(moved_to=moved_to)))
+    migrate.downgrade(db, "0005")
+    assert "host" not in inspect(db.engine).get_table_names()
+    assert "host" not in rows_of(db, "feed")[0]
+    with db.write() as connection:  # no address that any release took
+        connection.execute(text("UPDATE feed SET url = 'http://[' WHERE url LIKE 'file:%'"))
+    migrate.upgrade(db)
+    assert [row["host"] for row in rows_of(db, "feed")] == ["a.example", "new.example", ""]
+    db.close()
+
+
 def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str) -> None:
     db = Database.open(empty_url)
     migrate.upgrade(db)

@@ -11,7 +11,7 @@ from monitor.core.types import Course, Feed, FeedSpec, Mention, Period, Severity
 from monitor.errors import UnknownIdError
 from monitor.store import feeds, items
 from monitor.store.database import Database
-from tests.store.rows import NOW, again, make_feed, make_item, make_match, make_outcome, record
+from tests.store.rows import NOW, again, due_in, make_feed, make_item, make_match, make_outcome, record
 
 
 def test_items_hits_and_validators_are_stored_together_and_once(db: Database) -> None:
@@ -167,18 +167,18 @@ def test_a_shorter_interval_takes_effect_at_once(db: Database) -> None:
 
 def test_due_feeds_of_a_shard_longest_due_first_without_busy_ones(db: Database) -> None:
     made = [make_feed(db, f"https://news.example/{number}") for number in range(3)]
-    [shard] = {shard for shard in range(8) if feeds.due_feeds(db, shard, now=NOW, limit=10)}
+    [shard] = {shard for shard in range(8) if due_in(db, shard)}
     record(db, make_outcome(again(made[0]), at=NOW - timedelta(minutes=20)))
-    due = feeds.due_feeds(db, shard, now=NOW, limit=10, busy=[made[1].id])
-    assert [feed.id for feed in due] == [made[0].id, made[2].id]
+    found = due_in(db, shard, busy=[made[1].id])
+    assert [feed.id for feed in found] == [made[0].id, made[2].id]
     feeds.remove_feed(db, made[2].url)
-    assert [feed.id for feed in feeds.due_feeds(db, shard, now=NOW, limit=10)] == [made[0].id, made[1].id]
+    assert [feed.id for feed in due_in(db, shard)] == [made[0].id, made[1].id]
     with pytest.raises(UnknownIdError):
         feeds.remove_feed(db, made[2].url)
     feeds.add_feed(db, FeedSpec(made[2].url), shards=8, now=NOW)
     assert len(feeds.list_feeds(db)) == 3
     feeds.poll_soon(db, made[0].url, now=NOW - timedelta(days=1))
-    assert feeds.due_feeds(db, shard, now=NOW, limit=1)[0].id == made[0].id
+    assert due_in(db, shard)[0].id == made[0].id
 
 
 def test_guids_that_are_one_once_stored_give_one_item_and_one_hit(db: Database) -> None:
@@ -294,20 +294,20 @@ def test_what_polling_learnt_comes_back_as_it_was(db: Database) -> None:
 def test_a_feed_that_was_given_up_is_due_again_only_when_a_person_says_so(db: Database) -> None:
     feed = make_feed(db)
     spec = FeedSpec(feed.url, "Paper", ("pakistan",))
-    [shard] = {shard for shard in range(8) if feeds.due_feeds(db, shard, now=NOW, limit=10)}
+    [shard] = {shard for shard in range(8) if due_in(db, shard)}
     gone = replace(make_outcome(feed, error="http 410"), course=Course(retired_at=NOW))
     record(db, gone)
     later = NOW + timedelta(days=100)
-    assert feeds.due_feeds(db, shard, now=later, limit=10) == []
+    assert due_in(db, shard, now=later) == []
     feeds.sync_feeds(db, [spec], shards=8, now=later)
-    assert feeds.due_feeds(db, shard, now=later, limit=10) == []
+    assert due_in(db, shard, now=later) == []
     feeds.sync_feeds(db, [], shards=8, now=later)
     feeds.sync_feeds(db, [spec], shards=8, now=later)
-    [back] = feeds.due_feeds(db, shard, now=later, limit=10)
+    [back] = due_in(db, shard, now=later)
     assert (back.course.retired_at, back.failures, back.failing_since_at) == (None, 1, later)
     record(db, replace(gone, feed=back))
     feeds.add_feed(db, spec, shards=8, now=later)
-    assert [feed.origin for feed in feeds.due_feeds(db, shard, now=later, limit=10)] == ["config"]
+    assert [feed.origin for feed in due_in(db, shard, now=later)] == ["config"]
 
 
 def test_a_feed_taken_up_again_waits_for_the_time_its_publisher_asked_for(db: Database) -> None:
