@@ -16,9 +16,11 @@ from monitor.core.types import Feed
 from monitor.errors import MonitorError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
+from monitor.jobs.article import ArticleJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
 from monitor.runtime.base import Handler
@@ -181,8 +183,10 @@ class Daemon:
 
 def handlers(house: House) -> dict[str, Handler]:
     """Return the jobs of the house by kind."""
+    places = Hosts(house.current)
     return {
-        "poll": PollJob(house.current),
+        "poll": PollJob(house.current, places),
+        "article": ArticleJob(house.current, places),
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),

@@ -3,7 +3,7 @@
 Ticks are short because they only ask the database what is due; the due times themselves are rows.
 """
 
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DELIVER_LANES, DIGEST_KEY, POLL_SHARDS
 from monitor.runtime.base import Runtime
 
 TICK_SECONDS = 1.0
@@ -19,6 +19,7 @@ PRUNE_CRON = "17 3 * * *"
 def plan(runtime: Runtime) -> None:
     """Put every job of the house on the timetable of `runtime`."""
     runtime.every("poll", TICK_SECONDS, [str(shard) for shard in range(POLL_SHARDS)])
+    runtime.every("article", TICK_SECONDS, [ARTICLE_KEY])
     runtime.every("alert", TICK_SECONDS, [ALERT_KEY])
     runtime.every("deliver", TICK_SECONDS, [str(lane) for lane in range(DELIVER_LANES)])
     runtime.every("digest", DIGEST_SECONDS, [DIGEST_KEY])

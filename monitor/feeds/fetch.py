@@ -45,7 +45,8 @@ A_FEED = Wanted("application/atom+xml, application/rss+xml, application/xml;q=0.
 """Feeds come under every type there is."""
 
 A_PAGE = Wanted(
-    "text/html, application/xhtml+xml;q=0.9, text/plain;q=0.5", frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+    "text/html, application/xhtml+xml;q=0.9, text/plain;q=0.5",
+    frozenset({"text/html", "application/xhtml+xml", "text/plain"}),
 )
 """What a reader reads; a link to a video must not be followed to its end."""
 

@@ -8,7 +8,7 @@ slow or huge host delays none but its own. One failing feed is an outcome like a
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -209,16 +209,21 @@ async def _poll_within(context: Context, feed: Feed, places: Hosts, place: Place
 
 
 async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) -> None:
-    """Store what the polls found, trying again for some two minutes; then raise StoreError, and the feeds stay due."""
+    """Store what the polls found, see `patiently`."""
+    await patiently(lambda: commit(context, outcomes), len(outcomes))
+
+
+async def patiently(store: Callable[[], None], answers: int) -> None:
+    """Store what was fetched, trying again for some two minutes; then raise StoreError, and it stays due."""
     for pause in COMMIT_PAUSES:
         try:
-            await asyncio.to_thread(commit, context, outcomes)
+            await asyncio.to_thread(store)
         except StoreError as error:
-            log.warning("not stored yet", polls=len(outcomes), error=str(error), again_in=pause)
+            log.warning("not stored yet", answers=answers, error=str(error), again_in=pause)
             await asyncio.sleep(pause)
         else:
             return
-    await asyncio.to_thread(commit, context, outcomes)
+    await asyncio.to_thread(store)
 
 
 def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:

@@ -51,7 +51,9 @@ def _wordpress() -> str:
 
 def _div_soup() -> str:
     text = "".join(f'<div class="x{n}"><div><span>{one}</span></div></div>' for n, one in enumerate(PARAGRAPHS))
-    return page(TITLE, f'<div class="w"><div class="q1"><div class="t">{TITLE}</div><div class="b">{text}</div></div></div>')
+    return page(
+        TITLE, f'<div class="w"><div class="q1"><div class="t">{TITLE}</div><div class="b">{text}</div></div></div>'
+    )
 
 
 def _tables() -> str:
@@ -64,7 +66,9 @@ def _tables() -> str:
 
 
 def _line_breaks() -> str:
-    return page(TITLE, f'<div id="story"><h2>{TITLE}</h2><div class="story-text">{"<br><br>".join(PARAGRAPHS)}</div></div>')
+    return page(
+        TITLE, f'<div id="story"><h2>{TITLE}</h2><div class="story-text">{"<br><br>".join(PARAGRAPHS)}</div></div>'
+    )
 
 
 def _json_ld() -> str:
@@ -78,7 +82,7 @@ def _amp() -> str:
     text = "".join(f"<p>{one}</p>" for one in PARAGRAPHS)
     return (
         f"<!doctype html><html amp lang=en><head><meta charset=utf-8><title>{TITLE}</title><style amp-boilerplate>body{{}}"
-        f'</style></head><body><header>The Mamund Paper</header><amp-ad width=300></amp-ad><article><h1>{TITLE}</h1>'
+        f"</style></head><body><header>The Mamund Paper</header><amp-ad width=300></amp-ad><article><h1>{TITLE}</h1>"
         f"<amp-img src=a.jpg></amp-img>{text}</article></body></html>"
     )
 
@@ -158,7 +162,7 @@ CONSENT = page(
 )
 WALL = page(
     TITLE,
-    f'<main><h1>{TITLE}</h1><p>We and our 842 partners store and access information on a device, such as cookies, and '
+    f"<main><h1>{TITLE}</h1><p>We and our 842 partners store and access information on a device, such as cookies, and "
     "process personal data for personalised advertising, measurement and audience research.</p><p>You may accept or "
     "manage your choices by clicking below, including your right to object.</p></main>",
     head=f'<meta property="og:title" content="{TITLE}">',
@@ -180,7 +184,9 @@ EMPTY_APP = '<!doctype html><html><head><title>App</title></head><body><div id="
 
 HOSTILE: Mapping[str, Callable[[], str]] = {
     "100,000 nested tags": lambda: f"<html><body>{'<div>' * 100_000}<p>{FIRST}</p></body></html>",
-    "100,000 attributes": lambda: f"<html><body><p {' '.join(f'a{n}=1' for n in range(100_000))}>{FIRST}</p></body></html>",
+    "100,000 attributes": lambda: (
+        f"<html><body><p {' '.join(f'a{n}=1' for n in range(100_000))}>{FIRST}</p></body></html>"
+    ),
     "300,000 paragraphs": lambda: f"<html><body>{'<p>x</p>' * 300_000}</body></html>",
     "nothing but <": lambda: "<" * 1_000_000,
     "comments without end": lambda: f"<html><body>{'<!--' * 100_000}",
