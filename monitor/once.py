@@ -24,7 +24,6 @@ from monitor.render.message import render
 from monitor.store import deliveries, feeds, items
 from monitor.store.database import Database
 
-
 ARTICLES_SECONDS = 300.0
 """Longest time for the articles of one round: an article a second of each host; the others are due in the next one."""
 

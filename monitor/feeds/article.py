@@ -1,7 +1,7 @@
 """What a web page says, without all that surrounds an article: by trafilatura, which is an extra of the package.
 
-To be run apart (`feeds/apart.py`): a page of 300,000 paragraphs keeps trafilatura busy for 25 s, and one tag with 100,000
-attributes for minutes. It is imported here alone, and only when a page is read: it takes 0.3 s and 40 MB.
+To be run apart (`feeds/apart.py`): a page of 300,000 paragraphs keeps trafilatura busy for 25 s, and one tag with
+100,000 attributes for minutes. It is imported here alone, and only when a page is read: it takes 0.3 s and 40 MB.
 """
 
 import logging

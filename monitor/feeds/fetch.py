@@ -35,7 +35,7 @@ MAX_ASKED = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for: the preference we tell the server, and the media types that are read, all when there is none."""
+    """What is asked for: the preference that servers are told, and the media types that are read; none means all."""
 
     accept: str
     types: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -119,7 +120,7 @@ class _Round:
             if looked is not None:
                 made.setdefault(id(context), (context, []))[1].append(looked)
         for context, looks in made.values():
-            await patiently(lambda context=context, looks=looks: commit(context, looks), len(looks))
+            await patiently(partial(commit, context, looks), len(looks))
         for task in done:
             del self.tasks[task]
 

@@ -126,7 +126,9 @@ def _update_rows(connection: Connection, looks: Sequence[ArticleLook], *, now: d
     if not looks:
         return
     locked = select(ARTICLE.c.item_id, ARTICLE.c.told_at).where(ARTICLE.c.item_id.in_([one.item_id for one in looks]))
-    told = dict(connection.execute(locked.order_by(ARTICLE.c.item_id).with_for_update()).all())
+    told: dict[int, datetime | None] = dict(
+        connection.execute(locked.order_by(ARTICLE.c.item_id).with_for_update()).tuples().all()
+    )
     rows = [
         {
             "item": look.item_id,
@@ -142,7 +144,7 @@ def _update_rows(connection: Connection, looks: Sequence[ArticleLook], *, now: d
         }
         for look in looks
     ]
-    values = {name: bindparam(name) for name in rows[0] if name != "item"}
+    values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "item"}
     connection.execute(update(ARTICLE).where(ARTICLE.c.item_id == bindparam("item")).values(values), rows)
 
 

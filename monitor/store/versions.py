@@ -194,7 +194,7 @@ def _is_longer(row: RowMapping, edit: EditedItem) -> bool:
 def _add_articles(connection: Connection, edits: Sequence[EditedItem]) -> None:
     """Put the text of articles behind what feeds said."""
     if edits:
-        words = {"text": bindparam("new_text"), "own_chars": bindparam("new_own")}
+        words: dict[str, Any] = {"text": bindparam("new_text"), "own_chars": bindparam("new_own")}
         rows = [{"item": edit.item_id, "new_text": edit.text, "new_own": edit.own_chars} for edit in edits]
         connection.execute(update(ITEM).where(ITEM.c.id == bindparam("item")).values(words), rows)
 
@@ -271,7 +271,7 @@ def _later() -> ScalarSelect[int]:
 def _without_hits(
     connection: Connection, edits: Sequence[EditedItem], before: _Rows, *, longer: Set[int]
 ) -> list[Matched]:
-    """Return what was found in new words that the items have no hit for; `longer` are items that stay in their version."""
+    """Return what was found in new words that the items have no hit for; those of `longer` stay in their version."""
     ids = [edit.item_id for edit in edits if edit.matches]
     query = select(HIT.c.item_id, HIT.c.rule).where(HIT.c.item_id.in_(ids))
     known = {(row.item_id, row.rule) for row in connection.execute(query)}
