@@ -39,7 +39,11 @@ RETRIES = tuple(timedelta(minutes=one) for one in (5, 30, 2 * 60, 8 * 60, 24 * 6
 and a page that is linked before it is published is there within minutes."""
 
 REFUSALS = 2
-"""How many of these waits follow a refusal (403, 404 and their like), which asking again seldom changes."""
+"""How many of these waits follow a refusal (403, 404 and their like), which asking again seldom changes, and a page that
+could not be read in time, which is hostile unless this machine was busy."""
+
+UNREADABLE = frozenset({"too slow to read", "not read"})
+"""Reasons of a FetchError for a page that was fetched."""
 
 LOOKS = tuple(timedelta(hours=one) for one in (1, 6, 24, 3 * 24, 7 * 24))
 """When an article is looked at again, counted from when somebody was told of it: corrections come early or never."""
@@ -52,7 +56,7 @@ NOT_ASKED_AGAIN = timedelta(minutes=1)
 """How long to wait for a host that others kept busy."""
 
 FINAL = frozenset(
-    {"not a page", "too large", "too slow to read", "http 410", "redirect loop"}
+    {"not a page", "too large", "http 410", "redirect loop"}
     | {"private address", "closed address", "bad address", "bad port", "bad request", "closed file"}
 )
 """Reasons of a FetchError that asking again cannot help."""
@@ -221,11 +225,16 @@ def after_failure(row: StoredArticle, error: FetchError, *, now: datetime) -> Ar
         return ArticleLook(row.item_id, now, row.course, again_at=None if asked is None else now + asked)
     attempts = row.course.attempts + 1
     course = replace(row.course, attempts=attempts, error=str(error))
-    refused = error.status is not None and 400 <= error.status < 500 and error.status not in PATIENCE
-    if error.reason in FINAL or attempts > (REFUSALS if refused else len(RETRIES)):
+    if error.reason in FINAL or attempts > (REFUSALS if _is_refusal(error) else len(RETRIES)):
         return ArticleLook(row.item_id, now, replace(course, state=ArticleState.FAILED))
     wait = max(RETRIES[attempts - 1], _asked(error) or timedelta(0))
     return ArticleLook(row.item_id, now, course, again_at=now + wait)
+
+
+def _is_refusal(error: FetchError) -> bool:
+    """Return whether asking again seldom helps."""
+    status = error.status or 0
+    return error.reason in UNREADABLE or (400 <= status < 500 and status not in PATIENCE)
 
 
 def unwanted(row: StoredArticle, *, now: datetime) -> ArticleLook:

@@ -126,9 +126,10 @@ def _update_rows(connection: Connection, looks: Sequence[ArticleLook], *, now: d
     if not looks:
         return
     locked = select(ARTICLE.c.item_id, ARTICLE.c.told_at).where(ARTICLE.c.item_id.in_([one.item_id for one in looks]))
-    told: dict[int, datetime | None] = dict(
-        connection.execute(locked.order_by(ARTICLE.c.item_id).with_for_update()).tuples().all()
-    )
+    told: dict[int, datetime | None] = {
+        item_id: told_at
+        for item_id, told_at in connection.execute(locked.order_by(ARTICLE.c.item_id).with_for_update())
+    }
     rows = [
         {
             "item": look.item_id,

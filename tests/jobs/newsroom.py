@@ -1,4 +1,4 @@
-"""A paper with a feed and pages, a desk that takes webhooks, and the daemon's jobs between them, clock in hand."""
+"""A paper with a feed and pages, and the daemon's jobs from the poll to the desk's deliveries, clock in hand."""
 
 import asyncio
 import hashlib
@@ -8,25 +8,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from aiohttp import web
 
 from monitor.app import House, open_house
 from monitor.config.settings import load_settings
-from monitor.core.types import ArticleState, Hit, StoredArticle
+from monitor.core.types import ArticleState, Hit, Notice, StoredArticle
 from monitor.jobs import article as article_job
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.article import ArticleJob
-from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DELIVER_LANES, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
-from monitor.store import articles, items
+from monitor.store import articles, deliveries, items
 from monitor.store.database import Database
 from tests.servers.http import HttpServer, Seen
-from tests.servers.receiver import SECRET, Receiver, receiver
 
 START = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 WATCHLIST = """
@@ -44,7 +41,7 @@ database: sqlite:///monitor.db
 watchlists: watchlists
 http: {{timeout: 2s, allow_private_networks: true, max_body: 4MiB}}
 feeds: [{{url: "{feed}", name: Paper, full_text: {full_text}}}]
-receivers: [{{name: desk, channels: [{{webhook: {{url: "{desk}", secret: {secret}}}}}]}}]
+receivers: [{{name: desk, channels: [{{webhook: {{url: "http://127.0.0.1:1/"}}}}]}}]
 route: {{receiver: desk, group_wait: 0s, group_interval: 0s}}
 """
 
@@ -61,13 +58,17 @@ class Page:
 
 
 class Paper:
-    """A publisher: `/feed` shows its entries, every other path its pages."""
+    """A publisher: `/feed` shows its entries, every other path its pages, under the name of another host."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, str, str]] = []
         self.pages: dict[str, Page] = {}
         self.published_at = START
         self.server = HttpServer(self._answer)
+
+    def page_url(self, path: str) -> str:
+        """Return the address of a page."""
+        return f"http://localhost:{self.server.port}{path}"
 
     def publish(self, title: str, page: Page | str, *, text: str = "", path: str = "") -> str:
         """Put an entry into the feed and a page behind it; return its path."""
@@ -94,7 +95,7 @@ class Paper:
 
     def _feed(self) -> str:
         shown = "".join(
-            f"<item><title>{escape(title)}</title><link>{self.server.url(path)}</link><guid>{path}</guid>"
+            f"<item><title>{escape(title)}</title><link>{self.page_url(path)}</link><guid>{path}</guid>"
             f"<description>{escape(text)}</description><pubDate>{format_datetime(self.published_at)}</pubDate></item>"
             for title, text, path in self.entries
         )
@@ -104,8 +105,8 @@ class Paper:
 class Newsroom:
     """The jobs of the daemon, each called when a test says so."""
 
-    def __init__(self, folder: Path, paper: Paper, desk: Receiver) -> None:
-        self.folder, self.paper, self.desk = folder, paper, desk
+    def __init__(self, folder: Path, paper: Paper) -> None:
+        self.folder, self.paper = folder, paper
         self.now = START + timedelta(minutes=1)
         self.rung: list[str] = []
         self.house: House
@@ -120,8 +121,6 @@ class Newsroom:
             CONFIG.format(
                 feed=self.paper.server.url("/feed"),
                 full_text=str(full_text).lower(),
-                desk=self.desk.url,
-                secret=SECRET,
             )
         )
         settings = load_settings(config, {})
@@ -136,10 +135,10 @@ class Newsroom:
         """Return the database."""
         return self.house.current().db
 
-    async def poll(self) -> None:
-        """Poll the feed now, whatever it asked for."""
+    async def poll(self, *, age: timedelta = timedelta(0)) -> None:
+        """Poll the feed, a day after the last time; its entries were published so long ago."""
         self.now += timedelta(days=1) if self.paper.asked("/feed") else timedelta(0)
-        self.paper.published_at = self.now
+        self.paper.published_at = self.now - age
         job = PollJob(self.house.current, self.places)
         await asyncio.gather(*(job(str(shard)) for shard in range(POLL_SHARDS)))
 
@@ -149,10 +148,8 @@ class Newsroom:
         await self.articles(ARTICLE_KEY)
 
     async def tell(self) -> None:
-        """Tell the desk what is to be told."""
+        """Make the deliveries that tell the desk what is to be told; they stay where they are."""
         await AlertJob(self.house.current)(ALERT_KEY)
-        job = DeliverJob(self.house.current)
-        await asyncio.gather(*(job(str(lane)) for lane in range(DELIVER_LANES)))
 
     async def work(self) -> None:
         """Do it all: poll, read, tell."""
@@ -175,18 +172,19 @@ class Newsroom:
         """Return the state of the article behind an entry."""
         return self.article(path).course.state
 
-    def told(self) -> list[dict[str, Any]]:
+    def told(self) -> list[Notice]:
         """Return what the desk was told, in order."""
-        return [sent[0] for sent in self.desk.notices.values()]
+        made = sorted(deliveries.list_deliveries(self.db, limit=100), key=lambda one: one.created_at)
+        return [one.notice for one in made]
 
 
 @asynccontextmanager
 async def newsroom(folder: Path) -> AsyncIterator[Newsroom]:
-    """Run a paper, a desk, and the daemon's jobs; articles are looked at without a pause."""
+    """Run a paper and the daemon's jobs; articles are looked at without a pause."""
     paper = Paper()
     pause, article_job.PAUSE_SECONDS = article_job.PAUSE_SECONDS, 0.0
     try:
-        async with paper.server, receiver() as desk, Newsroom(folder, paper, desk).running() as room:
+        async with paper.server, Newsroom(folder, paper).running() as room:
             yield room
     finally:
         article_job.PAUSE_SECONDS = pause
