@@ -16,6 +16,7 @@ from monitor.config.watchlists import load_watchlists
 from monitor.core.types import FeedSpec, FetchResult
 from monitor.jobs import poll
 from monitor.jobs.context import Context
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.store import feeds, items
 from tests.store.rows import NOW
@@ -124,7 +125,7 @@ async def test_a_poll_under_way_during_a_reload_keeps_to_the_watchlists_it_began
             return replace(house.current(), fetcher=fetcher)  # type: ignore[arg-type]  # it fetches as well
 
         feeds.add_feed(db, FeedSpec("https://news.example/rss", "Paper"), shards=1, now=NOW)
-        polling = asyncio.create_task(PollJob(current)("0"))
+        polling = asyncio.create_task(PollJob(current, Hosts(current))("0"))
         await fetcher.asked.wait()
         await house.furnish(make_settings(tmp_path, LIST.format(title="New", id="taliban", name="Taliban")))
         after = house.current()

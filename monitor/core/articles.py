@@ -141,9 +141,9 @@ def why_not(title: str, own: str, address: str, answered: str, article: Article)
         return f"the page is none: {article.headline[:80]!r}"
     text = BORDER.join(one for one in article.text.split(BORDER) if headline_changed(article.headline, one))
     page = _stems(_words(text))
-    if _shares(_telling(title), page, least=LEAST_SHARED):
+    if _shares(_telling(title, LEAST_SHARED), page, least=LEAST_SHARED):
         return None
-    words = _telling(own[:OWN_CHARS])
+    words = _telling(own[:OWN_CHARS], OWN_SHARED)
     if len(words) >= OWN_SHARED and _shares(words, page, least=OWN_SHARED):
         return None
     return "the page is about something else" if title or own else "the feed says nothing to know the article by"
@@ -155,11 +155,11 @@ def _shares(words: frozenset[str], page: frozenset[str], *, least: int) -> bool:
     return bool(words) and shared >= SHARED * len(words) and shared >= min(least, len(words))
 
 
-def _telling(text: str) -> frozenset[str]:
-    """Return the folded words of a text that are not everyday ones; where they are too few, all but function words."""
-    words = frozenset(word for word in _words(text) if len(word) > 1 and not word.isdigit() and word not in STOP_WORDS)
-    rare = frozenset(word for word in words if not is_common(word))
-    return rare if len(rare) >= LEAST_SHARED else words
+def _telling(text: str, least: int) -> frozenset[str]:
+    """Return the folded words of a text that are not everyday ones; where they are fewer than that, all that say much."""
+    words = frozenset(word for word in _words(text) if len(word) > 1 and word not in STOP_WORDS)
+    rare = frozenset(word for word in words if not word.isdigit() and not is_common(word))
+    return rare if len(rare) >= least else words
 
 
 def _words(text: str) -> list[str]:

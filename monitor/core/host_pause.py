@@ -7,7 +7,7 @@
     anything else                        not: it answers, and what came before is forgotten
 
 After a rest one feed is asked at a time, the one due longest first, until the host has answered. Sources: RFC 9110,
-10.2.3: Retry-After says how long to wait before asking again, with a 503 how long the service will be away. RFC 6585, 4,
+10.2.3: Retry-After says how long to wait before asking again, with a 503 how long the service is away. RFC 6585, 4,
 leaves open whether a 429 counts the requests for one resource or for all of a server's, so the host is meant unless the
 operator says otherwise (`http.exempt_hosts`). Numbers of ours say so.
 """

@@ -69,6 +69,11 @@ def _to_text(result: FetchResult) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Return a text of one paragraph a line with blank lines between them, up to MAX_CHARS."""
-    lines = (" ".join(line.split()) for line in storable(text[:MAX_CHARS]).splitlines())
-    return "\n\n".join(line for line in lines if line)
+    """Return a text of one paragraph a line with blank lines between them, up to MAX_CHARS; each cell of a table is one.
+
+    trafilatura writes a row of a table as "| one | other |" and sets its head apart by "|---|---|".
+    """
+    lines = storable(text[:MAX_CHARS]).splitlines()
+    cells = (cell for line in lines for cell in (line.split("|") if line.startswith("|") else [line]))
+    paragraphs = (" ".join(cell.split()) for cell in cells)
+    return "\n\n".join(one for one in paragraphs if one.strip("-"))

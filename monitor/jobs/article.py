@@ -34,7 +34,7 @@ from monitor.jobs.context import Context, Current
 from monitor.jobs.hosts import Hosts, Place
 from monitor.jobs.keys import ALERT_KEY
 from monitor.jobs.matching import match
-from monitor.jobs.poll import patiently
+from monitor.jobs.record import patiently
 from monitor.store import articles as stored
 from monitor.store import items
 from monitor.store.items import StoredWords

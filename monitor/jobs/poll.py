@@ -1,28 +1,24 @@
 """fetch -> split -> parse -> identify -> match -> [items, hits, feed state].
 
 One call polls every due feed of a shard. Fetches run side by side on the event loop, reading and matching in threads;
-whatever has come to its end meanwhile is committed in one transaction, so that a busy minute costs few commits and a
+whatever comes to its end within a moment is committed in one transaction, so that a busy minute costs few commits and a
 slow server delays no other feed. Feeds are taken longest due first, at no host more than it has places for, so that a
 slow or huge host delays none but its own. One failing feed is an outcome like any other.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-import structlog
-
-from monitor.core.types import Feed, PollOutcome
-from monitor.errors import StoreError
-from monitor.jobs import metrics
+from monitor.core.types import Feed
 from monitor.jobs.asking import poll_feed
 from monitor.jobs.context import Context, Current
 from monitor.jobs.hosts import Hosts, Place
-from monitor.jobs.keys import ALERT_KEY
-from monitor.store import due, hosts, items
+from monitor.jobs.record import Recorder
+from monitor.store import due, hosts
 from monitor.store.due import Due
 
 AHEAD = 64
@@ -38,29 +34,28 @@ YIELD = timedelta(minutes=1)
 """By how much a feed that failed lets others go first: its answer may again take the whole of http.timeout, and so many
 at once would hold every turn."""
 
-COMMIT_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
-"""Seconds between attempts to store what was fetched while the database is away: the publishers are not asked again."""
-
-log = structlog.get_logger()
+UNSTORED = 500
+"""Polls of one shard that may wait to be stored; what they found is in memory until then."""
 
 
 class PollJob:
     """Polls the due feeds of one shard; shared by all shards, which together keep to the limits of `http`."""
 
-    def __init__(self, current: Current, places: Hosts | None = None) -> None:
+    def __init__(self, current: Current, places: Hosts) -> None:
         """Take the state of the house anew for each round.
 
         places   at the hosts, where other jobs ask them, too
         """
         self._current = current
-        self._places = places or Hosts(current)
+        self._places = places
+        self._recorder = Recorder()
         self._recalling = asyncio.Lock()
         self._recalled = False
 
     async def __call__(self, key: str) -> None:
         """Poll until nothing in shard `key` is due or under way."""
         await self._recall()
-        async with aclosing(_Round(int(key), self._places)) as running:
+        async with aclosing(_Round(int(key), self._places, self._recorder)) as running:
             while True:
                 held_back = await running.fill(self._current())
                 if running.tasks:
@@ -91,25 +86,30 @@ class _Running:
 class _Round:
     """The polls of one shard that are under way, and what is due besides.
 
-    queue     longest due first
+    queue     what was found due, in the order of its turns
     more      hosts that may have further feeds due
     look_at   when to look again for what is due, by the clock of the event loop
+    left      set when a poll has left its place, or has come to its end
+    unstored  how many polls have left their places and are not stored yet
     """
 
     shard: int
     places: Hosts
-    tasks: dict[asyncio.Task[PollOutcome | None], _Running] = field(default_factory=dict)
+    recorder: Recorder
+    tasks: dict[asyncio.Task[None], _Running] = field(default_factory=dict)
     queue: list[Due] = field(default_factory=list)
     more: frozenset[str] = frozenset()
     look_at: float = 0.0
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    unstored: int = 0
 
     async def fill(self, context: Context) -> bool:
         """Start a poll for every due feed whose host has room; return whether some are held back.
 
         Those that wait at a host they were led to do not count: they hold nothing.
         """
-        room = context.settings.http.concurrency - sum(one.place.host is not None for one in self.tasks.values())
+        asking = sum(one.place.host is not None for one in self.tasks.values())
+        room = min(context.settings.http.concurrency - asking, UNSTORED - self.unstored)
         if room > 0:
             if self._wants_look():
                 await self._look(context)
@@ -140,7 +140,7 @@ class _Round:
         )
         self.more = found.more.union(known)
         kept = [one for one in self.queue if one.host in known]
-        self.queue = sorted((*kept, *found.feeds), key=lambda one: one.at)
+        self.queue = sorted((*kept, *found.feeds), key=_turn_at)
         if found.cut:
             self.look_at = 0.0
 
@@ -150,7 +150,7 @@ class _Round:
         left = []
         for one in self.queue:
             if len(picked) < room and self.places.has_room(one.host):
-                picked.append((one, self.places.enter(one.host, since_at=one.at)))
+                picked.append((one, self.places.enter(one.host, since_at=_turn_at(one))))
             elif not self.places.rests(one.host):
                 left.append(one)
         self.queue = left
@@ -165,30 +165,39 @@ class _Round:
             feeds = await asyncio.to_thread(due.still_due, context.db, list(places), now=context.clock())
             for feed in feeds:
                 place = places.pop(feed.id)
-                place.since_at += YIELD if feed.failures else timedelta(0)
-                task = asyncio.create_task(_poll_within(context, feed, self.places, place))
-                task.add_done_callback(lambda _: self.ended.set())
+                task = asyncio.create_task(self._poll(context, feed, place))
+                task.add_done_callback(lambda _: self.left.set())
                 self.tasks[task] = _Running(feed, context, place)
         finally:
             for place in places.values():
                 place.leave()
 
+    async def _poll(self, context: Context, feed: Feed, place: Place) -> None:
+        """Poll one feed when its turn has come, and store what was found with the watchlists it was matched against.
+
+        One whose host began to rest meanwhile stays due.
+        """
+        host = place.host
+        async with place:
+            if host is not None and self.places.rests(host):
+                return
+            outcome = await poll_feed(context, feed, self.places, place)
+        self.left.set()
+        self.unstored += 1
+        try:
+            await self.recorder.record(context, outcome)
+        finally:
+            self.unstored -= 1
+
     async def harvest(self) -> None:
-        """Wait for some poll to end, then commit every one that has, with the watchlists it was matched against."""
+        """Wait until some poll leaves its place, and forget those that have come to their end. Raises StoreError."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REFILL_SECONDS):
-                await self.ended.wait()
-        self.ended.clear()
-        done = [task for task in self.tasks if task.done()]
-        made: dict[int, tuple[Context, list[PollOutcome]]] = {}
-        for task in done:
-            context, outcome = self.tasks[task].context, task.result()
-            if outcome is not None:
-                made.setdefault(id(context), (context, []))[1].append(outcome)
-        for context, outcomes in made.values():
-            await commit_patiently(context, outcomes)
-        for task in done:
+                await self.left.wait()
+        self.left.clear()
+        for task in [task for task in self.tasks if task.done()]:
             del self.tasks[task]
+            task.result()
 
     async def aclose(self) -> None:
         """Cancel what is still under way; its feeds stay due."""
@@ -199,44 +208,6 @@ class _Round:
             one.place.leave()  # of one that never began
 
 
-async def _poll_within(context: Context, feed: Feed, places: Hosts, place: Place) -> PollOutcome | None:
-    """Poll one feed when its turn has come; None when its host began to rest meanwhile, and it stays due."""
-    host = place.host
-    async with place:
-        if host is not None and places.rests(host):
-            return None
-        return await poll_feed(context, feed, places, place)
-
-
-async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) -> None:
-    """Store what the polls found, see `patiently`."""
-    await patiently(lambda: commit(context, outcomes), len(outcomes))
-
-
-async def patiently(store: Callable[[], None], answers: int) -> None:
-    """Store what was fetched, trying again for some two minutes; then raise StoreError, and it stays due."""
-    for pause in COMMIT_PAUSES:
-        try:
-            await asyncio.to_thread(store)
-        except StoreError as error:
-            log.warning("not stored yet", answers=answers, error=str(error), again_in=pause)
-            await asyncio.sleep(pause)
-        else:
-            return
-    await asyncio.to_thread(store)
-
-
-def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:
-    """Store what the polls found in one transaction, then tell the alert job."""
-    recorded = items.record_polls(
-        context.db,
-        outcomes,
-        watchlist_version=context.matcher.version,
-        entities=context.entities,
-        now=context.clock(),
-    )
-    metrics.ITEMS.inc(recorded.items)
-    metrics.EDITS.inc(recorded.edits)
-    metrics.HITS.inc(recorded.hits)
-    if recorded.alerting:
-        context.ring("alert", ALERT_KEY)
+def _turn_at(one: Due) -> datetime:
+    """Return since when a feed waits for its turn, as others see it."""
+    return one.at + YIELD if one.failing else one.at

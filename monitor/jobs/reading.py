@@ -40,11 +40,11 @@ async def read_answer(context: Context, feed: Feed, result: FetchResult, *, poll
     A 304 and an equal body cost nothing; of a new body, the entries that the last one did not show are parsed, in a
     process of their own, and matched.
     """
-    parsed = None
-    if not result.not_modified and _body_hash(result) != feed.body_hash:
-        never = feed.first_polled_at is None
-        seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
-        parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
+    if result.not_modified or _body_hash(result) == feed.body_hash:
+        return read(context, feed, result, None, polled_at=polled_at)  # no matter for a thread: nothing is looked up
+    never = feed.first_polled_at is None
+    seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
+    parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
     return await asyncio.to_thread(read, context, feed, result, parsed, polled_at=polled_at)
 
 

@@ -14,18 +14,19 @@ from monitor.store.hosts import HOST
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A feed that is due, the host that it is asked at, and since when."""
+    """A feed that is due, the host that it is asked at, since when, and whether it failed the last time."""
 
     id: int
     host: str
     at: datetime
+    failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DueFeeds:
     """What one look found.
 
-    feeds   longest due first
+    feeds   of each host the longest due first
     more    hosts that may have further feeds due
     cut     whether further hosts may have some
     """
@@ -56,7 +57,7 @@ def due_feeds(
     with db.read() as connection:
         rows = connection.execute(_LOOK, values).all()
     return DueFeeds(
-        feeds=tuple(sorted((Due(row.id, row.host, row.next_poll_at) for row in rows), key=lambda due: due.at)),
+        feeds=tuple(Due(row.id, row.host, row.next_poll_at, row.failures > 0) for row in rows),
         more=frozenset(row.host for row in rows if row.place == each),
         cut=len(rows) == limit,
     )
@@ -74,19 +75,19 @@ def _due() -> ColumnElement[bool]:
     return and_(FEED.c.next_poll_at <= bindparam("now"), FEED.c.active, FEED.c.retired_at.is_(None))
 
 
-def _look() -> Select[tuple[int, str, datetime, int]]:
+def _look() -> Select[tuple[int, str, datetime, int, int]]:
     """Return the query for what is due."""
     place = func.row_number().over(partition_by=FEED.c.host, order_by=(FEED.c.next_poll_at, FEED.c.id))
     resting = select(HOST.c.name).where(HOST.c.paused_until_at > bindparam("now"))
     ranked = (
-        select(FEED.c.id, FEED.c.host, FEED.c.next_poll_at, place.label("place"))
+        select(FEED.c.id, FEED.c.host, FEED.c.next_poll_at, FEED.c.failures, place.label("place"))
         .where(FEED.c.shard == bindparam("shard"), _due(), FEED.c.host.not_in(resting))
         .where(FEED.c.host.not_in(bindparam("known", expanding=True)))
         .where(FEED.c.id.not_in(bindparam("busy", expanding=True)))
         .subquery()
     )
     return (
-        select(ranked.c.id, ranked.c.host, ranked.c.next_poll_at, ranked.c.place)
+        select(ranked.c.id, ranked.c.host, ranked.c.next_poll_at, ranked.c.failures, ranked.c.place)
         .where(ranked.c.place <= bindparam("each"))
         .order_by(ranked.c.place, ranked.c.next_poll_at, ranked.c.id)
         .limit(bindparam("limit"))

@@ -68,8 +68,9 @@ def record_polls(
             entities=entities,
             now=now,
         )
+        _update_feeds(connection, outcomes)
         for outcome in outcomes:
-            _update_feed(connection, outcome)
+            _keep_failure(connection, outcome)
             if outcome.shown is not None:
                 _keep_seen(connection, outcome.feed.id, outcome.shown)
             keep_rests(connection, outcome.rests)
@@ -128,32 +129,57 @@ def _insert_items(connection: Connection, outcome: PollOutcome, *, now: datetime
     return [(ids.pop(guid), item) for item in outcome.items if (guid := clean_key(item.entry.guid)) in ids]
 
 
-def _update_feed(connection: Connection, outcome: PollOutcome) -> None:
-    """Store the state of a feed after a poll, and open or close the span in which it fails."""
+_UPDATE = update(FEED).where(FEED.c.id == bindparam("feed_id"))
+
+
+def _update_feeds(connection: Connection, outcomes: Sequence[PollOutcome]) -> None:
+    """Store the state of feeds after a poll; what was learnt of them only where that changed."""
+    if outcomes:
+        connection.execute(_UPDATE, [_state(outcome) for outcome in outcomes])
+    if learnt := [_learnt(outcome) for outcome in outcomes if outcome.course != outcome.feed.course]:
+        connection.execute(_UPDATE, learnt)
+    if titled := [{"feed_id": one.feed.id, "title": one.feed_title} for one in outcomes if one.feed_title]:
+        connection.execute(_UPDATE, titled)
+
+
+def _state(outcome: PollOutcome) -> dict[str, Any]:
+    """Return what every poll changes of a feed."""
     feed, failed = outcome.feed, outcome.error is not None
-    values: dict[str, Any] = {
+    return {
+        "feed_id": feed.id,
         "next_poll_at": outcome.next_poll_at,
         "wait_reason": outcome.wait_reason,
         "polled_at": outcome.polled_at,
+        "ok_at": feed.ok_at if failed else outcome.polled_at,
+        "first_polled_at": feed.first_polled_at if failed else feed.first_polled_at or outcome.polled_at,
         "status": outcome.status,
         "error": outcome.error,
         "etag": outcome.etag,
         "last_modified": outcome.last_modified,
         "body_hash": outcome.body_hash,
         "failures": feed.failures + 1 if failed else 0,
-        "failing_since_at": (feed.failing_since_at or outcome.polled_at) if failed else None,
+        "failing_since_at": _failing_since(outcome),
     }
-    values |= course_values(outcome.course) | {"host": host_of(outcome.course.moved_to or feed.url)}
-    if not failed:
-        values["ok_at"] = outcome.polled_at
-        values["first_polled_at"] = feed.first_polled_at or outcome.polled_at
-    if outcome.feed_title:
-        values["title"] = outcome.feed_title
-    connection.execute(update(FEED).where(FEED.c.id == feed.id).values(values))
+
+
+def _learnt(outcome: PollOutcome) -> dict[str, Any]:
+    """Return the columns of a feed's course, and the host that it is asked at from now on."""
+    host = host_of(outcome.course.moved_to or outcome.feed.url)
+    return {"feed_id": outcome.feed.id, "host": host, **course_values(outcome.course)}
+
+
+def _failing_since(outcome: PollOutcome) -> datetime | None:
+    """Return since when a feed fails, or None."""
+    return None if outcome.error is None else outcome.feed.failing_since_at or outcome.polled_at
+
+
+def _keep_failure(connection: Connection, outcome: PollOutcome) -> None:
+    """Open or close the span in which a feed fails."""
+    feed = outcome.feed
     open_span = (FAILURE.c.feed_id == feed.id) & FAILURE.c.until_at.is_(None)
-    if failed:
+    if outcome.error is not None:
         if not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
-            span = {"feed_id": feed.id, "since_at": values["failing_since_at"], "error": outcome.error}
+            span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
             connection.execute(insert(FAILURE), span)
     elif feed.failures:
         connection.execute(update(FAILURE).where(open_span).values(until_at=outcome.polled_at))

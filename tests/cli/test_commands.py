@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.core.types import Course, EditedItem, Mention, Terms, Tier
+from monitor.core.types import Course, EditedItem, HostRest, Mention, Terms, Tier
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.store import deliveries, versions
 from monitor.store.database import Database
 from monitor.store.feeds import list_feeds
+from monitor.store.hosts import keep_rests
 from tests.store.rows import (
     NOW,
     make_alert,
@@ -177,6 +178,27 @@ def test_a_feed_says_how_it_is_doing_and_when_it_is_asked_next_and_why(house: Pa
     assert ask(house, "feeds", "list")[0]["state"] == "healthy"
     with pytest.raises(UnknownIdError, match="there is no feed"):
         call(house, "feeds", "show", "https://other.example/")
+
+
+def test_feeds_of_a_host_that_rests_say_until_when_and_why(house: Path) -> None:
+    db = Database.open(f"sqlite:///{house}/monitor.db")
+    rest = HostRest(datetime(9999, 1, 1, tzinfo=UTC), "the publisher asks for patience (429)", 2)
+    with db.write() as connection:
+        keep_rests(connection, {"news.example": rest})
+    db.close()
+    [listed] = ask(house, "feeds", "list")
+    assert (listed["state"], listed["rest"]["until_at"], listed["rest"]["reason"]) == (
+        "resting",
+        "9999-01-01T00:00:00Z",
+        rest.reason,
+    )
+    for command in (["list"], ["show", "https://news.example/rss"]):
+        code, said = call(house, "feeds", *command)
+        assert code == 0
+        words = " ".join(said.split())
+        assert "resting" in words
+        assert "9999-01-01" in words
+    assert "host news.example rests until 9999-01-01 00:00 UTC: the publisher asks for patience (429)" in words
 
 
 def test_feeds_come_and_go_by_command(house: Path) -> None:

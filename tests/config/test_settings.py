@@ -195,6 +195,10 @@ def test_a_list_of_feeds_keeps_what_it_says_unless_the_configuration_says_otherw
         ("http:\n\ttimeout: 2s\n", r"monitor.yaml:2: is not YAML: found a tab; indent with spaces.*"),
         ("http: {per_host: 0}\n", r"monitor.yaml:1: http.per_host: expected at least 1; found 0"),
         ("http: {per_host: many}\n", r"monitor.yaml:1: http.per_host: expected a whole number; found 'many'"),
+        (
+            "http: {exempt_hosts: [a.example, 'https://b.example/']}\n",
+            r"monitor.yaml:1: http.exempt_hosts\[1\]: expected the name of a host alone, such as news.google.com; .*",
+        ),
         ("http:\n", r"monitor.yaml:1: http: is empty; expected keys and values"),
         ("receivers: [{name: a, channels: [{email: {to: []}}]}]\n", r"monitor.yaml:1: .*\.to: expected at least 1 in the list"),
         ("feeds: [", r"monitor.yaml:2: is not YAML: did not find expected node content.*"),

@@ -16,6 +16,7 @@ from monitor.errors import FetchError, NotAFeedError
 
 NOW = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FRESH = HostCourse()
 TIMEOUT, RESET = FetchError("timeout"), FetchError("connection broken")
 
 
@@ -24,7 +25,7 @@ def http(status: int, retry_after: float | None = None) -> FetchError:
     return FetchError(f"http {status}", status=status, retry_after=retry_after)
 
 
-def after(*errors: FetchError | None, course: HostCourse = HostCourse(), now: datetime = NOW) -> HostCourse:
+def after(*errors: FetchError | None, course: HostCourse = FRESH, now: datetime = NOW) -> HostCourse:
     """Return the course of a host whose feeds, one after another, got these answers; each when the rest is over."""
     for number, error in enumerate(errors):
         now = max(now, course.rest.until_at) if course.rest else now

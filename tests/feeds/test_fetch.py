@@ -1,5 +1,6 @@
 """One polite GET, against a real server."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -77,6 +78,33 @@ async def test_validators_come_and_go_unaltered_and_together() -> None:
     assert (second.etag, second.last_modified) == (first.etag, first.last_modified)
     asked = server.requests[1].headers
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('W/"odd  one"', "yesterday, perhaps")
+
+
+async def test_each_request_waits_for_leave_to_go_to_its_host_and_that_time_does_not_count() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/":
+            return web.Response(status=302, headers={"Location": f"http://localhost:{server.port}/next"})
+        return web.Response(text="<rss/>")
+
+    asked: list[tuple[str, int]] = []
+
+    async def wait(host: str) -> None:
+        asked.append((host, len(server.requests)))
+        await asyncio.sleep(0.6)
+
+    async with HttpServer(answer) as server, fetching(seconds=1.0) as fetcher:
+        assert (await fetcher.fetch(feed(server.url()), going_to=wait)).status == 200
+    assert asked == [("127.0.0.1", 0), ("localhost", 1)]
+
+
+async def test_who_gets_no_leave_does_not_ask() -> None:
+    async def refuse(host: str) -> None:
+        raise FetchError("host rests")
+
+    async with HttpServer(says(text="<rss/>")) as server, fetching() as fetcher:
+        with pytest.raises(FetchError, match="host rests"):
+            await fetcher.fetch(feed(server.url()), going_to=refuse)
+    assert server.requests == []
 
 
 async def test_it_says_who_it_is_and_keeps_no_cookie_and_tells_no_referrer() -> None:

@@ -21,6 +21,7 @@ from monitor.app import House, open_house
 from monitor.config.settings import load_settings
 from monitor.core.polling import RETIRE_AFTER, state_of
 from monitor.core.types import Feed, FeedSpec, FeedState
+from monitor.jobs.hosts import Hosts
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.store import feeds
@@ -89,7 +90,7 @@ class Reader:
     async def look(self, after: timedelta = timedelta(0)) -> None:
         """Let time pass, and ask what is due then."""
         self.now += after
-        job = PollJob(self.house.current)
+        job = PollJob(self.house.current, Hosts(self.house.current))
         await asyncio.gather(*(job(str(shard)) for shard in range(POLL_SHARDS)))
 
     async def poll(self, times: int = 1) -> timedelta:

@@ -14,7 +14,7 @@ from monitor.core.types import Feed, FetchResult, PollOutcome
 from monitor.errors import StoreError
 from monitor.feeds import parse
 from monitor.feeds.entries import Source
-from monitor.jobs import poll, reading
+from monitor.jobs import reading, record
 from monitor.jobs.context import Context
 from monitor.store import feeds, items
 from monitor.store.database import Database
@@ -38,18 +38,18 @@ def failing(times: int) -> tuple[list[Any], Any]:
 
 async def test_a_commit_is_tried_again_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     tried, commit = failing(2)
-    monkeypatch.setattr(poll, "commit", commit)
-    monkeypatch.setattr(poll, "COMMIT_PAUSES", (0.0, 0.0, 0.0))
-    await poll.commit_patiently(NOBODY, [])
+    monkeypatch.setattr(record, "commit", commit)
+    monkeypatch.setattr(record, "COMMIT_PAUSES", (0.0, 0.0, 0.0))
+    await record.commit_patiently(NOBODY, [])
     assert len(tried) == 3
 
 
 async def test_in_the_end_the_trouble_is_told_and_the_feeds_stay_due(monkeypatch: pytest.MonkeyPatch) -> None:
     tried, commit = failing(99)
-    monkeypatch.setattr(poll, "commit", commit)
-    monkeypatch.setattr(poll, "COMMIT_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(record, "commit", commit)
+    monkeypatch.setattr(record, "COMMIT_PAUSES", (0.0, 0.0))
     with pytest.raises(StoreError, match="the disk is full"):
-        await poll.commit_patiently(NOBODY, [])
+        await record.commit_patiently(NOBODY, [])
     assert len(tried) == 3
 
 
@@ -88,7 +88,7 @@ def polled(context: Context, feed: Feed, result: FetchResult, monkeypatch: pytes
 
     monkeypatch.setattr(parse, "_feedparser", counted)
     outcome = reading.read(context, feed, result, new_in(context.db, feed, result), polled_at=NOW)
-    poll.commit(context, [outcome])
+    record.commit(context, [outcome])
     monkeypatch.undo()
     assert outcome.feed_title == "Paper"
     return [item.entry.title for item in outcome.items], sum(given)

@@ -22,7 +22,7 @@ from monitor.core.types import (
     Verdict,
     Watchlist,
 )
-from monitor.jobs import poll, reading
+from monitor.jobs import reading, record
 from monitor.jobs.context import Context
 from monitor.store import feeds, items, versions
 from monitor.store.database import Database
@@ -78,7 +78,7 @@ def polled(context: Context, feed: Feed, *entries: str, whole: bool = False) -> 
     assert now is not None
     result = rss(*entries, whole=whole)
     outcome = reading.read(context, now, result, new_in(context.db, now, result), polled_at=NOW)
-    poll.commit(context, [outcome])
+    record.commit(context, [outcome])
     return outcome
 
 

@@ -45,7 +45,7 @@ def _wordpress() -> str:
         f'<div id="page"><div id="content"><article class="post type-post hentry"><header><h1 class="entry-title">{TITLE}</h1>'
         f'<span class="posted-on">July 30, 2023</span></header><div class="entry-content">{text}{share}</div></article></div>'
         f'<div id="secondary" class="widget-area">{ASIDE}</div></div>',
-        head=f'<meta property="og:title" content="{TITLE}"><link rel="canonical" href="/2023/07/rocket-fire/">',
+        head=f'<meta property="og:title" content="{TITLE}"><link rel="canonical" href="https://news.example/2023/07/rocket-fire/">',
     )
 
 
@@ -98,7 +98,7 @@ def _xhtml() -> str:
 
 def _broken() -> str:
     text = "<p>".join(PARAGRAPHS)
-    return f"<html><title>{TITLE}</title><body><h1>{TITLE}</h2><div class=article-body><p>{text}<p><b><i>{FOOTER}"
+    return f"<html><title>{TITLE}</title><body><h1>{TITLE}</h1><div class=article-body><p>{text}<p><b><i>{FOOTER}"
 
 
 def _commented() -> str:

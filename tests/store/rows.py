@@ -36,8 +36,9 @@ def make_feed(db: Database, url: str = "https://news.example/rss") -> Feed:
 
 def due_in(db: Database, shard: int, *, now: datetime = NOW, busy: Sequence[int] = ()) -> list[Feed]:
     """Return the feeds of a shard that are due, longest due first."""
-    found = [one.id for one in due.due_feeds(db, shard, now=now, each=10, limit=10, busy=busy).feeds]
-    return sorted(due.still_due(db, found, now=now), key=lambda feed: found.index(feed.id))
+    found = due.due_feeds(db, shard, now=now, each=10, limit=10, busy=busy).feeds
+    order = [one.id for one in sorted(found, key=lambda one: one.at)]
+    return sorted(due.still_due(db, order, now=now), key=lambda feed: order.index(feed.id))
 
 
 def make_match(rule: str = "entity:is-k", *entities: str, severity: Severity = Severity.HIGH) -> Match:

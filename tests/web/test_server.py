@@ -10,9 +10,12 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.core.types import EditedItem, FeedState, Mention, Tier
+from monitor.core.addresses import host_of
+from monitor.core.types import EditedItem, FeedState, HostRest, Mention, Tier
 from monitor.errors import MonitorError, StoreError
 from monitor.store import versions
+from monitor.store.feeds import list_feeds, poll_soon
+from monitor.store.hosts import keep_rests
 from monitor.web.server import HEADERS, create_app, serve
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome, record
@@ -163,6 +166,22 @@ def test_metrics_are_prometheus_and_ours(filled: Status) -> None:
     boxes = {(one.labels["channel"], one.labels["state"]): one.value for one in families["monitor_deliveries"].samples}
     assert boxes == {("desk/webhook", "sent"): 1.0, ("desk/webhook", "pending"): 1.0, ("desk/slack", "dead"): 1.0}
     assert families["monitor_config_ok"].samples[0].value == 1.0
+    assert families["monitor_hosts_paused"].samples[0].value == 0.0
+
+
+def test_metrics_tell_of_hosts_that_rest_and_their_feeds_are_not_late(filled: Status) -> None:
+    def value(name: str) -> float:
+        families = text_string_to_metric_families(client(filled).get("/metrics").text)
+        return next(sample.value for family in families for sample in family.samples if sample.name == name)
+
+    for feed in list_feeds(filled.db):
+        poll_soon(filled.db, feed.url, now=filled.clock() - timedelta(hours=1))
+    assert (value("monitor_hosts_paused"), value("monitor_poll_lag_seconds")) == (0.0, 3600.0)
+    rest = HostRest(filled.clock() + timedelta(hours=1), "the publisher asks for patience (429)", 1)
+    with filled.db.write() as connection:
+        keep_rests(connection, {host_of(feed.url): rest for feed in list_feeds(filled.db)})
+    assert value("monitor_hosts_paused") >= 1.0
+    assert value("monitor_poll_lag_seconds") == 0.0
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/alerts/alr_1", "/static/style.css"])
