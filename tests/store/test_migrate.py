@@ -13,12 +13,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from monitor.core.types import Course, Terms, Tier
+from monitor.core.types import Course, FeedSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import feeds, items, migrate
+from monitor.store import articles, feeds, items, migrate
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
-from tests.store.rows import NOW, make_feed, make_hits, make_item, make_outcome, record
+from tests.store.rows import NOW, make_feed, make_hits, make_item, make_match, make_outcome, record
 
 NEXT_RELEASE = """
 import sqlalchemy as sa
@@ -126,6 +126,21 @@ def test_feeds_from_before_hosts_are_asked_at_the_host_they_moved_to_or_else_at_
         connection.execute(text("UPDATE feed SET url = 'http://[' WHERE url LIKE 'file:%'"))
     migrate.upgrade(db)
     assert [row["host"] for row in rows_of(db, "feed")] == ["a.example", "new.example", ""]
+    db.close()
+
+
+def test_articles_are_kept_from_the_eighth_migration_on_and_forgotten_with_it(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = feeds.add_feed(db, FeedSpec("https://news.example/rss", full_text=True), shards=8, now=NOW)
+    record(db, make_outcome(feed, make_item("a", matches=[make_match()])))
+    assert len(articles.due_articles(db, now=NOW, limit=9)) == 1
+    hits = items.unrouted_hits(db, limit=9)
+    migrate.downgrade(db, "0005")
+    assert "article" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    assert articles.due_articles(db, now=NOW, limit=9) == []
+    assert items.unrouted_hits(db, limit=9) == hits
     db.close()
 
 
