@@ -236,10 +236,11 @@ def _edit(context: Context, row: StoredArticle, words: StoredWords, own: str, ar
 
 def commit(context: Context, looks: Sequence[_Looked]) -> None:
     """Store what looks found in one transaction, then tell the alert job."""
+    exempt = context.settings.http.exempt_hosts
     recorded = stored.record_looks(
         context.db,
         [one.look for one in looks],
-        patience={one.host: one.patience for one in looks if one.patience is not None},
+        patience={one.host: one.patience for one in looks if one.patience is not None and one.host not in exempt},
         watchlist_version=context.matcher.version,
         entities=context.entities,
         now=context.clock(),
