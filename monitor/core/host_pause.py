@@ -103,4 +103,4 @@ def _unreached(course: HostCourse, unreached: frozenset[int], reason: str, *, no
 
 def _doubled(first: timedelta, failures: int, longest: timedelta) -> timedelta:
     """Return the rest after so many in a row."""
-    return min(first * 2 ** min(failures, 16), longest)
+    return min(first * (1 << min(failures, 16)), longest)

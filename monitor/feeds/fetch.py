@@ -266,6 +266,8 @@ def _same_server(old: httpx.URL, new: httpx.URL) -> bool:
 
 def _without_user(url: str) -> str:
     """Return an address without user and password, which go into a header; any other stays unaltered."""
+    if "@" not in url:  # to parse an address takes as long as to store what it answered
+        return url
     parsed = httpx.URL(url)
     return str(parsed.copy_with(username=None, password=None)) if parsed.userinfo else url
 
@@ -273,8 +275,7 @@ def _without_user(url: str) -> str:
 def _headers(feed: Feed) -> dict[str, str]:
     """Return the feed's own headers and its validators, both as they came and together (RFC 9110, 13.1)."""
     own = {name.lower(): value for name, value in feed.headers.items()}
-    url = httpx.URL(feed.url)
-    if url.userinfo:
+    if "@" in feed.url and (url := httpx.URL(feed.url)).userinfo:
         own.setdefault("authorization", aiohttp.encode_basic_auth(url.username, url.password))
     validators = zip(CONDITIONS, (feed.etag, feed.last_modified), strict=True)
     return own | {name: value for name, value in validators if value is not None}

@@ -168,11 +168,8 @@ def _json_or(empty: str) -> Any:  # noqa: ANN401 - SQLModel's Field
     return Field(sa_column=Column(Document, nullable=False, server_default=text(f"'{empty}'")))
 
 
-_POLLED = {
-    "sqlite_where": text("active = 1 AND retired_at IS NULL"),
-    "postgresql_where": text("active AND retired_at IS NULL"),
-}
-"""Which rows the index of what is due holds; as the queries say it, or SQLite would not use it."""
+_POLLED = "active{} AND retired_at IS NULL"
+"""Which rows the index of what is due holds, in the words of the queries of each database, or it would not be used."""
 
 
 class FeedRow(Base, table=True):
@@ -183,7 +180,14 @@ class FeedRow(Base, table=True):
 
     __tablename__ = "feed"
     __table_args__ = (
-        Index("ix_feed_due", "shard", "next_poll_at", "host", **_POLLED),
+        Index(
+            "ix_feed_due",
+            "shard",
+            "next_poll_at",
+            "host",
+            sqlite_where=text(_POLLED.format(" = 1")),
+            postgresql_where=text(_POLLED.format("")),
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -280,7 +280,7 @@ async def test_feeds_that_failed_let_the_others_go_first(tmp_path: Path) -> None
     for site in bad:
         site.answer = lambda path: went.append("bad") or web.Response(status=500)  # type: ignore[func-returns-value]
     for site in good:
-        site.answer = lambda path: went.append("good")  # type: ignore[misc]  # None
+        site.answer = lambda path: went.append("good")
     async with (
         sites(*bad, *good),
         Reader(tmp_path, shards=1).running(*urls(1, *bad, *good), http="concurrency: 1") as reader,

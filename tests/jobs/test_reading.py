@@ -22,8 +22,9 @@ from monitor.core.types import (
     Verdict,
     Watchlist,
 )
-from monitor.jobs import reading, record
+from monitor.jobs import reading
 from monitor.jobs.context import Context
+from monitor.jobs.record import commit
 from monitor.store import feeds, items, versions
 from monitor.store.database import Database
 from tests.jobs.reading import new_in
@@ -78,7 +79,7 @@ def polled(context: Context, feed: Feed, *entries: str, whole: bool = False) -> 
     assert now is not None
     result = rss(*entries, whole=whole)
     outcome = reading.read(context, now, result, new_in(context.db, now, result), polled_at=NOW)
-    record.commit(context, [outcome])
+    commit(context, [outcome])
     return outcome
 
 
