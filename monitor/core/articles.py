@@ -39,8 +39,8 @@ RETRIES = tuple(timedelta(minutes=one) for one in (5, 30, 2 * 60, 8 * 60, 24 * 6
 and a page that is linked before it is published is there within minutes."""
 
 REFUSALS = 2
-"""How many of these waits follow a refusal (403, 404 and their like), which asking again seldom changes, and a page that
-could not be read in time, which is hostile unless this machine was busy."""
+"""How many of these waits follow a refusal (403, 404 and their like), which asking again seldom changes, or a page
+that could not be read in time, which is hostile unless this machine was busy."""
 
 UNREADABLE = frozenset({"too slow to read", "not read"})
 """Reasons of a FetchError for a page that was fetched."""
@@ -156,7 +156,7 @@ def _shares(words: frozenset[str], page: frozenset[str], *, least: int) -> bool:
 
 
 def _telling(text: str, least: int) -> frozenset[str]:
-    """Return the folded words of a text that are not everyday ones; where they are fewer than that, all that say much."""
+    """Return the folded words of a text that are not everyday ones; where those are too few, all but function words."""
     words = frozenset(word for word in _words(text) if len(word) > 1 and word not in STOP_WORDS)
     rare = frozenset(word for word in words if not word.isdigit() and not is_common(word))
     return rare if len(rare) >= least else words

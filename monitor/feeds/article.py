@@ -69,9 +69,10 @@ def _to_text(result: FetchResult) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Return a text of one paragraph a line with blank lines between them, up to MAX_CHARS; each cell of a table is one.
+    """Return a text of one paragraph a line with blank lines between them, up to MAX_CHARS.
 
-    trafilatura writes a row of a table as "| one | other |" and sets its head apart by "|---|---|".
+    Each cell of a table is a paragraph: trafilatura writes a row as "| one | other |" and sets the head apart by
+    "|---|---|".
     """
     lines = storable(text[:MAX_CHARS]).splitlines()
     cells = (cell for line in lines for cell in (line.split("|") if line.startswith("|") else [line]))

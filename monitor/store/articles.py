@@ -126,10 +126,8 @@ def _update_rows(connection: Connection, looks: Sequence[ArticleLook], *, now: d
     if not looks:
         return
     locked = select(ARTICLE.c.item_id, ARTICLE.c.told_at).where(ARTICLE.c.item_id.in_([one.item_id for one in looks]))
-    told: dict[int, datetime | None] = {
-        item_id: told_at
-        for item_id, told_at in connection.execute(locked.order_by(ARTICLE.c.item_id).with_for_update())
-    }
+    found = connection.execute(locked.order_by(ARTICLE.c.item_id).with_for_update())
+    told: dict[int, datetime | None] = {row.item_id: row.told_at for row in found}
     rows = [
         {
             "item": look.item_id,
