@@ -50,8 +50,18 @@ def test_a_wall_is_not_the_article_whatever_its_headline(headline: str) -> None:
 
 @pytest.mark.parametrize(
     "headline",
-    ["Page not found", "404", "Error 404 | The Paper", "This article is no longer available", "Just a moment..."]
-    + ["Страница не найдена", "صفحہ نہیں ملا", "الصفحة غير موجودة", "صفحه مورد نظر یافت نشد", "Not Found"],
+    [
+        "Page not found",
+        "404",
+        "Error 404 | The Paper",
+        "This article is no longer available",
+        "Just a moment...",
+        "Страница не найдена",
+        "صفحہ نہیں ملا",
+        "الصفحة غير موجودة",
+        "صفحه مورد نظر یافت نشد",
+        "Not Found",
+    ],
 )
 def test_a_page_that_says_there_is_none_is_not_the_article_whatever_it_lists(headline: str) -> None:
     assert (why_not(headline=headline) or "").startswith("the page is none")
