@@ -30,7 +30,7 @@ LOOK_LIMIT = 1000
 REFILL_SECONDS = 1.0
 """How long a shard that is at work goes without looking for further due feeds."""
 
-YIELD = timedelta(minutes=1)
+GIVE_WAY = timedelta(minutes=1)
 """By how much a feed that failed lets others go first: its answer may again take the whole of http.timeout, and so many
 at once would hold every turn."""
 
@@ -87,7 +87,7 @@ class _Round:
     """The polls of one shard that are under way, and what is due besides.
 
     queue     what was found due, in the order of its turns
-    more      hosts that may have further feeds due
+    more      hosts that may have further feeds due, and `cut` whether hosts that were not found may have some
     look_at   when to look again for what is due, by the clock of the event loop
     left      set when a poll has left its place, or has come to its end
     unstored  how many polls have left their places and are not stored yet
@@ -99,6 +99,7 @@ class _Round:
     tasks: dict[asyncio.Task[None], _Running] = field(default_factory=dict)
     queue: list[Due] = field(default_factory=list)
     more: frozenset[str] = frozenset()
+    cut: bool = False
     look_at: float = 0.0
     left: asyncio.Event = field(default_factory=asyncio.Event)
     unstored: int = 0
@@ -117,10 +118,10 @@ class _Round:
         return bool(self.queue)
 
     def _wants_look(self) -> bool:
-        """Return whether the time has come, or all is asked of what a look found of a host that had more."""
+        """Return whether the time has come, or what a look found is all asked, and there was more."""
         left = {one.host for one in self.queue}
         dry = any(host not in left and self.places.has_room(host) for host in self.more)
-        return dry or asyncio.get_running_loop().time() >= self.look_at
+        return dry or (self.cut and not self.queue) or asyncio.get_running_loop().time() >= self.look_at
 
     async def _look(self, context: Context) -> None:
         """Find what is due; hosts that have more than was asked so far need no look."""
@@ -141,8 +142,7 @@ class _Round:
         self.more = found.more.union(known)
         kept = [one for one in self.queue if one.host in known]
         self.queue = sorted((*kept, *found.feeds), key=_turn_at)
-        if found.cut:
-            self.look_at = 0.0
+        self.cut = found.cut
 
     def _pick(self, room: int) -> list[tuple[Due, Place]]:
         """Take places for what is due longest, and out of the queue what rests."""
@@ -210,4 +210,4 @@ class _Round:
 
 def _turn_at(one: Due) -> datetime:
     """Return since when a feed waits for its turn, as others see it."""
-    return one.at + YIELD if one.failing else one.at
+    return one.at + GIVE_WAY if one.failing else one.at

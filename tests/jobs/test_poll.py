@@ -1,5 +1,6 @@
 """What was fetched is not fetched again because the database is away, and what was seen is not parsed again."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -16,10 +17,11 @@ from monitor.feeds import parse
 from monitor.feeds.entries import Source
 from monitor.jobs import reading, record
 from monitor.jobs.context import Context
+from monitor.jobs.record import Recorder
 from monitor.store import feeds, items
 from monitor.store.database import Database
 from tests.jobs.reading import new_in
-from tests.store.rows import NOW, make_feed
+from tests.store.rows import NOW, make_feed, make_item, make_outcome
 
 NOBODY = cast("Context", None)
 
@@ -51,6 +53,35 @@ async def test_in_the_end_the_trouble_is_told_and_the_feeds_stay_due(monkeypatch
     with pytest.raises(StoreError, match="the disk is full"):
         await record.commit_patiently(NOBODY, [])
     assert len(tried) == 3
+
+
+async def test_what_ends_within_a_moment_is_stored_as_one_and_news_wait_for_nothing(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[list[PollOutcome]] = []
+    monkeypatch.setattr(record, "commit", lambda context, outcomes: stored.append(list(outcomes)))
+    monkeypatch.setattr(record, "GATHER_SECONDS", 30.0)
+    recorder, feed = Recorder(), make_feed(db)
+    quiet, news = make_outcome(feed), make_outcome(feed, make_item("a"))
+    waiting = [asyncio.create_task(recorder.record(NOBODY, quiet)) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()  # it does not take the others along
+    await recorder.record(NOBODY, news)
+    await asyncio.gather(*waiting[1:])
+    assert stored == [[quiet, quiet, quiet, news]]
+    monkeypatch.setattr(record, "GATHER_SECONDS", 0.01)
+    await recorder.record(NOBODY, quiet)
+    assert stored[1:] == [[quiet]]
+
+
+async def test_everybody_is_told_when_nothing_can_be_stored(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, commit = failing(99)
+    monkeypatch.setattr(record, "commit", commit)
+    monkeypatch.setattr(record, "COMMIT_PAUSES", (0.0,))
+    recorder, outcome = Recorder(), make_outcome(make_feed(db))
+    told = await asyncio.gather(*(recorder.record(NOBODY, outcome) for _ in range(3)), return_exceptions=True)
+    assert [str(one) for one in told] == ["the disk is full"] * 3
+    assert len(tried) == 2
 
 
 def made(db: Database) -> Context:
