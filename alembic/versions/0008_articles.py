@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_article_item_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_article")),
     )
-    op.create_index("ix_article_due", "article", ["next_look_at", "host"], sqlite_where=DUE, postgresql_where=DUE)
+    op.create_index(
+        "ix_article_due", "article", ["next_look_at", "host", "alerting"], sqlite_where=DUE, postgresql_where=DUE
+    )
 
 
 def downgrade() -> None:

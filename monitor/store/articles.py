@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, insert, select, update
 
 from monitor.core import articles
 from monitor.core.addresses import host_of
@@ -29,6 +29,46 @@ ARTICLE = ArticleRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it
 
 NAMED = 500
 """Ids in one query."""
+
+
+_COLUMNS: tuple[Any, ...] = (
+    *ARTICLE.c["item_id", "host", "alerting", "state", "attempts", "missing_since_at", "told_at"],
+    *ARTICLE.c["etag", "last_modified", "headline", "error"],
+    ITEM.c.url,
+    ITEM.c.guid,
+    ITEM.c.lang,
+    ITEM.c.withdrawn_at,
+    func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title).label("feed_name"),
+    FEED.c.url.label("feed_url"),
+    FEED.c.tags.label("feed_tags"),
+    (FEED.c.active & FEED.c.full_text).label("wanted"),
+)
+
+
+def _due() -> Select[Any]:
+    """Return the query for what is due: one article of each host, found in the index alone."""
+    order = (ARTICLE.c.alerting.desc(), ARTICLE.c.next_look_at, ARTICLE.c.item_id)
+    place = func.row_number().over(partition_by=ARTICLE.c.host, order_by=order)
+    ranked = (
+        select(ARTICLE.c.item_id, ARTICLE.c.next_look_at, place.label("place"))
+        .where(ARTICLE.c.next_look_at <= bindparam("now"), ARTICLE.c.next_look_at.is_not(None))
+        .where(ARTICLE.c.host.not_in(bindparam("without", expanding=True)))
+        .where(ARTICLE.c.item_id.not_in(bindparam("busy", expanding=True)))
+        .subquery()
+    )
+    by_time = (ranked.c.next_look_at, ranked.c.item_id)
+    first = select(ranked.c.item_id).where(ranked.c.place == 1).order_by(*by_time).limit(bindparam("limit"))
+    return (
+        select(*_COLUMNS)
+        .join(ITEM, ITEM.c.id == ARTICLE.c.item_id)
+        .join(FEED, FEED.c.id == ITEM.c.feed_id)
+        .where(ARTICLE.c.item_id.in_(first))
+        .order_by(ARTICLE.c.next_look_at, ARTICLE.c.item_id)
+    )
+
+
+_DUE = _due()
+"""Made once: to put a query together takes longer than to run it when nothing is due."""
 
 
 def insert_articles(connection: Connection, new: Sequence[tuple[int, NewItem]], *, now: datetime) -> None:
@@ -71,26 +111,9 @@ def due_articles(
     busy      ids of items that are left out
     without   hosts that are left out
     """
-    place = func.row_number().over(
-        partition_by=ARTICLE.c.host, order_by=(ARTICLE.c.alerting.desc(), ARTICLE.c.next_look_at, ARTICLE.c.item_id)
-    )
-    ranked = (
-        select(ARTICLE.c.item_id, place.label("place"))
-        .where(ARTICLE.c.next_look_at <= now, ARTICLE.c.next_look_at.is_not(None))
-        .where(ARTICLE.c.host.not_in(list(without)), ARTICLE.c.item_id.not_in(list(busy)))
-        .subquery()
-    )
-    query = (
-        select(*_COLUMNS)
-        .join(ranked, ranked.c.item_id == ARTICLE.c.item_id)
-        .join(ITEM, ITEM.c.id == ARTICLE.c.item_id)
-        .join(FEED, FEED.c.id == ITEM.c.feed_id)
-        .where(ranked.c.place == 1)
-        .order_by(ARTICLE.c.next_look_at, ARTICLE.c.item_id)
-        .limit(limit)
-    )
+    values = {"now": now, "limit": limit, "busy": list(busy), "without": list(without)}
     with db.read() as connection:
-        return [_article(row) for row in connection.execute(query).mappings()]
+        return [_article(row) for row in connection.execute(_DUE, values).mappings()]
 
 
 def record_looks(
@@ -180,20 +203,6 @@ def find_article(db: Database, item_id: int) -> StoredArticle | None:
     with db.read() as connection:
         row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _article(row)
-
-
-_COLUMNS: tuple[Any, ...] = (
-    *ARTICLE.c["item_id", "host", "alerting", "state", "attempts", "missing_since_at", "told_at"],
-    *ARTICLE.c["etag", "last_modified", "headline", "error"],
-    ITEM.c.url,
-    ITEM.c.guid,
-    ITEM.c.lang,
-    ITEM.c.withdrawn_at,
-    func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title).label("feed_name"),
-    FEED.c.url.label("feed_url"),
-    FEED.c.tags.label("feed_tags"),
-    (FEED.c.active & FEED.c.full_text).label("wanted"),
-)
 
 
 def _article(row: RowMapping) -> StoredArticle:

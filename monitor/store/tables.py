@@ -313,6 +313,7 @@ class ArticleRow(Base, table=True):
             "ix_article_due",
             "next_look_at",
             "host",
+            "alerting",
             sqlite_where=text("next_look_at IS NOT NULL"),
             postgresql_where=text("next_look_at IS NOT NULL"),
         ),
