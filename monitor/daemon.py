@@ -16,6 +16,7 @@ from monitor.core.coverage import blindness
 from monitor.errors import MonitorError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
+from monitor.jobs.article import ArticleJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
@@ -208,6 +209,7 @@ def handlers(house: House) -> dict[str, Handler]:
         "poll": PollJob(house.current, places),
         "push": PushJob(house.current),
         "websub": WebSubJob(house.current, places),
+        "article": ArticleJob(house.current, places),
         "alert": AlertJob(house.current),
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),

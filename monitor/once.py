@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict
 
@@ -12,31 +13,38 @@ from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice
 from monitor.errors import DatabaseBusyError, DeliveryError
 from monitor.feeds.parse import parse_feed
 from monitor.jobs.alert import AlertJob, notify_new
+from monitor.jobs.article import ArticleJob
 from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
 from monitor.jobs.health import HealthJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.jobs.push import PushJob
 from monitor.render.message import render
 from monitor.store import deliveries, feeds, items
 from monitor.store.database import Database
 
+ARTICLES_SECONDS = 300.0
+"""Longest time for the articles of one round: an article a second of each host; the others are due in the next one."""
+
 
 async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, int]:
-    """Poll what is due, match, deliver; return what was done, for a person.
+    """Poll what is due, read the articles, match, deliver; return what was done, for a person.
 
     Keys: feeds and failed (polled now), items and hits (new), delivered (now), waiting and dead (all deliveries).
     """
     async with open_house(settings, ring=_no_bell, clock=clock) as house:
         context, began_at = house.current(), clock()
         before = await asyncio.to_thread(_totals, context.db)
-        poll, deliver = PollJob(house.current, Hosts(house.current)), DeliverJob(house.current)
-        push = PushJob(house.current)
+        places, push = Hosts(house.current), PushJob(house.current)
+        poll, deliver = PollJob(house.current, places), DeliverJob(house.current)
         await asyncio.gather(*(push(str(shard)) for shard in range(POLL_SHARDS)))  # what a daemon left
         await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ARTICLES_SECONDS):
+                await ArticleJob(house.current, places)(ARTICLE_KEY)
         await AlertJob(house.current)(ALERT_KEY)
         await asyncio.to_thread(notify_new, context)
         await DigestJob(house.current)(DIGEST_KEY)

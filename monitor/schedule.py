@@ -3,7 +3,15 @@
 Ticks are short because they only ask the database what is due; the due times themselves are rows.
 """
 
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS, WEBSUB_KEY
+from monitor.jobs.keys import (
+    ALERT_KEY,
+    ARTICLE_KEY,
+    DELIVER_LANES,
+    DIGEST_KEY,
+    HEALTH_KEY,
+    POLL_SHARDS,
+    WEBSUB_KEY,
+)
 from monitor.runtime.base import Runtime
 
 TICK_SECONDS = 1.0
@@ -27,6 +35,7 @@ def plan(runtime: Runtime) -> None:
     runtime.every("poll", TICK_SECONDS, [str(shard) for shard in range(POLL_SHARDS)])
     runtime.every("push", WEBSUB_SECONDS, [str(shard) for shard in range(POLL_SHARDS)])
     runtime.every("websub", WEBSUB_SECONDS, [WEBSUB_KEY])
+    runtime.every("article", TICK_SECONDS, [ARTICLE_KEY])
     runtime.every("alert", TICK_SECONDS, [ALERT_KEY])
     runtime.every("deliver", TICK_SECONDS, [str(lane) for lane in range(DELIVER_LANES)])
     runtime.every("digest", DIGEST_SECONDS, [DIGEST_KEY])

@@ -1,14 +1,14 @@
 """Keep subscriptions at hubs, and what hubs sent until it is read.
 
-Revision ID: 0007
-Revises: 0009
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0009"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

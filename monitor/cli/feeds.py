@@ -73,26 +73,31 @@ def list_feeds(
 
 @app.command()
 def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show one feed: state, last answer, next poll and why then, its rhythm and what its publisher asks for.
+    """Show one feed: state, last answer, next poll and why then, its rhythm, what its publisher asks for, its articles.
 
     Example: monitor feeds show https://example.org/rss
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
     from monitor.core.feed_facts import facts_of
+    from monitor.core.types import ArticleState
     from monitor.errors import UnknownIdError
     from monitor.jobs.websub import callback_base
-    from monitor.store import feeds
+    from monitor.store import articles, feeds
 
     now = utcnow()
     with open_store(config) as (settings, db):
         feed = feeds.find_feed(db, url)
+        counts = articles.counts(db, feed.id) if feed is not None else {}
     if feed is None:
         raise UnknownIdError(f"there is no feed {url}; see: monitor feeds list")
     if as_json:
-        print_json(_plain(feed, now))
+        print_json(_plain(feed, now) | {"articles": {state.value: count for state, count in counts.items()}})
         return
-    print_table(["what", "value"], facts_of(feed, now=now, pushes=callback_base(settings) is not None), empty="")
+    spelled = ", ".join(f"{counts[state]} {state}" for state in ArticleState if state in counts)
+    articles_row = [["articles", spelled or "none yet"]] if feed.full_text or counts else []
+    facts = facts_of(feed, now=now, pushes=callback_base(settings) is not None)
+    print_table(["what", "value"], [*facts, *articles_row], empty="")
 
 
 def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:

@@ -120,7 +120,7 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
             ["rule", f"{hit.rule} ({hit.severity})"],
             ["why", hit.why],
             ["held", "\n".join(hit.held) or "-"],
-            ["words", "\n".join(map(_spell_mention, hit.mentions)) or "-"],
+            ["words", "\n".join(_spell_mention(one, hit.item.own_chars) for one in hit.mentions) or "-"],
             ["tier", hit.tier],
             ["verdict", f"{hit.verdict or 'due'} {hit.verdict_note}"],
             ["watchlists", f"version {hit.watchlist_version}"],
@@ -134,6 +134,8 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
 def _spell_changes(item: "Item") -> list[list[object]]:
     """Return what became of an item since it was first seen, as rows."""
     rows: list[list[object]] = []
+    if item.own_chars is not None:
+        rows.append(["article", f"read; its text follows the feed's own {item.own_chars} characters"])
     if item.newest_version > 1:
         rows += [["version", f"{item.version} of {item.newest_version}"], ["edited", item.edited_at]]
     if item.headline is not None:
@@ -168,9 +170,14 @@ def _mentions(hit: "Hit") -> list[dict[str, object]]:
     return [asdict(mention) for mention in hit.mentions]
 
 
-def _spell_mention(mention: "Mention") -> str:
-    """Return a mention in words: where it stands, which alias it is, how that was recognised, what it needed."""
-    text = f"{mention.surface!r} in {mention.field} at {mention.start}: alias {mention.alias!r} of {mention.entity}"
+def _spell_mention(mention: "Mention", own_chars: int | None) -> str:
+    """Return a mention in words: where it stands, which alias it is, how that was recognised, what it needed.
+
+    own_chars   characters of the text before those of the article, None when there are none
+    """
+    on_page = mention.field == "text" and own_chars is not None and mention.start >= own_chars
+    place = f"{mention.field} at {mention.start}{', on the page' if on_page else ''}"
+    text = f"{mention.surface!r} in {place}: alias {mention.alias!r} of {mention.entity}"
     if mention.tier.rank:
         text += f", {mention.tier}"
     return f"{text}, beside {mention.context}" if mention.context else text

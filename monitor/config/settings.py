@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +33,8 @@ CRON_FIELDS = 5
 """Minute, hour, day, month, weekday; cronsim would also read seconds."""
 
 DATABASES = "sqlite:///data/monitor.db or postgresql+psycopg://user@host/name"
+
+NO_ARTICLES = "reading articles needs a part that is not installed: pip install 'event-monitor[article]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +233,14 @@ class _Resolver:
         feeds: dict[str, FeedSpec] = {}
         for number, feed in enumerate(self.model.feeds):
             path: Path_ = ("feeds", number)
-            if feed.full_text:
-                self._warn((*path, "full_text"), "has no effect yet")
+            if feed.full_text and not articles_readable():
+                self._complain((*path, "full_text"), NO_ARTICLES)
             if feed.opml is not None:
-                for spec in self._listed(self.file.parent / feed.opml, folders):
-                    tags = tuple(dict.fromkeys((*spec.tags, *feed.tags)))
-                    feeds.setdefault(spec.url, replace(spec, tags=tags, interval=feed.interval or spec.interval))
+                listed = [_with_own(spec, feed) for spec in self._listed(self.file.parent / feed.opml, folders)]
+                if not feed.full_text and any(spec.full_text for spec in listed) and not articles_readable():
+                    self._complain((*path, "opml"), f"feeds in it ask for full_text; {NO_ARTICLES}")
+                for spec in listed:
+                    feeds.setdefault(spec.url, spec)
                 continue
             assert feed.url is not None
             try:
@@ -434,3 +439,18 @@ def _mask_address(url: str) -> str:
     head, at, tail = url.rpartition("@")
     scheme, slashes, user = head.partition("://")
     return f"{scheme}{slashes}{user.split(':')[0]}:***@{tail}" if at and ":" in user else url
+
+
+def articles_readable() -> bool:
+    """Return whether the extra is installed that reads the pages behind items, without loading it."""
+    return find_spec("trafilatura") is not None
+
+
+def _with_own(spec: FeedSpec, own: models.FeedModel) -> FeedSpec:
+    """Return a feed of a list with what the configuration says of all feeds in it."""
+    return replace(
+        spec,
+        tags=tuple(dict.fromkeys((*spec.tags, *own.tags))),
+        interval=own.interval or spec.interval,
+        full_text=own.full_text or spec.full_text,
+    )

@@ -451,6 +451,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Article:
+    """What the page behind an item holds.
+
+    headline   what the page says its title is, on one line; "" for none
+    text       plain text without what surrounds an article, paragraphs apart by blank lines; "" when none was found
+    url        the address that the page gives as its own, or ""
+    lang       language that the page declares, or None
+    """
+
+    headline: str
+    text: str
+    url: str = ""
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """What a body held: the feed's own title and its entries, in the feed's order; and when to ask again (see `Terms`).
 
@@ -495,6 +511,8 @@ class EditedItem:
     own_chars      characters at the start of `text` that are the feed's own words, what follows comes from the article;
                    None when all are
     alerting       False for old news, as for new items
+    of_version     version of the item that these words were put together from, which must be the newest still when they
+                   are stored; None where the feed itself says all there is to say
     """
 
     item_id: int
@@ -505,6 +523,83 @@ class EditedItem:
     own_chars: int | None = None
     matches: tuple[Match, ...] = ()
     alerting: bool = True
+    of_version: int | None = None
+
+
+class ArticleState(StrEnum):
+    """What is known of the article behind an item."""
+
+    WAITING = "waiting"  # not read yet
+    READ = "read"  # its text belongs to the item
+    UNUSED = "not used"  # what stands at its address is not the article
+    FAILED = "failed"  # given up
+    GONE = "gone"  # was read once, and is there no more
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCourse:
+    """What asking for an article taught; see `core/articles.py` for what makes each of the states.
+
+    state                 of the article
+    attempts              failures in a row
+    missing_since_at      first of the answers in a row that said there is no such page, or None
+    etag, last_modified   validators as the server sent them with the words that are stored
+    headline              of the page, as it was last told; "" while unknown
+    error                 why there is none, or why it is not used; None when it was read
+    """
+
+    state: ArticleState = ArticleState.WAITING
+    attempts: int = 0
+    missing_since_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    headline: str = ""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """The article behind an item, about to be looked at.
+
+    feed_name, feed_tags, feed_url, guid, lang   of its item
+    host           of its address
+    alerting       whether hits of it alert; False for old news, as for its item
+    wanted         False when its feed is polled no more, or its articles are not read any more
+    told_at        when somebody was first told of the item, or None
+    withdrawn_at   when its publisher was found to have taken it back, or None
+    """
+
+    item_id: int
+    url: str
+    host: str
+    guid: str
+    lang: str | None
+    feed_name: str
+    feed_tags: tuple[str, ...]
+    feed_url: str
+    alerting: bool
+    wanted: bool
+    course: ArticleCourse
+    told_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleLook:
+    """Everything one look at an article changes, committed in one transaction.
+
+    course      what is known of it from here on
+    again_at    when to ask again because the answer was of no use; None leaves that to the schedule of looks
+    edit        new words of its item, or None
+    withdrawn   True when the publisher took the item back, False when it is there again, None when neither
+    """
+
+    item_id: int
+    looked_at: datetime
+    course: ArticleCourse
+    again_at: datetime | None = None
+    edit: EditedItem | None = None
+    withdrawn: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -587,6 +682,8 @@ class Item:
     headline         title of the newest version where that says something else than `title`, else None
     edited_at        when the newest version was seen, or None while it was never edited
     withdrawn_at     when its publisher was found to have taken it back, or None
+    own_chars        characters at the start of `text` that are the feed's own words, what follows is the article's;
+                     None when all are
     """
 
     id: int
@@ -607,6 +704,7 @@ class Item:
     headline: str | None = None
     edited_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    own_chars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

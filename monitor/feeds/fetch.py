@@ -8,6 +8,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -32,10 +33,26 @@ MAX_REDIRECTS = 5
 MAX_ASKED = 2
 """Times that one address is asked for one answer: a server may redirect to itself once, while it makes ready."""
 
-ACCEPT = (
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: the preference that servers are told, and the media types that are read; none means all."""
+
+    accept: str
+    types: frozenset[str] = frozenset()
+
+
+A_FEED = Wanted(
     "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/xml;q=0.9, text/xml;q=0.8, "
     "*/*;q=0.5"
 )
+"""Feeds come under every type there is."""
+
+A_PAGE = Wanted(
+    "text/html, application/xhtml+xml;q=0.9, text/plain;q=0.5",
+    frozenset({"text/html", "application/xhtml+xml", "text/plain"}),
+)
+"""What a reader reads; a link to a video must not be followed to its end."""
 
 READ = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.NOT_MODIFIED})
 """Answers that are read; 203 is a 200 that a proxy on the way has changed (RFC 9110, 15.3.4)."""
@@ -80,7 +97,7 @@ class Fetcher:
         self._max_body = max_body
         self._allow_private = allow_private_networks
         self._proxy = proxy
-        self._own_headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": ACCEPTED}
+        self._own_headers = {"user-agent": user_agent, "accept-encoding": ACCEPTED}
         self._network = network
         self._files = files or FileReader((), max_body=max_body, timeout=timeout)
         self._transport: GuardedTransport
@@ -96,15 +113,15 @@ class Fetcher:
         """Close all connections."""
         await self._transport.aclose()
 
-    async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once) -> FetchResult:
-        """Return what the feed's server answers. Raises FetchError for everything but a feed's body and a 304.
+    async def fetch(self, feed: Feed, *, going_to: GoingTo = _at_once, wanted: Wanted = A_FEED) -> FetchResult:
+        """Return what the feed's server answers. Raises FetchError for everything but what is wanted and a 304.
 
         going_to   told of the host of each request, those of redirects included; its time does not count as the host's
         """
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
         async with self._within_limits(going_to) as going:
-            return await self._follow(feed, going)
+            return await self._follow(feed, going, wanted)
 
     async def post(self, url: str, form: Mapping[str, str], *, going_to: GoingTo = _at_once) -> None:
         """Post a form to a hub; return when it took it. Raises FetchError for every other answer, and for none.
@@ -142,7 +159,7 @@ class Fetcher:
         except ValueError as error:  # nothing was sent
             raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
 
-    async def _follow(self, feed: Feed, going_to: GoingTo) -> FetchResult:
+    async def _follow(self, feed: Feed, going_to: GoingTo, wanted: Wanted) -> FetchResult:
         """Ask, and go where redirects lead; the transport checks each address."""
         url, headers = _without_user(feed.url), _headers(feed)
         if feed.course.moved_to is not None:
@@ -152,10 +169,10 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             await going_to(host_of(url))
             asked[urldefrag(url).url] += 1
-            async with self._transport.get(url, self._own_headers | headers) as response:
+            async with self._transport.get(url, self._own_headers | {"accept": wanted.accept} | headers) as response:
                 location = response.headers.get("location") if response.status in REDIRECTS else None
                 if location is None:
-                    return await self._read(feed, url, response, moved_to=moved_to)
+                    return await self._read(feed, url, response, wanted, moved_to=moved_to)
                 # a password that a stranger put there is not ours to send
                 target = _without_user(str(httpx.URL(url).join(_text(location))))
                 for_good = for_good and response.status in MOVED_FOR_GOOD
@@ -166,7 +183,7 @@ class Fetcher:
         raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
 
     async def _read(
-        self, feed: Feed, url: str, response: aiohttp.ClientResponse, *, moved_to: str | None
+        self, feed: Feed, url: str, response: aiohttp.ClientResponse, wanted: Wanted, *, moved_to: str | None
     ) -> FetchResult:
         """Return an answer that is no redirect.
 
@@ -179,6 +196,8 @@ class Fetcher:
         if status not in READ:
             raise _refusal(response)
         not_modified = status == HTTPStatus.NOT_MODIFIED
+        if not not_modified:
+            _check_type(_header(response, "content-type"), wanted)
         body = b"" if not_modified else await self._body(response)
         return FetchResult(
             status=status,
@@ -211,6 +230,13 @@ class Fetcher:
         """Raise FetchError when a body is larger than allowed."""
         if size > self._max_body:
             raise FetchError("too large", f"more than http.max_body ({self._max_body} bytes)")
+
+
+def _check_type(content_type: str, wanted: Wanted) -> None:
+    """Raise FetchError for a media type that is not wanted; one that is not told may be any."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind and wanted.types and kind not in wanted.types:
+        raise FetchError("not a page", f"the answer is {kind[:100]}, which no reader of text can read")
 
 
 async def _unhurried(limit: asyncio.Timeout, going_to: GoingTo, host: str) -> None:

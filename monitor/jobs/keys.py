@@ -11,6 +11,9 @@ DELIVER_LANES = 4
 ALERT_KEY = "all"
 """Hits are grouped under one key: a group may gather hits of any feed."""
 
+ARTICLE_KEY = "all"
+"""Articles are looked at under one key: the limits of each host hold for all of them."""
+
 DIGEST_KEY = "sweep"
 """Digests are looked after under one key: they are few."""
 

@@ -14,6 +14,9 @@ PUSHES = Counter(
 )  # new, edited, unchanged, unread, ignored
 ITEMS = Counter("monitor_items_stored", "Items stored.", registry=REGISTRY)
 EDITS = Counter("monitor_items_edited", "Items that said something else than before.", registry=REGISTRY)
+ARTICLES = Counter(
+    "monitor_articles", "Looks at articles by outcome.", ["outcome"], registry=REGISTRY
+)  # read, edited, unchanged, not used, failed, gone, put off, not wanted
 HITS = Counter("monitor_hits_stored", "Hits stored.", registry=REGISTRY)
 ALERTS = Counter("monitor_alerts_created", "Alerts created.", registry=REGISTRY)
 DELIVERIES = Counter(

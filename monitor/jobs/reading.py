@@ -17,7 +17,7 @@ from monitor.core.types import (
     Entry,
     Feed,
     FetchResult,
-    MatchResult,
+    Match,
     NewItem,
     ParsedFeed,
     PollOutcome,
@@ -27,6 +27,7 @@ from monitor.feeds.apart import READ_SECONDS
 from monitor.feeds.parse import read_feed
 from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
+from monitor.jobs.matching import match
 from monitor.store import items
 from monitor.store.items import KnownItem, StoredWords
 
@@ -210,7 +211,7 @@ def new_items(context: Context, feed: Feed, entries: Iterable[Entry], *, polled_
         NewItem(
             entry=entry,
             content_hash=_hash(entry),
-            matches=_match(context, feed, entry, entry.text).matches,
+            matches=_match(context, feed, entry, entry.text),
             alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
         )
         for entry in entries
@@ -233,7 +234,7 @@ def _edited_item(context: Context, feed: Feed, one: Changed, *, polled_at: datet
         url=entry.url,
         content_hash=_hash(entry),
         own_chars=None if own is None else len(entry.text),
-        matches=_match(context, feed, entry, text).matches,
+        matches=_match(context, feed, entry, text),
         alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
     )
 
@@ -251,7 +252,7 @@ def _is_alerting(context: Context, feed: Feed, entry: Entry, *, polled_at: datet
     return entry.published_at >= polled_at - (settings.polling.first_poll_alerts if first else settings.retention.items)
 
 
-def _match(context: Context, feed: Feed, entry: Entry, text: str) -> MatchResult:
+def _match(context: Context, feed: Feed, entry: Entry, text: str) -> tuple[Match, ...]:
     """Return what the matcher finds in an entry."""
     document = Document(
         id=entry.guid,
@@ -261,7 +262,4 @@ def _match(context: Context, feed: Feed, entry: Entry, text: str) -> MatchResult
         feed=feed.name,
         feed_tags=frozenset(feed.tags),
     )
-    result = context.matcher.match(document)
-    if result.unread:
-        log.warning("item not read to its end", url=entry.url, feed=feed.url, characters=result.unread)
-    return result
+    return match(context, document, url=entry.url, feed_url=feed.url)

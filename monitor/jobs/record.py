@@ -1,7 +1,7 @@
 """What polls found is stored together: one transaction for all that came to its end within a moment, in any shard."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -69,16 +69,21 @@ class Recorder:
 
 
 async def commit_patiently(context: Context, outcomes: Sequence[PollOutcome]) -> None:
-    """Store what the polls found, trying again for some two minutes; then raise StoreError, and the feeds stay due."""
+    """Store what the polls found, see `patiently`."""
+    await patiently(lambda: commit(context, outcomes), len(outcomes))
+
+
+async def patiently(store: Callable[[], None], answers: int) -> None:
+    """Store so many answers, trying again for some two minutes; then raise StoreError, and what was asked stays due."""
     for pause in COMMIT_PAUSES:
         try:
-            await asyncio.to_thread(commit, context, outcomes)
+            await asyncio.to_thread(store)
         except StoreError as error:
-            log.warning("not stored yet", polls=len(outcomes), error=str(error), again_in=pause)
+            log.warning("not stored yet", answers=answers, error=str(error), again_in=pause)
             await asyncio.sleep(pause)
         else:
             return
-    await asyncio.to_thread(commit, context, outcomes)
+    await asyncio.to_thread(store)
 
 
 def commit(context: Context, outcomes: Sequence[PollOutcome]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, 
 
 from monitor.core.edits import headline_changed
 from monitor.core.types import Alert, Change, Delivery, Hit, Item, Severity, Verdict
+from monitor.store.articles import watch
 from monitor.store.database import Database
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.items import LEVELS, hits_by_id
@@ -163,6 +164,7 @@ def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequ
             changed = _changed_since(connection, [hit.item for hit in hits])
             these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
             connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
+            watch(connection, {hit.item.id for hit in hits}, now=now)
             for change, item_ids in changed.items():
                 tell_again(connection, item_ids, change, alert_id=alert_id)
         left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_(None))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
 
 from monitor.core.edits import headline_changed
 from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
@@ -175,12 +175,13 @@ _ITEM_COLUMNS = (
 )
 
 
-_NEWEST_WORDS = (ITEM.c.title, ITEM.c.text, ITEM.c.version)
+_NEWEST_WORDS = (ITEM.c.title, ITEM.c.text, ITEM.c.own_chars, ITEM.c.version)
 """What an item says now."""
 
 _HIT_WORDS = (
     func.coalesce(ITEM_VERSION.c.title, ITEM.c.title).label("title"),
     func.coalesce(ITEM_VERSION.c.text, ITEM.c.text).label("text"),
+    case((ITEM_VERSION.c.number.is_(None), ITEM.c.own_chars), else_=ITEM_VERSION.c.own_chars).label("own_chars"),
     HIT.c.version,
 )
 """What an item said in the version that a hit was made from; one that is not in the history is the newest."""
@@ -286,4 +287,5 @@ def _item(row: RowMapping) -> Item:
         headline=row["newest_title"] if headline_changed(row["title"], row["newest_title"]) else None,
         edited_at=row["edited_at"],
         withdrawn_at=row["withdrawn_at"],
+        own_chars=row["own_chars"],
     )

@@ -36,6 +36,7 @@ class StoredWords:
     text: str
     url: str
     own_chars: int | None
+    version: int = 1
 
 
 def known_guids(db: Database, feed_id: int, guids: Collection[str]) -> set[str]:
@@ -62,7 +63,7 @@ def known_items(db: Database, feed_id: int, guids: Collection[str]) -> dict[str,
 def stored_words(db: Database, item_ids: Collection[int]) -> Mapping[int, StoredWords]:
     """Return what items say now, by id."""
     ids, found = list(item_ids), dict[int, StoredWords]()
-    columns = ITEM.c["id", "title", "text", "url", "own_chars"]
+    columns = ITEM.c["id", "title", "text", "url", "own_chars", "version"]
     with db.read() as connection:
         for start in range(0, len(ids), CHUNK):
             query = select(*columns).where(ITEM.c.id.in_(ids[start : start + CHUNK]))

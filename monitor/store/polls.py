@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.addresses import host_of
 from monitor.core.types import EntityRef, NewItem, PollOutcome, PushOutcome
+from monitor.store.articles import insert_articles
 from monitor.store.courses import course_values
 from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
@@ -89,12 +90,12 @@ def record_items(
     now: datetime,
 ) -> tuple[Recorded, Set[int]]:
     """Store the items, edits and hits of outcomes; return what was new, and the feeds that had items of it."""
-    new = [
-        (outcome.feed.id, item_id, item)
-        for outcome in outcomes
-        for item_id, item in _insert_items(connection, outcome, now=now)
-    ]
-    matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for _, item_id, item in new]
+    born = [(outcome.feed, _insert_items(connection, outcome, now=now)) for outcome in outcomes]
+    for feed, pairs in born:
+        if feed.full_text:
+            insert_articles(connection, pairs, now=now)
+    new = [pair for _, pairs in born for pair in pairs]
+    matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for item_id, item in new]
     hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
     edited = apply_edits(
         connection,
@@ -103,11 +104,11 @@ def record_items(
         entities=entities,
         now=now,
     )
-    alerting = sum(len(item.matches) for _, _, item in new if item.alerting)
+    alerting = sum(len(item.matches) for _, item in new if item.alerting)
     recorded = Recorded(
         items=len(new), hits=hits + edited.hits, alerting=alerting + edited.alerting, edits=len(edited.item_ids)
     )
-    return recorded, {feed_id for feed_id, _, _ in new}
+    return recorded, {feed.id for feed, pairs in born if pairs}
 
 
 def insert_new(connection: Connection, table: Any) -> Insert:  # noqa: ANN401 - a SQLAlchemy table

@@ -386,7 +386,42 @@ class ItemVersionRow(Base, table=True):
     number: int = Field(primary_key=True)
     title: str = _words()
     text: str = _words()
+    own_chars: int | None
     seen_at: datetime = _at()
+
+
+class ArticleRow(Base, table=True):
+    """The article behind an item, for feeds with full_text; next_look_at is NULL when nothing is due any more.
+
+    missing_since_at is of the answers in a row that said there is no such page; told_at is when somebody was first told
+    of the item, from which the later looks count.
+    """
+
+    __tablename__ = "article"
+    __table_args__ = (
+        Index(
+            "ix_article_due",
+            "next_look_at",
+            "host",
+            "alerting",
+            sqlite_where=text("next_look_at IS NOT NULL"),
+            postgresql_where=text("next_look_at IS NOT NULL"),
+        ),
+    )
+
+    item_id: int = _to("item.id", ondelete="CASCADE", primary_key=True)
+    host: str = _words()
+    alerting: bool
+    state: str = _words()
+    next_look_at: datetime | None = _at(nullable=True)
+    attempts: int
+    missing_since_at: datetime | None = _at(nullable=True)
+    told_at: datetime | None = _at(nullable=True)
+    etag: str | None = _words(nullable=True)
+    last_modified: str | None = _words(nullable=True)
+    headline: str = _words()
+    looked_at: datetime | None = _at(nullable=True)
+    error: str | None = _words(nullable=True)
 
 
 class SeenEntryRow(Base, table=True):

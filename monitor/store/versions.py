@@ -4,8 +4,8 @@ An edit is applied within the transaction of whoever found it, a poll or a secon
 long as somebody may need them: the first ones, the recent ones, and those that a hit was made from.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,11 +50,15 @@ _Rows = Mapping[int, RowMapping]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What edits did: the items that say something else now, their new hits, and how many hits are due to be told."""
+    """What edits did: the items that say something else now, their new hits, and how many hits are due to be told.
+
+    stale   items that changed since their new words were put together, and were left alone
+    """
 
     item_ids: tuple[int, ...] = ()
     hits: int = 0
     alerting: int = 0
+    stale: frozenset[int] = frozenset()
 
 
 def apply_edits(
@@ -68,18 +72,23 @@ def apply_edits(
     """Give items their new words, with hits for the rules they had none for; of two edits of an item the first counts.
 
     An item that says already what an edit says is left alone, so the same edits twice are applied once. A new headline
-    is told to those who were told of the item, where `tell_again` allows.
+    is told to those who were told of the item, where `tell_again` allows. Where the text of an article is added to what
+    the feed said, and nothing else changes, the item stays in its version: no word of it is another, and the mentions
+    of its hits stand where they stood.
     """
     by_id = {edit.item_id: edit for edit in reversed(edits)}
-    done = []
+    done, stale = [], set[int]()
     for ids in _chunks(list(by_id)):
         before = {row["id"]: row for row in connection.execute(_lock(ids)).mappings()}
-        changed = [
-            edit for edit in (by_id[one] for one in ids if one in before) if _differs(before[edit.item_id], edit)
-        ]
+        known = [by_id[one] for one in ids if one in before]
+        stale |= {one.item_id for one in known if one.of_version not in (None, before[one.item_id]["version"])}
+        fresh = [_with_article(before[one.item_id], one) for one in known if one.item_id not in stale]
+        changed = [edit for edit in fresh if _differs(before[edit.item_id], edit)]
         if changed:
-            _replace_words(connection, changed, before, now=now)
-            matched = _without_hits(connection, changed, before)
+            longer = {edit.item_id for edit in changed if _is_longer(before[edit.item_id], edit)}
+            _add_articles(connection, [edit for edit in changed if edit.item_id in longer])
+            _replace_words(connection, [edit for edit in changed if edit.item_id not in longer], before, now=now)
+            matched = _without_hits(connection, changed, before, longer=longer)
             hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
             renamed = [one.item_id for one in changed if headline_changed(before[one.item_id]["title"], one.title)]
             told = tell_again(connection, renamed, Change.HEADLINE)
@@ -89,6 +98,7 @@ def apply_edits(
         tuple(item_id for one in done for item_id in one.item_ids),
         sum(one.hits for one in done),
         sum(one.alerting for one in done),
+        frozenset(stale),
     )
 
 
@@ -158,13 +168,35 @@ def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _lock(ids: Collection[int]) -> Any:  # noqa: ANN401 - a query of SQLAlchemy
     """Return the query of items about to be changed; on PostgreSQL no other transaction changes them meanwhile."""
-    columns = ITEM.c["id", "title", "text", "url", "content_hash", "version", "story_id"]
+    columns = ITEM.c["id", "title", "text", "own_chars", "url", "content_hash", "version", "story_id"]
     return select(*columns).where(ITEM.c.id.in_(ids)).order_by(ITEM.c.id).with_for_update()
 
 
 def _differs(row: RowMapping, edit: EditedItem) -> bool:
     """Return whether an edit says anything else than the row."""
     return bool((row["title"], row["text"]) != (clean(edit.title), clean(edit.text)))
+
+
+def _with_article(row: RowMapping, edit: EditedItem) -> EditedItem:
+    """Return an edit that a feed shows with the article that was found while it was read; its own words stay first."""
+    if edit.content_hash is None or edit.own_chars is not None or row["own_chars"] is None:
+        return edit
+    return replace(edit, text=edit.text + row["text"][row["own_chars"] :], own_chars=len(edit.text))
+
+
+def _is_longer(row: RowMapping, edit: EditedItem) -> bool:
+    """Return whether an edit adds an article to what the feed said, and changes nothing."""
+    if row["own_chars"] is not None or edit.own_chars is None or row["title"] != clean(edit.title):
+        return False
+    return bool(row["text"] == clean(edit.text[: edit.own_chars]))
+
+
+def _add_articles(connection: Connection, edits: Sequence[EditedItem]) -> None:
+    """Put the text of articles behind what feeds said."""
+    if edits:
+        words: dict[str, Any] = {"text": bindparam("new_text"), "own_chars": bindparam("new_own")}
+        rows = [{"item": edit.item_id, "new_text": edit.text, "new_own": edit.own_chars} for edit in edits]
+        connection.execute(update(ITEM).where(ITEM.c.id == bindparam("item")).values(words), rows)
 
 
 def _seen_at() -> Any:  # noqa: ANN401 - an expression of SQLAlchemy
@@ -174,6 +206,8 @@ def _seen_at() -> Any:  # noqa: ANN401 - an expression of SQLAlchemy
 
 def _replace_words(connection: Connection, edits: Sequence[EditedItem], before: _Rows, *, now: datetime) -> None:
     """Put the words of items aside and new ones in their place."""
+    if not edits:
+        return
     ids = [edit.item_id for edit in edits]
     _keep_words(connection, ids)
     _forget_words(connection, ids)
@@ -214,9 +248,10 @@ def _keep_words(connection: Connection, ids: Collection[int]) -> None:
         ITEM_VERSION.c.item_id == ITEM.c.id, ITEM_VERSION.c.title == ITEM.c.title, ITEM_VERSION.c.text == ITEM.c.text
     )
     known = select(literal(1)).select_from(ITEM_VERSION).where(same).exists()
-    words = select(ITEM.c.id, ITEM.c.version, ITEM.c.title, ITEM.c.text, _seen_at())
+    words = select(ITEM.c.id, ITEM.c.version, ITEM.c.title, ITEM.c.text, ITEM.c.own_chars, _seen_at())
     query = words.where(ITEM.c.id.in_(ids), or_(has_hit, ~known))
-    connection.execute(insert(ITEM_VERSION).from_select(["item_id", "number", "title", "text", "seen_at"], query))
+    columns = ["item_id", "number", "title", "text", "own_chars", "seen_at"]
+    connection.execute(insert(ITEM_VERSION).from_select(columns, query))
 
 
 def _forget_words(connection: Connection, ids: Collection[int]) -> None:
@@ -233,8 +268,10 @@ def _later() -> ScalarSelect[int]:
     return select(func.count()).select_from(other).where(newer).scalar_subquery()
 
 
-def _without_hits(connection: Connection, edits: Sequence[EditedItem], before: _Rows) -> list[Matched]:
-    """Return what was found in new words that the items have no hit for."""
+def _without_hits(
+    connection: Connection, edits: Sequence[EditedItem], before: _Rows, *, longer: Set[int]
+) -> list[Matched]:
+    """Return what was found in new words that the items have no hit for; those of `longer` stay in their version."""
     ids = [edit.item_id for edit in edits if edit.matches]
     query = select(HIT.c.item_id, HIT.c.rule).where(HIT.c.item_id.in_(ids))
     known = {(row.item_id, row.rule) for row in connection.execute(query)}
@@ -244,7 +281,7 @@ def _without_hits(connection: Connection, edits: Sequence[EditedItem], before: _
             title=edit.title,
             matches=[match for match in edit.matches if (edit.item_id, clean(match.rule)) not in known],
             alerting=edit.alerting,
-            version=before[edit.item_id]["version"] + 1,
+            version=before[edit.item_id]["version"] + (edit.item_id not in longer),
             story_id=before[edit.item_id]["story_id"],
         )
         for edit in edits

@@ -15,14 +15,27 @@ from typer.testing import CliRunner
 
 from monitor.app import utcnow
 from monitor.cli.main import app
-from monitor.core.types import Course, EditedItem, FeedSpec, HostRest, HubMode, Mention, Terms, Tier
+from monitor.core.types import (
+    ArticleCourse,
+    ArticleLook,
+    ArticleState,
+    Course,
+    EditedItem,
+    FeedSpec,
+    HostRest,
+    HubMode,
+    Mention,
+    Terms,
+    Tier,
+)
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.store import deliveries, meta, subscriptions, versions
+from monitor.store import articles, deliveries, meta, subscriptions, versions
 from monitor.store.database import Database
 from monitor.store.feeds import add_feed, list_feeds
 from monitor.store.hosts import keep_rests
 from monitor.store.subscriptions import HubRequest
 from tests.store.rows import (
+    ENTITIES,
     NOW,
     make_alert,
     make_delivery,
@@ -420,3 +433,26 @@ def test_feeds_are_listed_by_their_state(house: Path) -> None:
     assert {one["state"] for one in both} == {"failing", "not a feed"}
     assert call(house, "feeds", "list", "--state", "retired") == (0, "No feed is retired.\n")
     assert call(house, "feeds", "list", "--state", "broken")[0] == 2
+
+
+def test_what_was_found_on_a_page_is_told_apart_and_counted(house: Path) -> None:
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        spec = FeedSpec("https://pages.example/rss", "Pages", full_text=True)
+        feed = add_feed(db, spec, shards=8, now=NOW)
+        record(db, make_outcome(feed, make_item("a", "A blast"), make_item("b", "Another")))
+        [row] = articles.due_articles(db, now=NOW, limit=1)
+        mention = Mention("is-k", "text", 6, 10, "IS-K", "IS-K")
+        match = replace(make_match(), mentions=(mention, replace(mention, start=0, end=4)))
+        edit = EditedItem(row.item_id, "A blast", "text\n\nIS-K did it.", own_chars=4, matches=(match,))
+        read = ArticleCourse(ArticleState.READ, headline="A blast")
+        look = ArticleLook(row.item_id, NOW, read, edit=edit)
+        articles.record_looks(db, [look], patience={}, watchlist_version="v1", entities=ENTITIES, now=NOW)
+    assert ask(house, "feeds", "show", feed.url)["articles"] == {"read": 1, "waiting": 1}
+    shown = " ".join(call(house, "feeds", "show", feed.url)[1].split())
+    assert "articles 1 waiting, 1 read" in shown
+    assert "articles" not in call(house, "feeds", "show", "https://news.example/rss")[1]
+    hit_id = str(ask(house, "hits", "list", "--since", "10y")[0]["id"])
+    assert ask(house, "hits", "show", hit_id)["item"]["own_chars"] == 4
+    shown = " ".join(call(house, "hits", "show", hit_id)[1].split())
+    assert "'IS-K' in text at 6, on the page: alias" in shown
+    assert "'IS-K' in text at 0: alias" in shown

@@ -239,7 +239,6 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(folder: Path) ->
 
 def test_what_has_no_effect_yet_is_a_warning_with_its_place(folder: Path) -> None:
     text = """\
-feeds: [{url: https://a.example/, full_text: true}]
 receivers:
   - name: desk
     channels: [{telegram: {token: t, chat_id: 1}}]
@@ -247,7 +246,27 @@ silences:
   - {match: {severity: [low]}, end: 2027-01-01T00:00Z, reason: holidays}
 """
     warnings = [line.replace(f"{folder}/", "") for line in load(folder, text).warnings]
-    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:1", "monitor.yaml:4", "monitor.yaml:5"]
+    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:3", "monitor.yaml:4"]
+
+
+def test_full_text_needs_the_extra_and_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "list.opml").write_text(write_opml([FeedSpec("https://a.example/", full_text=True)]))
+    own, listed = "feeds: [{url: https://a.example/, full_text: true}]\n", "feeds:\n  - opml: list.opml\n"
+    for text in (own, listed):
+        [spec] = load(folder, text).feeds
+        assert spec.full_text
+    (folder / "plain.opml").write_text(write_opml([FeedSpec("https://b.example/")]))
+    [spec] = load(folder, "feeds: [{opml: plain.opml, full_text: true}]\n").feeds
+    assert spec.full_text
+    monkeypatch.setattr("monitor.config.settings.find_spec", lambda name: None)
+    cure = "a part that is not installed: pip install 'event-monitor[article]'"
+    [problem] = problems(folder, own)
+    assert problem.endswith(f"monitor.yaml:1: feeds[0].full_text: reading articles needs {cure}")
+    [problem] = problems(folder, listed)
+    assert problem.endswith(
+        f"monitor.yaml:2: feeds[0].opml: feeds in it ask for full_text; reading articles needs {cure}"
+    )
+    assert load(folder, "feeds: [{url: https://a.example/}]\n").feeds
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from monitor.core.troubles import TroubleKind
-from monitor.core.types import Course, Terms, Tier
+from monitor.core.types import Course, FeedSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import feeds, items, migrate, pushes, troubles
+from monitor.store import articles, feeds, items, migrate, pushes, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
-from tests.store.rows import NOW, make_feed, make_hits, make_item, make_outcome, record
+from tests.store.rows import NOW, make_feed, make_hits, make_item, make_match, make_outcome, record
 
 NEXT_RELEASE = """
 import sqlalchemy as sa
@@ -165,6 +165,21 @@ def test_feeds_from_before_troubles_are_kept_and_what_fails_is_there_to_be_told(
     migrate.upgrade(db)
     assert troubles.untold(db) == []
     assert troubles.unnoticed(db, TroubleKind.FAILING, now=NOW) == failing
+    db.close()
+
+
+def test_articles_are_kept_from_their_migration_on_and_forgotten_with_it(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = feeds.add_feed(db, FeedSpec("https://news.example/rss", full_text=True), shards=8, now=NOW)
+    record(db, make_outcome(feed, make_item("a", matches=[make_match()])))
+    assert len(articles.due_articles(db, now=NOW, limit=9)) == 1
+    hits = items.unrouted_hits(db, limit=9)
+    migrate.downgrade(db, "0005")
+    assert "article" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    assert articles.due_articles(db, now=NOW, limit=9) == []
+    assert items.unrouted_hits(db, limit=9) == hits
     db.close()
 
 

@@ -142,7 +142,7 @@ def test_what_was_not_seen_in_the_feed_leaves_the_hash_of_its_words_alone(db: Da
     edit = EditedItem(before.id, "title", "text\n\nof the article", own_chars=4)
     with db.write() as connection:
         versions.apply_edits(connection, [edit], watchlist_version="v1", entities=ENTITIES, now=NOW)
-    assert items.known_items(db, 1, ["a"])["a"] == items.KnownItem(before.id, before.content_hash, 2)
+    assert items.known_items(db, 1, ["a"])["a"] == before
     words = items.stored_words(db, [before.id])[before.id]
     assert (words.text[: words.own_chars], words.url) == ("text", "https://news.example/a")
 
