@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.types import FetchResult, ParsedFeed
+from monitor.feeds.parse import parse_feed
 from tools import compare_feeds
 
 RSS = "<rss version='2.0'><channel><title>Paper</title><link>https://paper.example/</link>{}</channel></rss>"
@@ -34,7 +35,7 @@ def test_feeds_that_both_read_alike_are_counted(folder: Path, capsys: pytest.Cap
 def test_an_error_of_ours_is_told_whatever_its_kind(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = compare_feeds.parse_feed
+    read = parse_feed
 
     def wrong(result: FetchResult, *parts: object) -> ParsedFeed:
         found = read(result, *parts)  # type: ignore[arg-type]  # passed on as they came
