@@ -18,9 +18,9 @@ from monitor.feeds.apart import Apart
 from monitor.feeds.entries import MAX_ENTRIES, MAX_TEXT, MAX_TITLE
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.parse import read_feed
-from monitor.jobs import poll
+from monitor.jobs.record import commit
 from monitor.store.database import Database
-from tests.jobs.test_poll import made
+from tests.jobs.test_poll import ask, made
 from tests.servers.http import HttpServer
 from tests.store.rows import NOW, make_feed
 
@@ -267,8 +267,8 @@ async def test_what_is_good_in_a_monster_is_stored_by_a_poll(db: Database) -> No
     async with HttpServer(serve) as server, Fetcher(user_agent="test", **limits) as fetcher:  # type: ignore[arg-type]
         with Apart(workers=1) as apart:
             context = replace(made(db), fetcher=fetcher, apart=apart)
-            polled = [await poll.poll_feed(context, make_feed(db, server.url(f"/{n}"))) for n in range(len(STORED))]
-            poll.commit(context, polled)
+            polled = [await ask(context, make_feed(db, server.url(f"/{n}"))) for n in range(len(STORED))]
+            commit(context, polled)
     assert [one.error for one in polled] == [None] * len(STORED)
     with db.engine.connect() as connection:
         titles = [row.title for row in connection.execute(sql("SELECT title FROM item"))]
