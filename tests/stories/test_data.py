@@ -36,7 +36,7 @@ class Event(BaseModel):
 
     event: str = Field(pattern=r"^[a-z0-9-]+$")
     family: str = Field(pattern=r"^[a-z0-9-]+$")
-    reports: list[Report] = Field(min_length=2)
+    reports: list[Report] = Field(min_length=1)
 
 
 @cache
