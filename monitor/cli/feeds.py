@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
-from monitor.core.types import FeedState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.core.types import Feed, Terms
+    from monitor.core.types import Feed, FeedState, Terms
 
 app = typer.Typer(help="List, show, add, remove, import, export and poll feeds.", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ def register(root: typer.Typer) -> None:
 @app.command("list")
 def list_feeds(
     state: Annotated[
-        list[FeedState] | None, typer.Option(help="Only feeds in this state; may be given several times.")
+        list[str] | None, typer.Option(help="Only feeds in this state; may be given several times.")
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -41,11 +41,11 @@ def list_feeds(
     from monitor.core.polling import state_of
     from monitor.store import feeds
 
-    now = utcnow()
+    now, wanted = utcnow(), _states(state or [])
     with open_store(config) as (_, db):
         rows = feeds.list_feeds(db)
-    if state:
-        rows = [feed for feed in rows if state_of(feed, now=now) in state]
+    if wanted:
+        rows = [feed for feed in rows if state_of(feed, now=now) in wanted]
     if as_json:
         print_json([_plain(feed, now) for feed in rows])
         return
@@ -63,10 +63,20 @@ def list_feeds(
             ]
             for feed in rows
         ],
-        empty=f"No feed is {' or '.join(state)}."
-        if state
+        empty=f"No feed is {' or '.join(wanted)}."
+        if wanted
         else "No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
+
+
+def _states(names: "Sequence[str]") -> "list[FeedState]":
+    """Return the states that a person named."""
+    from monitor.core.types import FeedState
+
+    for name in names:
+        if name not in list(FeedState):
+            raise typer.BadParameter(f"{name!r} is no state; expected one of: {', '.join(FeedState)}")
+    return [FeedState(name) for name in names]
 
 
 @app.command()
