@@ -8,10 +8,9 @@ import typer
 from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.core.types import Feed, FeedState, Terms
+    from monitor.core.types import Feed, Terms
 
 app = typer.Typer(help="List, show, add, remove, import, export and poll feeds.", no_args_is_help=True)
 
@@ -69,14 +68,14 @@ def list_feeds(
     )
 
 
-def _states(names: "Sequence[str]") -> "list[FeedState]":
-    """Return the states that a person named."""
+def _states(names: list[str]) -> list[str]:
+    """Return the states that a person named, each of which there is."""
     from monitor.core.types import FeedState
 
     for name in names:
         if name not in list(FeedState):
             raise typer.BadParameter(f"{name!r} is no state; expected one of: {', '.join(FeedState)}")
-    return [FeedState(name) for name in names]
+    return names
 
 
 @app.command()
