@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
-from monitor.core.types import FeedState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +26,7 @@ def register(root: typer.Typer) -> None:
 @app.command("list")
 def list_feeds(
     state: Annotated[
-        list[FeedState] | None, typer.Option(help="Only feeds in this state; may be given several times.")
+        list[str] | None, typer.Option(help="Only feeds in this state; may be given several times.")
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -42,11 +41,11 @@ def list_feeds(
     from monitor.core.polling import next_poll, state_of
     from monitor.store import feeds
 
-    now = utcnow()
+    now, wanted = utcnow(), _states(state or [])
     with open_store(config) as (_, db):
         rows = feeds.list_feeds(db)
-    if state:
-        rows = [feed for feed in rows if state_of(feed, now=now) in state]
+    if wanted:
+        rows = [feed for feed in rows if state_of(feed, now=now) in wanted]
     if as_json:
         print_json([_plain(feed, now) for feed in rows])
         return
@@ -65,10 +64,20 @@ def list_feeds(
             for feed in rows
             for next_at, reason in [next_poll(feed, now=now)]
         ],
-        empty=f"No feed is {' or '.join(state)}."
-        if state
+        empty=f"No feed is {' or '.join(wanted)}."
+        if wanted
         else "No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
     )
+
+
+def _states(names: list[str]) -> list[str]:
+    """Return the states that a person named, each of which there is."""
+    from monitor.core.types import FeedState
+
+    for name in names:
+        if name not in list(FeedState):
+            raise typer.BadParameter(f"{name!r} is no state; expected one of: {', '.join(FeedState)}")
+    return names
 
 
 @app.command()

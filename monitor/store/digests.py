@@ -10,10 +10,10 @@ from monitor.core.types import Delivery, DeliveryState, Notice, Period
 from monitor.store.database import Database
 from monitor.store.deliveries import DELIVERY, insert_deliveries
 from monitor.store.feeds import FEED, FeedFailure, failures_between
-from monitor.store.gaps import gaps
 from monitor.store.items import LEVELS
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, insert_new
 from monitor.store.tables import DigestRow
+from monitor.store.uncovered import uncovered
 
 DIGEST = DigestRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
@@ -67,7 +67,7 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
         counts, counts_before = _counts(connection, period), _counts(connection, before)
         stories = _stories(connection, period)
         failed = DELIVERY.c.state == DeliveryState.DEAD.value
-        uncovered = gaps(connection, period)
+        lacking = uncovered(connection, period)
         has_hit = select(HIT.c.id).where(HIT.c.item_id == ITEM.c.id).exists()
         return DigestMaterial(
             items=_count(connection, _within(ITEM.c.fetched_at, period)),
@@ -81,9 +81,9 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
             deliveries_failed=_count(connection, _within(DELIVERY.c.created_at, period) & failed),
             edited=_count(connection, _within(ITEM.c.edited_at, period) & has_hit),
             withdrawn=_count(connection, _within(ITEM.c.withdrawn_at, period) & has_hit),
-            feeds_quiet=_spans(uncovered.quiet),
-            feeds_missed=_spans(uncovered.missed),
-            feeds_retired=_spans(uncovered.retired),
+            feeds_quiet=_spans(lacking.quiet),
+            feeds_missed=_spans(lacking.missed),
+            feeds_retired=_spans(lacking.retired),
         )
 
 

@@ -13,7 +13,7 @@ from monitor.store.troubles import FAILS, SILENT
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
+class Uncovered:
     """Feeds from which something is missing; `since_at` is the last news, the roll-over, the end of polling."""
 
     quiet: Sequence[FeedFailure]
@@ -21,12 +21,12 @@ class Gaps:
     retired: Sequence[FeedFailure]
 
 
-def gaps(connection: Connection, period: Period) -> Gaps:
+def uncovered(connection: Connection, period: Period) -> Uncovered:
     """Return what a period lacks beside what failed: feeds that are quiet, rolled over within it, or were given up."""
     silent = SILENT & (FEED.c.quiet_at <= period.end_at) & ~FAILS & FEED.c.retired_at.is_(None)
     missed = (FEED.c.rolled_over_at >= period.start_at) & (FEED.c.rolled_over_at < period.end_at)
     given_up = FEED.c.retired_at < period.end_at
-    return Gaps(
+    return Uncovered(
         quiet=[
             _span(feed, began_at(feed, TroubleKind.QUIET, now=period.end_at)) for feed in _those(connection, silent)
         ],
