@@ -23,17 +23,16 @@ from socket import (
 )
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from httpx_aiohttp import AiohttpTransport
-from yarl import URL
 
 from monitor.core.addresses import Reach, check_address, check_target, reach
 from monitor.errors import RefusedError
+from monitor.targets import read_target
 
 HEADER_BYTES = 32 * 1024
 """All headers of an answer together; web servers themselves write and take 8 to 16 KiB as a rule."""
@@ -50,8 +49,6 @@ grow with the square of their number."""
 
 LOOKUPS = 64
 """Names looked up at a time; the C library may need half a minute to give one up (resolv.conf(5), attempts)."""
-
-MAX_PORT = 65_535
 
 AddrInfo = tuple[AddressFamily | int, Any, int, str, tuple[Any, ...]]
 
@@ -237,7 +234,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         not followed, and time is the caller's to limit. Raises RefusedError, httpx.InvalidURL, aiohttp.ClientError,
         OSError, and ValueError for a header that cannot be sent.
         """
-        target = httpx.URL(url)
+        target = read_target(url)
         check_target(target.scheme, target.host, target.port, allow_private=self._allow_private)
         if not all(value.isascii() for value in headers.values()):
             raise ValueError("a header that is not ASCII means one thing here and another there")
@@ -245,7 +242,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         try:
             response = await self._session().request(
                 method,
-                _as_written(url, target),
+                target.url,
                 headers=headers,
                 data=sent,
                 allow_redirects=False,
@@ -273,20 +270,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 _ANY_TIME = aiohttp.ClientTimeout(total=None)
-
-
-def _as_written(url: str, target: httpx.URL) -> URL:
-    """Return the address for aiohttp: the host as it was read and checked, path and query as they were given.
-
-    Who signs or compares them knows no other spelling of %7E or %2f. What no request line can hold is encoded.
-    """
-    parts = urlsplit(url)
-    rest = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    if not (rest.isascii() and rest.isprintable() and " " not in rest):
-        rest = target.raw_path.decode("ascii")
-    if target.port is not None and target.port > MAX_PORT:
-        raise httpx.InvalidURL(f"no port {target.port}")
-    return URL(f"{target.scheme}://{target.netloc.decode('ascii')}{rest}", encoded=True)
 
 
 def _size(headers: Iterable[tuple[bytes, bytes]]) -> int:

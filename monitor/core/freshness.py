@@ -82,6 +82,8 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     without Date says nothing that could be trusted.
     """
     value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
     seconds = _seconds(value)
     if seconds is not None:
         return seconds

@@ -101,6 +101,8 @@ def read_date(written: str) -> datetime | None:
 
 def _plain(written: str) -> str:
     """Return a date in lower case with ASCII digits, without marks of direction."""
+    if written.isascii():
+        return " ".join(written[: 2 * LONGEST].lower().split())[:LONGEST]
     text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFC", written[: 2 * LONGEST])))
     text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
     return " ".join(text.replace("،", " ").replace("−", "-").casefold().replace("i̇", "i").split())[:LONGEST]

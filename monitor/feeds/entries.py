@@ -1,7 +1,8 @@
 """From what a format calls its parts to an Entry: limits, addresses, languages, dates, identity."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -85,18 +86,18 @@ def distinct(entries: Iterable[Entry]) -> Iterator[Entry]:
     entries = list(entries)
     addresses = [canonical_url(entry.url) if entry.url else _words(entry) for entry in entries]
     titles = [entry.title or entry.text for entry in entries]
-    names = _apart([entry.guid for entry in entries], addresses, addresses)
-    names = _apart(names, titles, [entry.url for entry in entries], most=MOST_TITLES)
-    names = _apart(names, titles, [_words(entry) for entry in entries], most=MOST_TITLES)
+    names = _apart([entry.guid for entry in entries], addresses, lambda place: addresses[place])
+    names = _apart(names, titles, lambda place: entries[place].url, most=MOST_TITLES)
+    names = _apart(names, titles, lambda place: _words(entries[place]), most=MOST_TITLES)
     first = {name: entry for entry, name in reversed(list(zip(entries, names, strict=True)))}
     for name in dict.fromkeys(names):
         yield first[name] if name == first[name].guid else replace(first[name], guid=name)
 
 
-def _apart(names: Sequence[str], meanings: Sequence[str], finer: Sequence[str], *, most: int = 1) -> list[str]:
-    """Return the names, with finer ones in place of those that mean more than `most` things."""
+def _apart(names: Sequence[str], meanings: Sequence[str], finer: Callable[[int], str], *, most: int = 1) -> list[str]:
+    """Return the names, with finer ones (by their place) in place of those that mean more than `most` things."""
     uses = Counter(name for name, _ in set(zip(names, meanings, strict=True)))
-    return [name if uses[name] <= most else other for name, other in zip(names, finer, strict=True)]
+    return [name if uses[name] <= most else finer(place) for place, name in enumerate(names)]
 
 
 def _words(entry: Entry) -> str:
@@ -104,11 +105,17 @@ def _words(entry: Entry) -> str:
     return f"sha256:{content_hash(entry.title, entry.text)}"
 
 
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/[\w.~/%=&+,@:!-]*(?:\?[\w.~/%=&+,@:!-]+)?", re.ASCII)
+"""Addresses that stay as they are whatever they are joined to, which nearly all are."""
+
+
 def web_address(link: str, base: str) -> str:
     """Return an address, absolute; "" when it is none of the web, or longer than any is.
 
     Broken lines are joined; spaces within a line belong to the address (WHATWG URL Standard, "basic URL parser").
     """
+    if len(link) <= 2 * MAX_TITLE and _PLAIN_ADDRESS.fullmatch(link):
+        return link
     lines = storable(link).splitlines() if len(link) <= 2 * MAX_TITLE else []
     link = "".join("%20".join(line.split()) for line in lines)
     try:

@@ -1,7 +1,7 @@
 """Bodies that differ only in when they were made."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.types import FetchResult
@@ -57,6 +57,7 @@ def test_where_dates_may_be_part_of_an_entry_nothing_is_left_out() -> None:
     assert body_hash(result(loose.format(1))) != body_hash(result(loose.format(2)))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["10:00", "10:15", "<!--", "-->", "<![CDATA[", "]]>", "<item>", "&lt;", " "]), max_size=5)
 )
