@@ -8,7 +8,7 @@ import typer
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from monitor.core.types import Hit, Item, Mention, Version
+    from monitor.core.types import Hit, Item, Mention, StoredArticle, Version
 
 EXCERPT = 200
 """Characters of a version's text in a table; `--json` has all."""
@@ -96,11 +96,12 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
     """
     from monitor.cli.store import open_store
     from monitor.errors import UnknownIdError
-    from monitor.store import items, versions
+    from monitor.store import articles, items, versions
 
     with open_store(config) as (_, db):
         found = items.list_hits(db, items.HitFilter(hit_ids=(hit_id,), limit=1))
         history = versions.history(db, found[0].item.id) if found else []
+        article = articles.find_article(db, found[0].item.id) if found else None
     if not found:
         raise UnknownIdError(f"no hit {hit_id}; see: monitor hits list")
     hit = found[0]
@@ -116,6 +117,7 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
             ["address", hit.item.url],
             ["feed", hit.item.feed_name],
             ["published", hit.item.published_at],
+            *_spell_article(hit.item, article),
             *_spell_changes(hit.item),
             ["rule", f"{hit.rule} ({hit.severity})"],
             ["why", hit.why],
@@ -131,11 +133,18 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
         _print_history(hit, history)
 
 
+def _spell_article(item: "Item", article: "StoredArticle | None") -> list[list[object]]:
+    """Return what is known of the article behind an item, as a row; none where articles are not read."""
+    if article is None:
+        return []
+    said = f"{article.course.state}: {article.course.error}" if article.course.error else str(article.course.state)
+    begins = f"; its text begins at {item.own_chars}" if item.own_chars is not None else ""
+    return [["article", said + begins]]
+
+
 def _spell_changes(item: "Item") -> list[list[object]]:
     """Return what became of an item since it was first seen, as rows."""
     rows: list[list[object]] = []
-    if item.own_chars is not None:
-        rows.append(["article", f"read; its text follows the feed's own {item.own_chars} characters"])
     if item.newest_version > 1:
         rows += [["version", f"{item.version} of {item.newest_version}"], ["edited", item.edited_at]]
     if item.headline is not None:

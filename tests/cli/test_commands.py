@@ -456,3 +456,4 @@ def test_what_was_found_on_a_page_is_told_apart_and_counted(house: Path) -> None
     shown = " ".join(call(house, "hits", "show", hit_id)[1].split())
     assert "'IS-K' in text at 6, on the page: alias" in shown
     assert "'IS-K' in text at 0: alias" in shown
+    assert "article read; its text begins at 4" in shown
