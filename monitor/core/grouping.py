@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from monitor.core.occasion import Occasion
 from monitor.core.types import Alert, Change, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
 
 SUMMARY_CHARS = 1_000
@@ -105,19 +106,20 @@ def make_id(prefix: str, parts: Sequence[str]) -> str:
     return prefix + base64.b32encode(digest).decode().lower()[:ID_LETTERS]
 
 
-def alert_notice(alert: Alert, hits: Sequence[Hit], *, public_url: str | None, updated: bool, now: datetime) -> Notice:
+def alert_notice(
+    alert: Alert, hits: Sequence[Hit], *, occasion: Occasion, public_url: str | None, now: datetime
+) -> Notice:
     """Return what the alert's receiver is told of `hits`, highest severity first, in the shape a webhook gets.
 
     hits         those not told before, or to be told again for their `change`; at least one
     public_url   address of the dashboard as its readers reach it, or None when there is no link to give
-    updated      the receiver was told of this alert before
     """
     ordered = sorted(hits, key=lambda hit: -hit.severity.rank)
     return {
-        "type": "alert.updated" if updated else "alert.created",
+        "type": "alert.created" if alert.notified_at is None else "alert.updated",
         "timestamp": timestamp(now),
         "data": {
-            "alert": _notice_alert(alert, ordered, public_url=public_url),
+            "alert": _notice_alert(alert, ordered, occasion=occasion, public_url=public_url),
             "hits": [_notice_hit(hit) for hit in ordered],
         },
     }
@@ -128,7 +130,7 @@ def timestamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, public_url: str | None) -> NoticeAlert:
+def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, occasion: Occasion, public_url: str | None) -> NoticeAlert:
     headline = next((title for hit in ordered if (title := one_line(hit.item.title))), one_line(alert.title))
     return {
         "id": alert.id,
@@ -138,6 +140,10 @@ def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, public_url: str | Non
         "story": None if alert.story_id is None else str(alert.story_id),
         "created_at": timestamp(alert.created_at),
         "url": f"{public_url.rstrip('/')}/alerts/{alert.id}" if public_url else None,
+        "reports": occasion.reports,
+        "publishers": occasion.publishers,
+        "quiet": occasion.quiet,
+        "reason": occasion.reason,
     }
 
 

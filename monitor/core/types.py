@@ -942,7 +942,15 @@ class NoticeHit(TypedDict):
 
 
 class NoticeAlert(TypedDict):
-    """An alert in a notice."""
+    """An alert in a notice.
+
+    reports      items that tell its story, also those that this receiver is told nothing of
+    publishers   that tell it independently of each other
+    quiet        the receiver knows of the alert, and this is not worth a ping
+    reason       why it is told now: "first report", "severity rose to critical; now 7 reports from 4 publishers"
+
+    Notices about feeds, and those of older releases, lack these four.
+    """
 
     id: str
     title: str
@@ -951,6 +959,10 @@ class NoticeAlert(TypedDict):
     story: str | None
     created_at: str
     url: str | None
+    reports: NotRequired[int]
+    publishers: NotRequired[int]
+    quiet: NotRequired[bool]
+    reason: NotRequired[str]
 
 
 class NoticeTroubledFeed(TypedDict):

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.core import grouping, routing
+from monitor.core.occasion import occasion_of
 from monitor.core.types import Alert, Delivery, DeliveryState, Hit, Route, Verdict
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
-from monitor.store import alerts, items
+from monitor.store import alerts, items, told
 from monitor.store.alerts import AlertLink, HitVerdict, NewAlert, RoutingBatch
 
 HITS_PER_BATCH = 500
@@ -54,10 +55,10 @@ def route_hits(context: Context) -> bool:
     if not hits:
         return False
     now = context.clock()
-    told = tell(context, hits)
-    keys = {grouping.group_of(route, hit).key for hit, routes in told for route in routes}
+    routed = tell(context, hits)
+    keys = {grouping.group_of(route, hit).key for hit, routes in routed for route in routes}
     known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
-    batch = plan(told, known=known, now=now)
+    batch = plan(routed, known=known, now=now)
     alerts.apply_routing(context.db, batch, now=now)
     metrics.ALERTS.inc(len(batch.new_alerts))
     log.info("alert", hits=len(hits), alerts=len(batch.new_alerts), told=len(batch.links))
@@ -83,14 +84,14 @@ def tell(context: Context, hits: Sequence[Hit]) -> list[tuple[Hit, list[Route]]]
     ]
 
 
-def plan(told: Sequence[tuple[Hit, Sequence[Route]]], *, known: Mapping[str, Alert], now: datetime) -> RoutingBatch:
+def plan(routed: Sequence[tuple[Hit, Sequence[Route]]], *, known: Mapping[str, Alert], now: datetime) -> RoutingBatch:
     """Return what routing changes: a verdict for every hit, the alerts they join, and when those are due.
 
     known   open alerts by group key
     """
     open_alerts, new, links, verdicts = dict(known), [], [], []
     changed: dict[str, Alert] = {}
-    for hit, routes in told:
+    for hit, routes in routed:
         verdict = Verdict.ALERTED if routes else Verdict.DIGEST_ONLY
         verdicts.append(HitVerdict(hit.id, verdict, ", ".join(f"{route.receiver}" for route in routes)))
         for route in routes:
@@ -119,7 +120,7 @@ def _open(route: Route, hit: Hit, group: grouping.Group, *, now: datetime) -> Al
         group=group.label,
         title=hit.item.title,
         severity=hit.severity,
-        story_id=hit.item.story_id,
+        story_id=hit.item.story_id if "story" in route.group_by else None,
         created_at=now,
         updated_at=now,
         notify_at=None,
@@ -182,9 +183,8 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
 
 def deliveries_of(context: Context, alert: Alert, hits: Sequence[Hit], *, now: datetime) -> list[Delivery]:
     """Return one delivery for each channel of the alert's receiver; their ids follow from the alert and its hits."""
-    notice = grouping.alert_notice(
-        alert, hits, public_url=context.settings.web.public_url, updated=alert.notified_at is not None, now=now
-    )
+    occasion = occasion_of(alert, hits, told.standing(context.db, alert))
+    notice = grouping.alert_notice(alert, hits, occasion=occasion, public_url=context.settings.web.public_url, now=now)
     return [
         Delivery(
             id=grouping.delivery_id(alert.id, channel, [str(hit.id) for hit in hits], now),

@@ -6,15 +6,9 @@ Notices from before items had versions lack what is told here; they wait in the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.core.occasion import CHANGED
 from monitor.core.types import Change, NoticeHit, NoticeItem, Severity
 from monitor.render.plain import count, isolate, moment, one_line
-
-ONE = {
-    Change.WITHDRAWN: "withdrawn by the publisher",
-    Change.RESTORED: "published again",
-    Change.HEADLINE: "headline changed",
-}
-"""A change that is all an update tells."""
 
 SEVERAL = {
     Change.WITHDRAWN: ("report", "withdrawn"),
@@ -40,9 +34,7 @@ def update_title(severity: Severity, headline: str, groups: Sequence[Sequence[No
     changes = _changes(groups)
     if len(groups) == 1 and changes:
         item = groups[0][0]["item"]
-        return (
-            f"{severity.capitalize()}, {ONE[changes[0]]}: {isolate(one_line(item.get('headline') or '') or headline)}"
-        )
+        return f"{severity.capitalize()}, {CHANGED[changes[0]]}: {isolate(one_line(item.get('headline') or '') or headline)}"
     return f"{severity.capitalize()}, {', '.join(_counted(groups))}: {isolate(headline)}"
 
 

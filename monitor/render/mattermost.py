@@ -19,7 +19,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
 def alert_body(alert: AlertView) -> Mapping[str, object]:
     """Return the message of an alert: a line that says how much there is, then its reports."""
     attachments = [_attachment(report, colour=alert.colour, fallback=alert.title) for report in alert.reports]
-    return {"text": f"**{alert.label}**: {alert.summary}{_closing(alert)}", "attachments": attachments}
+    return {"text": f"**{alert.label}**: {escape(alert.summary)}{_closing(alert)}", "attachments": attachments}
 
 
 def note_body(title: str, text: str, url: str) -> Mapping[str, object]:

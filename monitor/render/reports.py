@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.core.types import Notice, NoticeHit, NoticeItem, NoticeMention, Severity
+from monitor.core.occasion import FIRST
+from monitor.core.types import Notice, NoticeAlert, NoticeHit, NoticeItem, NoticeMention, Severity
 from monitor.render.changes import (
     Note,
     from_feeds,
@@ -95,7 +96,7 @@ class AlertView:
 
     title          one line, ready as the subject of a mail
     headline       the alert's own title
-    summary        "2 new reports from 2 feeds"
+    summary        "2 new reports from 2 feeds; now 7 reports from 4 publishers": how much is told and why now
     more_reports   reports that are not shown
     url            the alert on the dashboard, or ""
     """
@@ -134,13 +135,20 @@ def view_alert(notice: Notice, *, limit: int) -> AlertView:
         id=alert["id"],
         title=update_title(severity, headline, groups) if updated else _title(severity, headline, len(groups)),
         headline=headline,
-        summary=update_summary(groups) if updated else from_feeds(count(len(groups), "report"), groups),
+        summary=_summary(alert, groups, updated=updated),
         severity=severity,
         receiver=one_line(alert["receiver"]),
         url=web_link(alert["url"] or ""),
         reports=tuple(_report(group) for group in groups[:limit]),
         more_reports=max(0, len(groups) - limit),
     )
+
+
+def _summary(alert: NoticeAlert, groups: Sequence[Sequence[NoticeHit]], *, updated: bool) -> str:
+    """Return how much is told, and why now unless that goes without saying."""
+    told = update_summary(groups) if updated else from_feeds(count(len(groups), "report"), groups)
+    reason = one_line(alert.get("reason", ""))
+    return told if reason in {"", FIRST, told} else f"{told}; {reason}"
 
 
 def _title(severity: Severity, headline: str, reports: int) -> str:

@@ -42,7 +42,8 @@ report, or a page with a counter we do not know, is edited at every poll, and mu
 CHUNK = 200
 """Items edited with one statement; each may hold 200,000 characters."""
 
-_WAS_TOLD = ALERT_HIT.c.told_at.is_not(None) | ALERT_HIT.c.change.is_not(None)
+WAS_TOLD = ALERT_HIT.c.told_at.is_not(None) | ALERT_HIT.c.change.is_not(None)
+"""That the receiver of an alert was told of a hit, whatever is to be told again."""
 
 _Rows = Mapping[int, RowMapping]
 """Items as they were before an edit, by id."""
@@ -133,7 +134,7 @@ def tell_again(
             .join(HIT, HIT.c.id == ALERT_HIT.c.hit_id)
             .join(ITEM, ITEM.c.id == HIT.c.item_id)
             .join(FEED, FEED.c.id == ITEM.c.feed_id)
-            .where(ITEM.c.id.in_(ids), FEED.c.full_text, _WAS_TOLD, here)
+            .where(ITEM.c.id.in_(ids), FEED.c.full_text, WAS_TOLD, here)
         )
         rows = [row for row in connection.execute(query) if row.told_at is None or may_tell(change, row.changes_told)]
         _make_untold(connection, [(row.alert_id, row.hit_id) for row in rows], change)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.grouping import SUMMARY_CHARS, alert_id, alert_notice, delivery_id, group_of, notify_at, timestamp
+from monitor.core.occasion import Occasion
 from monitor.core.types import GROUP_KEYS, Mention, Route, Severity
 from tests.render.samples import NOW, english_hits, make_alert, make_hit, make_item, make_notice, urdu_hit
 
@@ -138,6 +139,10 @@ def test_a_notice_has_exactly_the_shape_that_receivers_rely_on() -> None:
                 "story": "12",
                 "created_at": "2023-07-30T12:00:00Z",
                 "url": "https://monitor.example.org/alerts/alr_abcdefghijklmnopqrstuvwxyz",
+                "reports": 7,
+                "publishers": 4,
+                "quiet": False,
+                "reason": "first report",
             },
             "hits": [
                 {
@@ -179,7 +184,8 @@ def test_a_notice_has_exactly_the_shape_that_receivers_rely_on() -> None:
 
 def test_what_is_not_known_is_null() -> None:
     item = make_item(story_id=None, published_at=None, lang=None)
-    notice = alert_notice(make_alert(story_id=None), [make_hit(1, item)], public_url=None, updated=True, now=NOW)
+    told = make_alert(story_id=None, notified_at=NOW)
+    notice = alert_notice(told, [make_hit(1, item)], occasion=Occasion(1, 1, True, "why"), public_url=None, now=NOW)
     alert, hit = notice["data"]["alert"], notice["data"]["hits"][0]
     assert notice["type"] == "alert.updated"
     assert (alert["story"], alert["url"]) == (None, None)
@@ -198,7 +204,8 @@ def test_a_long_title_is_cut_and_a_missing_one_replaced() -> None:
     long = make_notice([make_hit(1, make_item(title="word " * 100), mentions=())])["data"]["alert"]["title"]
     assert (len(long), long[-1]) == (200, "…")
     hit = make_hit(1, make_item(title=" \n"), mentions=())
-    none = alert_notice(make_alert(title=""), [hit], public_url=None, updated=False, now=NOW)
+    occasion = Occasion(1, 1, False, "why")
+    none = alert_notice(make_alert(title=""), [hit], occasion=occasion, public_url=None, now=NOW)
     assert none["data"]["alert"]["title"] == "story 12"
 
 

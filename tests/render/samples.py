@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.grouping import alert_notice
+from monitor.core.occasion import Standing, occasion_of
 from monitor.core.types import (
     Alert,
     Change,
@@ -166,7 +167,9 @@ def changed_hits() -> list[Hit]:
 
 def make_notice(hits: Sequence[Hit], *, updated: bool = False, public_url: str | None = None) -> Notice:
     """Return the notice of the sample alert about `hits`."""
-    return alert_notice(make_alert(), hits, public_url=public_url, updated=updated, now=NOW)
+    alert = make_alert(notified_at=NOW if updated else None)
+    standing = Standing(7, 4, Severity.CRITICAL if updated else None, frozenset({"jui-f", "bajaur"}))
+    return alert_notice(alert, hits, occasion=occasion_of(alert, hits, standing), public_url=public_url, now=NOW)
 
 
 def make_delivery(notice: Notice, *, channel: str = "desk/webhook") -> Delivery:

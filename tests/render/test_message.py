@@ -84,6 +84,38 @@ def test_the_chat_message_of_an_alert_is_as_it_was_looked_at(kind: str) -> None:
     check_golden(f"alert.{kind}.json", json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
 
+def update() -> Delivery:
+    """Return the update of an alert that names an entity nobody was told of."""
+    return make_delivery(make_notice(english_hits(), updated=True, public_url="https://monitor.example.org/"))
+
+
+def test_the_mail_of_an_update_is_as_it_was_looked_at() -> None:
+    message = render(update(), kind="email")
+    check_golden("alert-updated.html", message.html)
+    check_golden("alert-updated.txt", f"{message.title}\n\n{message.text}")
+
+
+@chats
+def test_the_chat_message_of_an_update_is_as_it_was_looked_at(kind: str) -> None:
+    body = render(update(), kind=kind).body
+    check_golden(f"alert-updated.{kind}.json", json.dumps(body, ensure_ascii=False, indent=2) + "\n")
+
+
+@pytest.mark.parametrize("kind", ["console", "slack", "mattermost", "email"])
+def test_every_message_says_why_it_comes_now_unless_it_is_the_first(kind: str) -> None:
+    reason = "first mention of Islamic State in Khorasan; now 7 reports from 4 publishers"
+    assert reason in whole(render(update(), kind=kind)).replace("\\", "")
+    assert "first report" not in whole(render(alert_delivery(), kind=kind))
+
+
+@every_kind
+def test_a_notice_from_before_reasons_is_told_without_one(kind: str) -> None:
+    notice = make_notice(english_hits(), updated=True)
+    for key in ("reports", "publishers", "quiet", "reason"):
+        del notice["data"]["alert"][key]  # type: ignore[misc]  # the key is one of those that may lack
+    assert "Critical, 1 new report" in whole(render(make_delivery(notice), kind=kind)) or kind == "webhook"
+
+
 @every_kind
 def test_every_message_carries_the_deliverys_identity(kind: str) -> None:
     delivery = alert_delivery()
