@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from monitor.core.types import Feed, FeedSpec
+from monitor.core.silences import SilenceState, state_of
+from monitor.core.types import Feed, FeedSpec, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import deliveries, feeds
+from monitor.store import deliveries, feeds, silences
 from monitor.store.database import Database
 
 IMPORT_BATCH = 1_000
@@ -61,3 +62,29 @@ def remove_feed(db: Database, url: str, *, config_path: Path) -> None:
 def retry_deliveries(db: Database, ids: Collection[str] | None, *, now: datetime) -> int:
     """Make dead letters due again, all of them for None; return how many were."""
     return deliveries.retry(db, ids, now=now)
+
+
+def add_silence(db: Database, spec: SilenceSpec, *, now: datetime) -> Silence:
+    """Make a silence. Raises MonitorError for one without a condition, without a reason, or that is over already."""
+    if spec.match == RouteMatch():
+        raise MonitorError(
+            "a silence needs a condition, such as --watchlist or --rule; see: monitor silence add --help"
+        )
+    if not spec.reason.strip() or not spec.author.strip():
+        raise MonitorError("a silence needs a reason and an author: those who are told nothing will ask")
+    if spec.end_at <= (spec.start_at or now) or spec.end_at <= now:
+        raise MonitorError(f"a silence that ends at {spec.end_at:%Y-%m-%d %H:%MZ} would hide nothing")
+    return silences.add_silence(db, spec, now=now)
+
+
+def expire_silence(db: Database, silence_id: int, *, config_path: Path, now: datetime) -> Silence:
+    """End a silence now: what it hid is told. Raises MonitorError for one of the configuration, or that is over."""
+    found = silences.find_silence(db, silence_id)
+    if found is None:
+        raise UnknownIdError(f"no silence {silence_id}; see: monitor silence list --all")
+    if state_of(found, now=now) is SilenceState.EXPIRED:
+        raise MonitorError(f"silence {silence_id} ended {found.end_at:%Y-%m-%d %H:%MZ}")
+    if found.origin == "config":
+        raise MonitorError(f"silence {silence_id} stands in {config_path}; take it out there")
+    silences.expire_silence(db, silence_id, now=now)
+    return found

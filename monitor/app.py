@@ -32,7 +32,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
 from monitor.jobs.keys import POLL_SHARDS
-from monitor.store import feeds, hosts, migrate
+from monitor.store import feeds, hosts, migrate, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -90,6 +90,7 @@ class House:
         synced = await asyncio.to_thread(
             feeds.sync_feeds, self._db, settings.feeds, shards=POLL_SHARDS, now=self._clock()
         )
+        await asyncio.to_thread(silences.sync_silences, self._db, settings.silences, now=self._clock())
         await asyncio.to_thread(hosts.forget_rests, self._db, settings.http.exempt_hosts)
         self._client, self._context, self.lists = client, context, lists
         polled = await asyncio.to_thread(feeds.list_feeds, self._db)

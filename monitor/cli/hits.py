@@ -64,6 +64,7 @@ def list_hits(
             "entities": [entity.id for entity in hit.entities],
             "why": hit.why,
             "verdict": hit.verdict.value if hit.verdict else "due",
+            "verdict_note": hit.verdict_note,
             "item": hit.item.id,
             "title": hit.item.title,
             "url": hit.item.url,
@@ -81,8 +82,8 @@ def list_hits(
         print_table(
             ["id", "found", "severity", "rule", "title", "feed", "verdict"],
             [
-                [row[key] for key in ("id", "created_at", "severity", "rule", "title", "feed", "verdict")]
-                for row in rows
+                [*(row[key] for key in ("id", "created_at", "severity", "rule", "title", "feed")), _spell_verdict(hit)]
+                for row, hit in zip(rows, hits, strict=True)
             ],
             empty=f"No hit in the last {since}.",
         )
@@ -131,6 +132,15 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
     )
     if len(history) > 1:
         _print_history(hit, history)
+
+
+def _spell_verdict(hit: "Hit") -> str:
+    """Return what became of a hit; of one that was kept back, what kept it."""
+    from monitor.core.types import KEPT_BACK
+
+    if hit.verdict is None:
+        return "due"
+    return f"{hit.verdict}: {hit.verdict_note}" if hit.verdict in KEPT_BACK else hit.verdict.value
 
 
 def _spell_article(item: "Item", article: "StoredArticle | None") -> list[list[object]]:

@@ -6,7 +6,7 @@ order. Keys whose effect comes later are validated now, and the loader warns whe
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -23,9 +23,9 @@ from pydantic import (
     model_validator,
 )
 
-from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_size
+from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_instant, parse_size
 from monitor.core.addresses import is_file
-from monitor.core.types import GROUP_KEYS, Kind, Severity
+from monitor.core.types import GROUP_KEYS, Kind, RouteMatch, Severity, SilenceSpec, Tier
 
 
 def _http_url(url: str) -> str:
@@ -53,6 +53,7 @@ Span = Annotated[
 Size = Annotated[
     int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "pattern": SIZE_PATTERN})
 ]
+Instant = Annotated[datetime, BeforeValidator(parse_instant), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_http_url)]
 FeedUrl = Annotated[str, AfterValidator(_feed_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
@@ -333,6 +334,15 @@ class MatchModel(Model):
     publishers: Annotated[
         int, BeforeValidator(_publishers), WithJsonSchema({"type": "string", "pattern": "^>= ?[0-9]+$"})
     ] = 0
+    tier: Annotated[tuple[Tier, ...], BeforeValidator(_one_or_many)] = Field(
+        (), description="How sure the words are: exact, inflected, spelling."
+    )
+
+    def conditions(self) -> RouteMatch:
+        """Return the conditions as routing reads them."""
+        given: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        sets: dict[str, Any] = {name: frozenset(one) for name, one in given.items() if isinstance(one, tuple)}
+        return RouteMatch(**given | sets)
 
 
 class RouteModel(Model):
@@ -373,13 +383,27 @@ class DigestModel(Model):
 
 
 class SilenceModel(Model):
-    """A span in which matching hits alert nobody."""
+    """A span in which matching hits alert nobody; what it hid is told when it ends."""
 
     match: MatchModel
-    start: str | None = None
-    end: str
+    start: Instant | None = Field(None, description="From when on; else from when the daemon first reads it.")
+    end: Instant = Field(description="Until when: 2026-12-05, 2026-12-05T18:00+05:00; UTC without an offset.")
     author: str = ""
-    reason: str
+    reason: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.match == MatchModel():
+            raise ValueError(
+                "match: expected at least one condition; for everything: severity: [low, medium, high, critical]"
+            )
+        if self.start is not None and self.start >= self.end:
+            raise ValueError("expected a start before the end")
+        return self
+
+    def spec(self) -> SilenceSpec:
+        """Return the silence as the store takes it."""
+        return SilenceSpec(self.match.conditions(), self.start, self.end, self.author, self.reason)
 
 
 class WebModel(Model):

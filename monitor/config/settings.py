@@ -19,7 +19,7 @@ from monitor.config import models
 from monitor.config.feedlist import read_list
 from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
-from monitor.core.types import DigestSpec, FeedSpec, Route, RouteMatch
+from monitor.core.types import DigestSpec, FeedSpec, Route, SilenceSpec
 from monitor.errors import ConfigError, Problem
 from monitor.sources import feed_address
 
@@ -103,6 +103,7 @@ class Settings:
     route: Route
     feed_notices: FeedNotices
     digests: tuple[DigestSpec, ...]
+    silences: tuple[SilenceSpec, ...]
     web: WebSettings
     retention: models.RetentionModel
     log: models.LogModel
@@ -177,13 +178,12 @@ class _Resolver:
             route=route,
             feed_notices=self._feed_notices(route, receivers),
             digests=self._digests(receivers),
+            silences=tuple(silence.spec() for silence in model.silences),
             web=self._web(),
             retention=model.retention,
             log=model.log,
             model=model,
         )
-        if model.silences:
-            self._warn(("silences",), "silences have no effect yet")
         if self.problems:
             raise ConfigError(sorted(self.problems, key=place_of))
         warnings = tuple(str(warning) for warning in sorted(self.warnings, key=place_of))
@@ -310,7 +310,6 @@ class _Resolver:
             self._known_receiver(model.receiver, (*path, "receiver"), receivers)
         if model.repeat_interval:
             self._warn((*path, "repeat_interval"), "has no effect yet: news is not repeated")
-        match = model.match
         node = Route(
             path=".".join(str(step) for step in path if isinstance(step, int)),
             receiver=model.receiver or parent.receiver,
@@ -318,17 +317,7 @@ class _Resolver:
             group_wait=model.group_wait if model.group_wait is not None else parent.group_wait,
             group_interval=model.group_interval if model.group_interval is not None else parent.group_interval,
             repeat_interval=model.repeat_interval if model.repeat_interval is not None else parent.repeat_interval,
-            match=RouteMatch(
-                severity=frozenset(match.severity),
-                watchlist=frozenset(match.watchlist),
-                rule=frozenset(match.rule),
-                entity=frozenset(match.entity),
-                kind=frozenset(match.kind),
-                tags=frozenset(match.tags),
-                feed=frozenset(match.feed),
-                lang=frozenset(match.lang),
-                publishers=match.publishers,
-            ),
+            match=model.match.conditions(),
             proceed=model.continue_,
         )
         children = (

@@ -1,7 +1,7 @@
 """Spans and sizes as operators write them."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 SPAN_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 """Seconds of a unit; a year is 365 days."""
@@ -34,3 +34,19 @@ def parse_size(value: object) -> int:
     if found is None or found[2].upper() not in SIZE_UNITS or int(found[1]) == 0:
         raise ValueError("expected a size such as 10MiB or 500KiB")
     return int(found[1]) * SIZE_UNITS[found[2].upper()]
+
+
+def parse_instant(text: object) -> datetime:
+    """Return the instant of "2026-12-05", "2026-12-05 18:00" or "2026-12-05T18:00+05:00"; without an offset it is UTC.
+
+    Raises ValueError.
+    """
+    if isinstance(text, datetime):
+        return text if text.tzinfo else text.replace(tzinfo=UTC)
+    try:
+        found = datetime.fromisoformat(str(text).strip())
+    except ValueError:
+        raise ValueError(
+            'expected an instant such as 2026-12-05, "2026-12-05 18:00" or 2026-12-05T18:00+05:00'
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

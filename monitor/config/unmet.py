@@ -1,8 +1,9 @@
-"""Names that routes and rules ask for and that nothing has: the hit would silently take another way, or never come."""
+"""Names that routes, silences and rules ask for and nothing has: the hit would take another way, or never come."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from monitor.config.problems import nearest
 from monitor.config.settings import Settings
@@ -54,9 +55,11 @@ def _known(lists: LoadedWatchlists, polled: Sequence[FeedSpec | Feed]) -> _Known
 
 
 def _in_routes(settings: Settings, known: _Known) -> Iterator[Problem]:
-    """Yield what the routes ask for in vain."""
-    for path, route in _walk(settings.route, ("route",)):
-        for key, message in _unmet(route.match, known):
+    """Yield what the routes and silences ask for in vain."""
+    routes = ((path, route.match) for path, route in _walk(settings.route, ("route",)))
+    silences = ((("silences", number), silence.match) for number, silence in enumerate(settings.silences))
+    for path, match in chain[tuple[Path_, RouteMatch]](routes, silences):
+        for key, message in _unmet(match, known):
             yield settings.source.problem((*path, "match", key), message)
 
 

@@ -131,7 +131,8 @@ def timestamp(instant: datetime) -> str:
 
 
 def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, occasion: Occasion, public_url: str | None) -> NoticeAlert:
-    headline = next((title for hit in ordered if (title := one_line(hit.item.title))), one_line(alert.title))
+    titles = [hit.item.title for hit in ordered] if alert.silence_id is None else []
+    headline = next(filter(None, map(one_line, [*titles, alert.title])), "")
     return {
         "id": alert.id,
         "title": headline or alert.group,

@@ -56,6 +56,7 @@ def _conditions(match: RouteMatch, hit: Hit) -> list[tuple[AbstractSet[str], Abs
         (match.entity, {entity.id for entity in hit.entities}),
         (match.kind, {entity.kind for entity in hit.entities}),
         (match.tags, hit.tags),
+        (match.tier, {hit.tier}),
         (match.feed, {item.feed_name, item.feed_url, *item.feed_tags}),
         ({lang.lower() for lang in match.lang}, _languages(item.lang)),
     ]

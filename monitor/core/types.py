@@ -730,8 +730,12 @@ class Verdict(StrEnum):
 
     ALERTED = "alerted"
     DIGEST_ONLY = "digest only"  # its route's receiver has no channel
-    SILENCED = "silenced"
+    SILENCED = "silenced"  # its note says by which silence
     OLD_NEWS = "old news"  # published before `first_poll_alerts` on a feed's first poll
+
+
+KEPT_BACK = frozenset({Verdict.SILENCED})
+"""Verdicts of hits that somebody would have been told of; the note beside them says what kept them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -802,6 +806,7 @@ class RouteMatch:
     feed: frozenset[str] = frozenset()
     lang: frozenset[str] = frozenset()
     publishers: int = 0
+    tier: frozenset[Tier] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -823,11 +828,42 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceSpec:
+    """A silence as somebody wrote it: from `start_at` (None: from now on) until before `end_at`."""
+
+    match: RouteMatch
+    start_at: datetime | None
+    end_at: datetime
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A span in which matching hits alert nobody; what it hid is told when it ends.
+
+    origin   where it was made: in the configuration, or by command
+    hidden   hits that it hid so far
+    """
+
+    id: int
+    match: RouteMatch
+    start_at: datetime
+    end_at: datetime
+    author: str
+    reason: str
+    origin: Literal["config", "added"]
+    created_at: datetime
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """The hits that one receiver is told together.
 
     id            leaves the house: "alr_" and 26 letters
     group         what its hits have in common, for a person ("story 12")
+    silence_id    of the silence that hid its hits, or None; such an alert is told once, when the silence ends
     notify_at     when hits not yet told are due, or None when all are told
     notified_at   last time deliveries were made
     """
@@ -844,6 +880,7 @@ class Alert:
     notify_at: datetime | None
     notified_at: datetime | None
     hits: int = 0
+    silence_id: int | None = None
 
 
 class DeliveryState(StrEnum):

@@ -5,29 +5,24 @@ changed get a time; alerts whose time has come become deliveries. A kill between
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 
 from monitor.core import grouping, routing
 from monitor.core.occasion import occasion_of
-from monitor.core.types import Alert, Delivery, DeliveryState, Hit, Route, Verdict
-from monitor.jobs import metrics
+from monitor.core.types import Alert, Delivery, DeliveryState, Hit
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
-from monitor.store import alerts, items, told
-from monitor.store.alerts import AlertLink, HitVerdict, NewAlert, RoutingBatch
-
-HITS_PER_BATCH = 500
-"""Hits routed in one transaction: short enough for SQLite's single writer, long enough for a first poll's flood."""
+from monitor.jobs.routing import OPEN_FOR, route_hits
+from monitor.store import alerts, told
 
 ALERTS_PER_BATCH = 200
 """Alerts turned into deliveries in one run; the next tick goes on."""
 
-OPEN_FOR = timedelta(hours=72)
-"""An alert takes further hits of its group until it had none for so long; the same span keeps a story open."""
+SILENCED_SHOWN = 100
+"""Hits told of when a silence ends, gravest first; the notice says how many there were, all are on the dashboard."""
 
 log = structlog.get_logger()
 
@@ -47,93 +42,6 @@ class AlertJob:
         await asyncio.to_thread(time_changes, context)
         for channel in await asyncio.to_thread(notify_due, context):
             context.ring("deliver", lane_of(channel))
-
-
-def route_hits(context: Context) -> bool:
-    """Give the oldest hits without a verdict theirs; return whether there may be more."""
-    hits = items.unrouted_hits(context.db, limit=HITS_PER_BATCH)
-    if not hits:
-        return False
-    now = context.clock()
-    routed = tell(context, hits)
-    keys = {grouping.group_of(route, hit).key for hit, routes in routed for route in routes}
-    known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
-    batch = plan(routed, known=known, now=now)
-    alerts.apply_routing(context.db, batch, now=now)
-    metrics.ALERTS.inc(len(batch.new_alerts))
-    log.info("alert", hits=len(hits), alerts=len(batch.new_alerts), told=len(batch.links))
-    return len(hits) == HITS_PER_BATCH
-
-
-def tell(context: Context, hits: Sequence[Hit]) -> list[tuple[Hit, list[Route]]]:
-    """Return each hit with the routes that lead to a receiver with a channel."""
-    stories = {hit.item.story_id for hit in hits if hit.item.story_id is not None}
-    publishers = items.publishers(context.db, stories)
-    return [
-        (
-            hit,
-            [
-                route
-                for route in routing.routes_for(
-                    context.settings.route, hit, publishers=publishers.get(hit.item.story_id or 0, 1)
-                )
-                if context.channel_keys(route.receiver)
-            ],
-        )
-        for hit in hits
-    ]
-
-
-def plan(routed: Sequence[tuple[Hit, Sequence[Route]]], *, known: Mapping[str, Alert], now: datetime) -> RoutingBatch:
-    """Return what routing changes: a verdict for every hit, the alerts they join, and when those are due.
-
-    known   open alerts by group key
-    """
-    open_alerts, new, links, verdicts = dict(known), [], [], []
-    changed: dict[str, Alert] = {}
-    for hit, routes in routed:
-        verdict = Verdict.ALERTED if routes else Verdict.DIGEST_ONLY
-        verdicts.append(HitVerdict(hit.id, verdict, ", ".join(f"{route.receiver}" for route in routes)))
-        for route in routes:
-            group = grouping.group_of(route, hit)
-            alert = open_alerts.get(group.key)
-            if alert is None:
-                alert = _open(route, hit, group, now=now)
-                new.append(group.key)
-            open_alerts[group.key] = changed[alert.id] = _join(alert, route, hit, now=now)
-            links.append(AlertLink(alert.id, hit.id))
-    return RoutingBatch(
-        verdicts=tuple(verdicts),
-        new_alerts=tuple(NewAlert(open_alerts[key], key) for key in new),
-        links=tuple(dict.fromkeys(links)),
-        notify_at={alert.id: alert.notify_at for alert in changed.values() if alert.notify_at is not None},
-        severities={alert.id: alert.severity for alert in changed.values()},
-    )
-
-
-def _open(route: Route, hit: Hit, group: grouping.Group, *, now: datetime) -> Alert:
-    """Return a new alert for the group of `hit`."""
-    return Alert(
-        id=grouping.alert_id(group.key, hit.id, now),
-        receiver=route.receiver,
-        route=route.path,
-        group=group.label,
-        title=hit.item.title,
-        severity=hit.severity,
-        story_id=hit.item.story_id if "story" in route.group_by else None,
-        created_at=now,
-        updated_at=now,
-        notify_at=None,
-        notified_at=None,
-    )
-
-
-def _join(alert: Alert, route: Route, hit: Hit, *, now: datetime) -> Alert:
-    """Return `alert` with `hit` in it: its severity never falls, and it is due when the route says."""
-    due_at = grouping.notify_at(
-        route, hit_at=hit.created_at, notified_at=alert.notified_at, pending_at=alert.notify_at, now=now
-    )
-    return replace(alert, severity=max(alert.severity, hit.severity, key=lambda one: one.rank), notify_at=due_at)
 
 
 def time_changes(context: Context) -> None:
@@ -166,7 +74,8 @@ def notify_new(context: Context) -> set[str]:
     """
     now = context.clock()
     waiting = alerts.due_alerts(context.db, now=now + OPEN_FOR, limit=ALERTS_PER_BATCH)
-    return _notify(context, [(alert, hits) for alert, hits in waiting if alert.notified_at is None], now=now)
+    new = [(alert, hits) for alert, hits in waiting if alert.notified_at is None and alert.silence_id is None]
+    return _notify(context, new, now=now)
 
 
 def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now: datetime) -> set[str]:
@@ -184,6 +93,8 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
 def deliveries_of(context: Context, alert: Alert, hits: Sequence[Hit], *, now: datetime) -> list[Delivery]:
     """Return one delivery for each channel of the alert's receiver; their ids follow from the alert and its hits."""
     occasion = occasion_of(alert, hits, told.standing(context.db, alert))
+    if alert.silence_id is not None:
+        hits = sorted(hits, key=lambda hit: -hit.severity.rank)[:SILENCED_SHOWN]
     notice = grouping.alert_notice(alert, hits, occasion=occasion, public_url=context.settings.web.public_url, now=now)
     return [
         Delivery(

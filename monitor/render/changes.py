@@ -34,7 +34,8 @@ def update_title(severity: Severity, headline: str, groups: Sequence[Sequence[No
     changes = _changes(groups)
     if len(groups) == 1 and changes:
         item = groups[0][0]["item"]
-        return f"{severity.capitalize()}, {CHANGED[changes[0]]}: {isolate(one_line(item.get('headline') or '') or headline)}"
+        now_titled = one_line(item.get("headline") or "") or headline
+        return f"{severity.capitalize()}, {CHANGED[changes[0]]}: {isolate(now_titled)}"
     return f"{severity.capitalize()}, {', '.join(_counted(groups))}: {isolate(headline)}"
 
 

@@ -78,11 +78,12 @@ class RoutingBatch:
 
 
 def open_alerts(db: Database, group_keys: Collection[str], *, since_at: datetime) -> dict[str, Alert]:
-    """Return the newest alert of each group that was updated since then, by group key."""
+    """Return the newest alert of each group that was updated since then, or waits for its silence, by group key."""
+    waits = ALERT.c.silence_id.is_not(None) & ALERT.c.notified_at.is_(None)
     query = (
         _select_alerts()
         .add_columns(ALERT.c.group_key)
-        .where(ALERT.c.group_key.in_(list(group_keys)), ALERT.c.updated_at >= since_at)
+        .where(ALERT.c.group_key.in_(list(group_keys)), (ALERT.c.updated_at >= since_at) | waits)
         .order_by(ALERT.c.created_at, ALERT.c.id)
     )
     with db.read() as connection:
@@ -237,6 +238,7 @@ def _alert_row(new: NewAlert) -> dict[str, object]:
         "updated_at": alert.updated_at,
         "notify_at": alert.notify_at,
         "notified_at": alert.notified_at,
+        "silence_id": alert.silence_id,
     }
 
 
@@ -255,4 +257,5 @@ def _alert(row: RowMapping) -> Alert:
         notify_at=row["notify_at"],
         notified_at=row["notified_at"],
         hits=row["hits"],
+        silence_id=row["silence_id"],
     )

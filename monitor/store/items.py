@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
 
 from monitor.core.edits import headline_changed
-from monitor.core.types import EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
+from monitor.core.types import KEPT_BACK, EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.known import (
@@ -49,7 +49,11 @@ LEVELS = tuple(Severity)
 
 @dataclass(frozen=True, slots=True)
 class HitFilter:
-    """Which hits to list; what is None or empty does not matter. `severity` means that one and higher."""
+    """Which hits to list; what is None or empty does not matter.
+
+    severity       that one and higher
+    kept_back_of   a story: those of it that somebody would have been told of, had not something kept them back
+    """
 
     since_at: datetime | None = None
     until_at: datetime | None = None
@@ -60,6 +64,7 @@ class HitFilter:
     item_id: int | None = None
     hit_ids: tuple[int, ...] = ()
     verdict: Verdict | None = None
+    kept_back_of: int | None = None
     limit: int = 100
 
 
@@ -104,6 +109,9 @@ def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
         yield HIT.c.id.in_(wanted.hit_ids)
     if wanted.verdict is not None:
         yield HIT.c.verdict == wanted.verdict.value
+    if wanted.kept_back_of is not None:
+        yield ITEM.c.story_id == wanted.kept_back_of
+        yield HIT.c.verdict.in_([verdict.value for verdict in KEPT_BACK])
     if wanted.entity is not None:
         yield HIT.c.id.in_(select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == wanted.entity))
 

@@ -476,7 +476,10 @@ class HitEntityRow(Base, table=True):
 
 
 class AlertRow(Base, table=True):
-    """The hits one receiver is told together; notify_at is NULL when all are told."""
+    """The hits one receiver is told together; notify_at is NULL when all are told.
+
+    silence_id is that of the silence that hid them, if one did.
+    """
 
     __tablename__ = "alert"
 
@@ -492,8 +495,12 @@ class AlertRow(Base, table=True):
     updated_at: datetime = _at()
     notify_at: datetime | None = _at(nullable=True, index=True)
     notified_at: datetime | None = _at(nullable=True)
+    silence_id: int | None
 
-    __table_args__ = (Index("ix_alert_group", "group_key", "updated_at"),)
+    __table_args__ = (
+        Index("ix_alert_group", "group_key", "updated_at"),
+        _partial("ix_alert_silence", "silence_id", where="silence_id IS NOT NULL"),
+    )
 
 
 class AlertHitRow(Base, table=True):
@@ -516,6 +523,23 @@ class AlertHitRow(Base, table=True):
     hit_id: int = _to("hit.id", ondelete="CASCADE", primary_key=True, index=True)
     told_at: datetime | None = _at(nullable=True)
     change: str | None = _words(nullable=True)
+
+
+class SilenceRow(Base, table=True):
+    """A span in which matching hits alert nobody; key is of those of the configuration, to know them again."""
+
+    __tablename__ = "silence"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int = _id()
+    key: str | None = _words(nullable=True, unique=True)
+    match: Any = _json()
+    start_at: datetime = _at()
+    end_at: datetime = _at(index=True)
+    author: str = _words()
+    reason: str = _words()
+    origin: str = _words()
+    created_at: datetime = _at()
 
 
 class DeliveryRow(Base, table=True):

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor import __version__
 from monitor.core.coverage import parts_of
-from monitor.core.types import Severity, Tier
+from monitor.core.types import KEPT_BACK, Severity, Tier
 from monitor.web.status import Status
 
 TIER_TITLES = {Tier.SPELLING: "Another transliteration of the name than the watchlist has; less sure"}
@@ -43,6 +43,7 @@ def _templates() -> Environment:
         "version": __version__,
         "severities": list(reversed(Severity)),
         "tier_titles": TIER_TITLES,
+        "kept_back_verdicts": KEPT_BACK,
     }
     return environment
 

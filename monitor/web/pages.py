@@ -18,6 +18,7 @@ from monitor.web.status import Status
 HITS_SHOWN = 50
 ALERTS_SHOWN = 20
 DELIVERIES_SHOWN = 20
+KEPT_BACK_SHOWN = 100
 EXCERPT = 220
 """Characters of a text around its first mention."""
 
@@ -84,6 +85,8 @@ def alert(request: Request) -> Response:
     if found is None:
         return page(request, "missing.html.j2", code=404, now=status.clock(), what="alert")
     hits = alerts.hits_of(status.db, found.id)
+    kept = items.HitFilter(kept_back_of=found.story_id, limit=KEPT_BACK_SHOWN)
+    kept_back = items.list_hits(status.db, kept) if found.story_id is not None else []
     edited = {hit.item.id for hit in hits if hit.item.newest_version > 1}
     return page(
         request,
@@ -91,6 +94,7 @@ def alert(request: Request) -> Response:
         now=status.clock(),
         alert=found,
         reports=_reports(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
+        kept_back=_reports([hit for hit in kept_back if hit.id not in {one.id for one in hits}]),
         deliveries=deliveries.list_deliveries(status.db, thread=found.id, limit=500),
     )
 

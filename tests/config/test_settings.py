@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from monitor.config import models
 from monitor.config.feedlist import write_opml
 from monitor.config.settings import Settings, load_settings, schema, show
-from monitor.core.types import FeedSpec, Severity
+from monitor.core.types import FeedSpec, RouteMatch, Severity, SilenceSpec, Tier
 from monitor.errors import ConfigError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -242,11 +242,40 @@ def test_what_has_no_effect_yet_is_a_warning_with_its_place(folder: Path) -> Non
 receivers:
   - name: desk
     channels: [{telegram: {token: t, chat_id: 1}}]
-silences:
-  - {match: {severity: [low]}, end: 2027-01-01T00:00Z, reason: holidays}
 """
     warnings = [line.replace(f"{folder}/", "") for line in load(folder, text).warnings]
-    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:3", "monitor.yaml:4"]
+    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:3"]
+
+
+def test_a_silence_is_read_with_its_instants(folder: Path) -> None:
+    text = """\
+silences:
+  - {match: {severity: low, tier: [spelling]}, start: 2026-12-24, end: "2027-01-01T05:00+05:00", author: Ana, reason: holidays}
+  - {match: {publishers: ">=2"}, end: 2027-01-01 00:00, reason: test}
+"""
+    loaded = load(folder, text)
+    assert loaded.warnings == ()
+    new_year = datetime(2027, 1, 1, tzinfo=UTC)
+    low = RouteMatch(severity=frozenset({Severity.LOW}), tier=frozenset({Tier.SPELLING}))
+    assert loaded.silences == (
+        SilenceSpec(low, datetime(2026, 12, 24, tzinfo=UTC), new_year, "Ana", "holidays"),
+        SilenceSpec(RouteMatch(publishers=2), None, new_year, "", "test"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("silence", "expected"),
+    [
+        ("match: {}, end: 2027-01-01, reason: r", "match: expected at least one condition"),
+        ("match: {severity: low}, start: 2027-01-02, end: 2027-01-01, reason: r", "expected a start before the end"),
+        ("match: {severity: low}, end: tomorrow, reason: r", "expected an instant such as 2026-12-05"),
+        ("match: {severity: low}, end: 2027-01-01, reason: ''", "reason"),
+        ("match: {severity: low}, end: 2027-01-01", "reason: is missing"),
+    ],
+)
+def test_a_silence_needs_a_condition_an_end_and_a_reason(folder: Path, silence: str, expected: str) -> None:
+    [problem] = problems(folder, f"silences: [{{{silence}}}]\n")
+    assert expected in problem
 
 
 def test_full_text_needs_the_extra_and_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.core.occasion import Occasion, Standing, occasion_of
-from monitor.core.types import Change, EntityRef, Kind, Severity
+from monitor.core.types import Change, EntityRef, Hit, Kind, Severity
 from tests.render.samples import NOW, make_alert, make_hit
 
 TOLD = make_alert(notified_at=NOW)
@@ -13,7 +13,7 @@ KNOWN = Standing(7, 4, Severity.HIGH, frozenset({"jui-f", "bajaur"}))
 HIGH = make_hit(severity=Severity.HIGH)
 
 
-def named(*entities: EntityRef) -> EntityRef:
+def named(*entities: EntityRef) -> Hit:
     return replace(HIGH, entities=(*HIGH.entities, *entities))
 
 
@@ -59,6 +59,12 @@ def test_of_many_first_mentions_three_are_named() -> None:
 def test_a_change_of_what_was_told_is_quiet_whatever_its_severity(change: Change, reason: str) -> None:
     hit = replace(named(person("omari", "Abbas Omari")), severity=Severity.CRITICAL, change=change)
     assert occasion_of(TOLD, [hit], KNOWN) == Occasion(7, 4, True, reason)
+
+
+def test_what_a_silence_hid_is_told_quietly_when_it_ends() -> None:
+    hidden = make_alert(silence_id=3, story_id=None)
+    assert occasion_of(hidden, [HIGH], Standing(1, 1)) == Occasion(1, 1, True, "silence ended, it hid 1 hit")
+    assert occasion_of(hidden, [HIGH, HIGH], Standing(2, 1)).reason == "silence ended, it hid 2 hits"
 
 
 def test_what_was_told_before_its_severity_was_kept_rises_from_nothing() -> None:

@@ -2,15 +2,35 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from monitor.core.types import Alert, EditedItem, EntityRef, FeedSpec, Hit, Item, Kind, Notice, Route, Severity, Verdict
-from monitor.jobs.alert import AlertJob, plan
+import pytest
+
+from monitor.actions import expire_silence
+from monitor.core.types import (
+    Alert,
+    EditedItem,
+    EntityRef,
+    FeedSpec,
+    Hit,
+    Item,
+    Kind,
+    Match,
+    Notice,
+    Route,
+    RouteMatch,
+    Severity,
+    SilenceSpec,
+    Verdict,
+)
+from monitor.jobs.alert import SILENCED_SHOWN, AlertJob, notify_new
 from monitor.jobs.context import Context
-from monitor.store import deliveries, feeds, versions
+from monitor.jobs.routing import Judged, plan
+from monitor.store import deliveries, feeds, items, silences, versions
 from monitor.store.database import Database
-from tests.store.rows import ENTITIES, make_item, make_match, make_outcome, record
+from tests.store.rows import ENTITIES, make_feed, make_item, make_match, make_outcome, record
 
 NOW = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 ITEM = Item(
@@ -25,7 +45,7 @@ AT_ONCE = Route("0", "desk", group_wait=timedelta(0))
 
 def test_hits_of_one_story_join_one_alert_of_the_gravest_severity_due_at_the_earliest_time() -> None:
     grave = replace(HIT, id=2, rule="grave", severity=Severity.CRITICAL)
-    batch = plan([(HIT, [BATCHED]), (grave, [AT_ONCE])], known={}, now=NOW)
+    batch = plan([Judged(HIT, (BATCHED,)), Judged(grave, (AT_ONCE,))], known={}, now=NOW)
     [new] = batch.new_alerts
     assert (new.alert.severity, new.alert.notify_at, new.alert.story_id) == (Severity.CRITICAL, NOW, 7)
     assert [link.hit_id for link in batch.links] == [1, 2]
@@ -37,8 +57,8 @@ def test_a_hit_joins_an_open_alert_and_waits_for_its_interval() -> None:
     told = Alert(
         "alr_1", "desk", "0", "story 7", "A title", Severity.HIGH, 7, NOW, NOW, None, NOW - timedelta(minutes=1)
     )
-    key = plan([(HIT, [AT_ONCE])], known={}, now=NOW).new_alerts[0].group_key
-    batch = plan([(HIT, [AT_ONCE])], known={key: told}, now=NOW)
+    key = plan([Judged(HIT, (AT_ONCE,))], known={}, now=NOW).new_alerts[0].group_key
+    batch = plan([Judged(HIT, (AT_ONCE,))], known={key: told}, now=NOW)
     assert batch.new_alerts == ()
     assert [link.alert_id for link in batch.links] == ["alr_1"]
     assert batch.severities == {"alr_1": Severity.HIGH}
@@ -46,20 +66,20 @@ def test_a_hit_joins_an_open_alert_and_waits_for_its_interval() -> None:
 
 
 def test_two_routes_to_one_receiver_make_one_link_and_to_two_receivers_two_alerts() -> None:
-    same = plan([(HIT, [AT_ONCE, BATCHED])], known={}, now=NOW)
+    same = plan([Judged(HIT, (AT_ONCE, BATCHED))], known={}, now=NOW)
     assert (len(same.new_alerts), len(same.links)) == (1, 1)
-    other = plan([(HIT, [AT_ONCE, Route("2", "pager")])], known={}, now=NOW)
+    other = plan([Judged(HIT, (AT_ONCE, Route("2", "pager")))], known={}, now=NOW)
     assert [new.alert.receiver for new in other.new_alerts] == ["desk", "pager"]
 
 
 def test_a_hit_that_nobody_is_told_of_is_for_the_digest() -> None:
-    batch = plan([(HIT, [])], known={}, now=NOW)
+    batch = plan([Judged(HIT, ())], known={}, now=NOW)
     assert (batch.verdicts[0].verdict, batch.new_alerts, batch.links) == (Verdict.DIGEST_ONLY, (), ())
 
 
 def test_another_database_gives_another_id_to_the_same_hit() -> None:
-    first = plan([(HIT, [AT_ONCE])], known={}, now=NOW).new_alerts[0].alert.id
-    later = plan([(HIT, [AT_ONCE])], known={}, now=NOW + timedelta(microseconds=1)).new_alerts[0].alert.id
+    first = plan([Judged(HIT, (AT_ONCE,))], known={}, now=NOW).new_alerts[0].alert.id
+    later = plan([Judged(HIT, (AT_ONCE,))], known={}, now=NOW + timedelta(microseconds=1)).new_alerts[0].alert.id
     assert first != later
 
 
@@ -116,3 +136,93 @@ async def test_a_new_headline_and_a_withdrawal_are_told_in_the_thread_after_the_
     assert (told["new"]["version"], told["new"]["edited_at"]) == (2, "2023-07-30T12:00:00Z")
     assert {hit["item"]["change"] for hit in withdrawn["data"]["hits"]} == {"withdrawn"}
     assert {hit["item"]["withdrawn_at"] for hit in withdrawn["data"]["hits"]} == {"2023-07-30T13:05:00Z"}
+
+
+@pytest.fixture
+def desk(db: Database) -> Desk:
+    """Return a desk, with a feed to report on."""
+    make_feed(db)
+    return Desk(db)
+
+
+def report(desk: Desk, guid: str, *matches: Match, title: str = "IS-K bomber strikes convention in Khar") -> list[Hit]:
+    """Store a report with its hits, and return these."""
+    record(desk.db, make_outcome(feeds.list_feeds(desk.db)[0], make_item(guid, title, matches=matches)), now=desk.now)
+    return items.unrouted_hits(desk.db, limit=99)
+
+
+def verdicts(desk: Desk) -> list[tuple[str | None, str]]:
+    """Return what became of the hits, oldest first, and why."""
+    hits = items.list_hits(desk.db, items.HitFilter())
+    return [(hit.verdict, hit.verdict_note) for hit in reversed(hits)]
+
+
+def about(notice: Notice) -> tuple[str, str, bool, str]:
+    """Return what a notice says of itself."""
+    alert = notice["data"]["alert"]
+    return notice["type"], alert["title"], alert["quiet"], alert["reason"]
+
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+HIGH_ONES = RouteMatch(severity=frozenset({Severity.HIGH}))
+
+
+async def test_further_reports_of_a_story_are_told_in_its_thread_and_without_a_ping(desk: Desk) -> None:
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    report(desk, "b", make_match())
+    [second] = await desk.told(after=10 * MINUTE)
+    report(desk, "c", make_match("both", "is-k", "bajaur", severity=Severity.CRITICAL))
+    [third] = await desk.told(after=10 * MINUTE)
+    assert {one["data"]["alert"]["id"] for one in (first, second, third)} == {first["data"]["alert"]["id"]}
+    assert [about(one)[2:] for one in (first, second, third)] == [
+        (False, "first report"),
+        (True, "now 2 reports from 1 publisher"),
+        (False, "severity rose to critical; first mention of Bajaur; now 3 reports from 1 publisher"),
+    ]
+
+
+async def test_what_a_silence_hides_is_told_once_when_it_ends(desk: Desk) -> None:
+    made = silences.add_silence(desk.db, SilenceSpec(HIGH_ONES, None, NOW + 99 * HOUR, "ana", "calm"), now=NOW)
+    report(desk, "a", make_match())
+    assert await desk.told(after=timedelta(0)) == []
+    report(desk, "b", make_match(), title="Another thing entirely: Omari seen in Kabul")
+    assert await desk.told(after=98 * HOUR) == []
+    assert verdicts(desk) == [(Verdict.SILENCED, "silence 1: calm")] * 2
+    assert [one.hidden for one in silences.list_silences(desk.db)] == [2]
+    report(desk, "c", make_match("both", severity=Severity.CRITICAL))
+    assert [about(one)[0] for one in await desk.told(after=timedelta(0))] == ["alert.created"]
+    [ended] = await desk.told(after=HOUR)
+    assert about(ended) == ("alert.created", "Silence 1 ended: calm", True, "silence ended, it hid 2 hits")
+    assert {hit["id"] for hit in ended["data"]["hits"]} == {"1", "2"}
+    assert await desk.told(after=99 * HOUR) == []
+    assert made.id == 1
+
+
+async def test_a_silence_that_is_ended_early_tells_what_it_hid_at_once_and_one_that_hid_nothing_nothing(
+    desk: Desk,
+) -> None:
+    for reason in ("calm", "idle"):
+        match = HIGH_ONES if reason == "calm" else RouteMatch(rule=frozenset({"none"}))
+        silences.add_silence(desk.db, SilenceSpec(match, None, NOW + HOUR, "ana", reason), now=NOW)
+    report(desk, "a", make_match())
+    assert await desk.told(after=MINUTE) == []
+    notify_new(desk.context)
+    assert deliveries.list_deliveries(desk.db, limit=9) == []
+    for silence_id in (1, 2):
+        expire_silence(desk.db, silence_id, config_path=Path("monitor.yaml"), now=desk.now)
+    [ended] = await desk.told(after=timedelta(0))
+    assert about(ended)[1] == "Silence 1 ended: calm"
+
+
+async def test_a_long_silence_tells_the_gravest_of_what_it_hid_and_how_many_there_were(desk: Desk) -> None:
+    everything = RouteMatch(severity=frozenset(Severity))
+    silences.add_silence(desk.db, SilenceSpec(everything, None, NOW + HOUR, "ana", "calm"), now=NOW)
+    report(desk, "a", *(make_match(f"r{number}") for number in range(SILENCED_SHOWN + 5)))
+    report(desk, "b", make_match("grave", severity=Severity.CRITICAL))
+    await desk.told(after=MINUTE)
+    [ended] = await desk.told(after=HOUR)
+    assert len(ended["data"]["hits"]) == SILENCED_SHOWN
+    assert ended["data"]["hits"][0]["rule"] == "grave"
+    assert about(ended)[3] == f"silence ended, it hid {SILENCED_SHOWN + 6} hits"
+    assert await desk.told(after=HOUR) == []

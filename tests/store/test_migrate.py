@@ -14,12 +14,12 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from monitor.core.troubles import TroubleKind
-from monitor.core.types import Course, FeedSpec, Terms, Tier
+from monitor.core.types import Course, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import articles, feeds, items, migrate, pushes, troubles
+from monitor.store import alerts, articles, feeds, items, migrate, pushes, silences, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
-from tests.store.rows import NOW, make_feed, make_hits, make_item, make_match, make_outcome, record
+from tests.store.rows import NOW, make_alert, make_feed, make_hits, make_item, make_match, make_outcome, record
 
 NEXT_RELEASE = """
 import sqlalchemy as sa
@@ -180,6 +180,20 @@ def test_articles_are_kept_from_their_migration_on_and_forgotten_with_it(empty_u
     migrate.upgrade(db)
     assert articles.due_articles(db, now=NOW, limit=9) == []
     assert items.unrouted_hits(db, limit=9) == hits
+    db.close()
+
+
+def test_silences_are_kept_from_their_migration_on_and_alerts_outlive_them(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    alert = make_alert(db, make_hits(db))
+    spec = SilenceSpec(RouteMatch(tags=frozenset({"is-k"})), None, NOW + timedelta(hours=1), "ana", "why")
+    silences.add_silence(db, spec, now=NOW)
+    migrate.downgrade(db, "0009")
+    assert "silence" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    assert silences.list_silences(db) == []
+    assert alerts.find_alert(db, alert.id) == replace(alert, hits=1)
     db.close()
 
 

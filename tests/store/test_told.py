@@ -33,10 +33,10 @@ def test_what_was_told_is_known_by_its_severity_and_entities(db: Database) -> No
     hits = {hit.rule: hit for hit in alerts.hits_of(db, alert.id)}
     alerts.notify(db, alert.id, hits=[hits["entity:is-k"]], deliveries=[], now=NOW)
     known = standing(db, alert)
-    assert (known.severity, known.entities) == (Severity.HIGH, {"is-k"})
+    assert (known.severity, known.entities) == (Severity.HIGH, frozenset({"is-k"}))
     alerts.notify(db, alert.id, hits=[hits["both"]], deliveries=[], now=NOW + timedelta(hours=1))
     known = standing(db, alert)
-    assert (known.severity, known.entities) == (Severity.CRITICAL, {"is-k", "bajaur"})
+    assert (known.severity, known.entities) == (Severity.CRITICAL, frozenset({"is-k", "bajaur"}))
 
 
 def test_what_is_to_be_told_again_was_told(db: Database) -> None:

@@ -1,0 +1,141 @@
+"""What becomes of each hit: who would be told, what keeps them from it, and which alert it joins.
+
+The decision is made once, in the transaction that stores the verdict; nothing that comes later takes it back.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.core import grouping, routing
+from monitor.core.silences import silence_of
+from monitor.core.types import Alert, Hit, Route, Severity, Silence, Verdict
+from monitor.jobs import metrics
+from monitor.jobs.context import Context
+from monitor.store import alerts, items, silences
+from monitor.store.alerts import AlertLink, HitVerdict, NewAlert, RoutingBatch
+
+HITS_PER_BATCH = 500
+"""Hits routed in one transaction: short enough for SQLite's single writer, long enough for a first poll's flood."""
+
+OPEN_FOR = timedelta(hours=72)
+"""An alert takes further hits of its group until it had none for so long; the same span keeps a story open."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A hit, the routes that lead to a receiver with a channel, and what keeps them from telling it, if anything."""
+
+    hit: Hit
+    routes: tuple[Route, ...]
+    silence: Silence | None = None
+
+
+def route_hits(context: Context) -> bool:
+    """Give the oldest hits without a verdict theirs; return whether there may be more."""
+    hits = items.unrouted_hits(context.db, limit=HITS_PER_BATCH)
+    if not hits:
+        return False
+    now = context.clock()
+    judged = judge(context, hits, now=now)
+    keys = {group.key for one in judged for _, group in _groups(one)}
+    known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
+    batch = plan(judged, known=known, now=now)
+    alerts.apply_routing(context.db, batch, now=now)
+    metrics.ALERTS.inc(len(batch.new_alerts))
+    log.info("alert", hits=len(hits), alerts=len(batch.new_alerts), told=len(batch.links))
+    return len(hits) == HITS_PER_BATCH
+
+
+def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judged]:
+    """Return what becomes of each hit."""
+    stories = {hit.item.story_id for hit in hits if hit.item.story_id is not None}
+    publishers = items.publishers(context.db, stories)
+    hiding = silences.list_silences(context.db, ending_after=now)
+    judged = []
+    for hit in hits:
+        tellers = publishers.get(hit.item.story_id or 0, 1)
+        routes = routing.routes_for(context.settings.route, hit, publishers=tellers)
+        able = tuple(route for route in routes if context.channel_keys(route.receiver))
+        judged.append(Judged(hit, able, silence_of(hiding, hit, publishers=tellers, now=now)))
+    return judged
+
+
+def plan(judged: Sequence[Judged], *, known: Mapping[str, Alert], now: datetime) -> RoutingBatch:
+    """Return what routing changes: a verdict for every hit, the alerts they join, and when those are due.
+
+    known   open alerts by group key
+    """
+    open_alerts, new, links, verdicts = dict(known), [], [], []
+    changed: dict[str, Alert] = {}
+    for one in judged:
+        verdicts.append(_verdict(one))
+        for route, group in _groups(one):
+            alert = open_alerts.get(group.key)
+            if alert is None:
+                alert = _open(route, one, group, now=now)
+                new.append(group.key)
+            open_alerts[group.key] = changed[alert.id] = _join(alert, route, one, now=now)
+            links.append(AlertLink(alert.id, one.hit.id))
+    return RoutingBatch(
+        verdicts=tuple(verdicts),
+        new_alerts=tuple(NewAlert(open_alerts[key], key) for key in new),
+        links=tuple(dict.fromkeys(links)),
+        notify_at={alert.id: alert.notify_at for alert in changed.values() if alert.notify_at is not None},
+        severities={alert.id: alert.severity for alert in changed.values()},
+    )
+
+
+def _verdict(judged: Judged) -> HitVerdict:
+    """Return what became of a hit, and the words that say why."""
+    if not judged.routes:
+        return HitVerdict(judged.hit.id, Verdict.DIGEST_ONLY)
+    if judged.silence is not None:
+        return HitVerdict(judged.hit.id, Verdict.SILENCED, f"silence {judged.silence.id}: {judged.silence.reason}")
+    return HitVerdict(judged.hit.id, Verdict.ALERTED, ", ".join(route.receiver for route in judged.routes))
+
+
+def _groups(judged: Judged) -> list[tuple[Route, grouping.Group]]:
+    """Return the group that a hit joins by each of its routes: what a silence hides is told together when it ends."""
+    silence = judged.silence
+    if silence is None:
+        return [(route, grouping.group_of(route, judged.hit)) for route in judged.routes]
+    return [
+        (route, grouping.Group(json.dumps([route.receiver, f"silence={silence.id}"]), f"silence {silence.id}"))
+        for route in judged.routes
+    ]
+
+
+def _open(route: Route, judged: Judged, group: grouping.Group, *, now: datetime) -> Alert:
+    """Return a new alert for the group of a hit."""
+    hit, silence = judged.hit, judged.silence
+    of_story = "story" in route.group_by and silence is None
+    return Alert(
+        id=grouping.alert_id(group.key, hit.id, now),
+        receiver=route.receiver,
+        route=route.path,
+        group=group.label,
+        title=hit.item.title if silence is None else f"Silence {silence.id} ended: {silence.reason}",
+        severity=hit.severity,
+        story_id=hit.item.story_id if of_story else None,
+        created_at=now,
+        updated_at=now,
+        notify_at=None,
+        notified_at=None,
+        silence_id=None if silence is None else silence.id,
+    )
+
+
+def _join(alert: Alert, route: Route, judged: Judged, *, now: datetime) -> Alert:
+    """Return `alert` with a hit in it: its severity never falls, and it is due when route or silence say."""
+    hit, silence = judged.hit, judged.silence
+    due_at = grouping.notify_at(
+        route, hit_at=hit.created_at, notified_at=alert.notified_at, pending_at=alert.notify_at, now=now
+    )
+    severity: Severity = max(alert.severity, hit.severity, key=lambda one: one.rank)
+    return replace(alert, severity=severity, notify_at=due_at if silence is None else silence.end_at)
