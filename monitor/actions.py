@@ -3,14 +3,22 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from monitor.core.grouping import one_line
 from monitor.core.silences import SilenceState, state_of
-from monitor.core.types import Feed, FeedSpec, RouteMatch, Silence, SilenceSpec
+from monitor.core.types import Acknowledgement, Feed, FeedSpec, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import deliveries, feeds, silences
+from monitor.store import acks, alerts, deliveries, feeds, silences
 from monitor.store.database import Database
+
+WHO_CHARS = 100
+"""Characters of a name that are kept."""
+
+NOTE_CHARS = 500
+"""Characters of a note that are kept."""
 
 IMPORT_BATCH = 1_000
 """Feeds added in one transaction: a fraction of a second, in which a daemon that polls beside it has to wait."""
@@ -62,6 +70,28 @@ def remove_feed(db: Database, url: str, *, config_path: Path) -> None:
 def retry_deliveries(db: Database, ids: Collection[str] | None, *, now: datetime) -> int:
     """Make dead letters due again, all of them for None; return how many were."""
     return deliveries.retry(db, ids, now=now)
+
+
+def acknowledge(
+    db: Database,
+    alert_id: str,
+    *,
+    who: str,
+    note: str,
+    via: Literal["command", "link", "dashboard"],
+    now: datetime,
+) -> Acknowledgement:
+    """Say that somebody knows of an alert: of its story nothing is told any more, but a rise of severity.
+
+    Raises MonitorError when nobody says who.
+    """
+    name = one_line(who)[:WHO_CHARS]
+    if not name:
+        raise MonitorError("say who acknowledges: others will ask")
+    alert = alerts.find_alert(db, alert_id)
+    if alert is None:
+        raise UnknownIdError(f"no alert {alert_id}; see: monitor alerts list")
+    return acks.acknowledge(db, alert, who=name, note=one_line(note)[:NOTE_CHARS], via=via, now=now)
 
 
 def add_silence(db: Database, spec: SilenceSpec, *, now: datetime) -> Silence:

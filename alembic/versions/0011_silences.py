@@ -1,4 +1,4 @@
-"""Keep silences, and with an alert the silence that hid its hits.
+"""Keep silences, with an alert the silence that hid its hits, and who acknowledged a story.
 
 Revision ID: 0011
 Revises: 0009
@@ -34,9 +34,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_silence_end_at"), "silence", ["end_at"])
     op.add_column("alert", sa.Column("silence_id", sa.Integer(), nullable=True))
     op.create_index("ix_alert_silence", "alert", ["silence_id"], sqlite_where=SILENCED, postgresql_where=SILENCED)
+    op.create_table(
+        "acknowledgement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("story_id", sa.Integer(), nullable=True),
+        sa.Column("alert_id", sa.Text(), nullable=True),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["story_id"], ["story.id"], name=op.f("fk_acknowledgement_story_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["alert_id"], ["alert.id"], name=op.f("fk_acknowledgement_alert_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgement")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_acknowledgement_story_id"), "acknowledgement", ["story_id"])
+    op.create_index(op.f("ix_acknowledgement_alert_id"), "acknowledgement", ["alert_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("acknowledgement")
     op.drop_index("ix_alert_silence", table_name="alert")
     op.drop_column("alert", "silence_id")
     op.drop_table("silence")

@@ -1,4 +1,4 @@
-"""`monitor alerts`: what was told to whom, and whether it arrived."""
+"""`monitor alerts`: what was told to whom, whether it arrived, who knows of it."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
-app = typer.Typer(help="List, show and retry alerts.", no_args_is_help=True)
+app = typer.Typer(help="List, show, acknowledge and retry alerts.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -52,22 +52,31 @@ def show(alert_id: str, config: ConfigOption = None, as_json: JsonOption = False
     """
     from monitor.cli.store import open_store
     from monitor.errors import UnknownIdError
-    from monitor.store import alerts, deliveries
+    from monitor.store import acks, alerts, deliveries
 
     with open_store(config) as (_, db):
         alert = alerts.find_alert(db, alert_id)
         if alert is None:
             raise UnknownIdError(f"no alert {alert_id}; see: monitor alerts list")
         hits = alerts.hits_of(db, alert_id)
+        known = acks.acks_of(db, alert)
         sent = deliveries.list_deliveries(db, thread=alert_id, limit=1000)
     if as_json:
         print_json(
-            {**asdict(alert), "hits": [asdict(hit) for hit in hits], "deliveries": [asdict(one) for one in sent]}
+            {
+                **asdict(alert),
+                "hits": [asdict(hit) for hit in hits],
+                "acknowledged": [asdict(one) for one in known],
+                "deliveries": [asdict(one) for one in sent],
+            }
         )
         return
     typer.echo(
-        f"{alert.title}\n{alert.severity}, {alert.group}, receiver {alert.receiver}, route {alert.route or 'root'}\n"
+        f"{alert.title}\n{alert.severity}, {alert.group}, receiver {alert.receiver}, route {alert.route or 'root'}"
     )
+    for one in known:
+        typer.echo(f"acknowledged by {one.who}, {one.at:%Y-%m-%d %H:%MZ}{f': {one.note}' if one.note else ''}")
+    typer.echo()
     print_table(
         ["hit", "severity", "title", "feed", "why"],
         [[hit.id, hit.severity.value, hit.item.title, hit.item.feed_name, hit.why] for hit in hits],
@@ -90,6 +99,26 @@ def show(alert_id: str, config: ConfigOption = None, as_json: JsonOption = False
         ],
         empty="Not told yet.",
     )
+
+
+@app.command()
+def ack(
+    alert_id: str,
+    who: Annotated[str, typer.Option("--by", help="Who acknowledges.")],
+    note: Annotated[str, typer.Option(help="What others should know.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Acknowledge an alert: nobody is told more of its story, unless it gets graver. It ends with the story.
+
+    Example: monitor alerts ack alr_3kq2v7e4wz --by ana --note "called Khar"
+    """
+    from monitor import actions
+    from monitor.app import utcnow
+    from monitor.cli.store import open_store
+
+    with open_store(config) as (_, db):
+        made = actions.acknowledge(db, alert_id, who=who, note=note, via="command", now=utcnow())
+    typer.echo(f"acknowledged by {made.who}; only what is graver than {made.severity} is told from now on")
 
 
 @app.command()

@@ -107,19 +107,26 @@ def make_id(prefix: str, parts: Sequence[str]) -> str:
 
 
 def alert_notice(
-    alert: Alert, hits: Sequence[Hit], *, occasion: Occasion, public_url: str | None, now: datetime
+    alert: Alert,
+    hits: Sequence[Hit],
+    *,
+    occasion: Occasion,
+    public_url: str | None,
+    now: datetime,
+    ack_url: str | None = None,
 ) -> Notice:
     """Return what the alert's receiver is told of `hits`, highest severity first, in the shape a webhook gets.
 
     hits         those not told before, or to be told again for their `change`; at least one
     public_url   address of the dashboard as its readers reach it, or None when there is no link to give
+    ack_url      page where the alert's story is acknowledged, likewise
     """
     ordered = sorted(hits, key=lambda hit: -hit.severity.rank)
     return {
         "type": "alert.created" if alert.notified_at is None else "alert.updated",
         "timestamp": timestamp(now),
         "data": {
-            "alert": _notice_alert(alert, ordered, occasion=occasion, public_url=public_url),
+            "alert": _notice_alert(alert, ordered, occasion=occasion, public_url=public_url, ack_url=ack_url),
             "hits": [_notice_hit(hit) for hit in ordered],
         },
     }
@@ -130,7 +137,9 @@ def timestamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, occasion: Occasion, public_url: str | None) -> NoticeAlert:
+def _notice_alert(
+    alert: Alert, ordered: Sequence[Hit], *, occasion: Occasion, public_url: str | None, ack_url: str | None
+) -> NoticeAlert:
     titles = [hit.item.title for hit in ordered] if alert.silence_id is None else []
     headline = next(filter(None, map(one_line, [*titles, alert.title])), "")
     return {
@@ -145,6 +154,7 @@ def _notice_alert(alert: Alert, ordered: Sequence[Hit], *, occasion: Occasion, p
         "publishers": occasion.publishers,
         "quiet": occasion.quiet,
         "reason": occasion.reason,
+        "ack_url": ack_url,
     }
 
 

@@ -731,10 +731,11 @@ class Verdict(StrEnum):
     ALERTED = "alerted"
     DIGEST_ONLY = "digest only"  # its route's receiver has no channel
     SILENCED = "silenced"  # its note says by which silence
+    ACKNOWLEDGED = "acknowledged"  # somebody knows of its story, and it is no graver than that
     OLD_NEWS = "old news"  # published before `first_poll_alerts` on a feed's first poll
 
 
-KEPT_BACK = frozenset({Verdict.SILENCED})
+KEPT_BACK = frozenset({Verdict.SILENCED, Verdict.ACKNOWLEDGED})
 """Verdicts of hits that somebody would have been told of; the note beside them says what kept them back."""
 
 
@@ -883,6 +884,24 @@ class Alert:
     silence_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody knows of a story, or of an alert without one.
+
+    via        by command, by the link in a message, or on the dashboard
+    severity   highest that they know of; only what is graver is told still
+    """
+
+    id: int
+    story_id: int | None
+    alert_id: str | None
+    who: str
+    note: str
+    at: datetime
+    via: Literal["command", "link", "dashboard"]
+    severity: Severity
+
+
 class DeliveryState(StrEnum):
     """pending until the channel took it; dead when given up, visible and retried by command."""
 
@@ -985,8 +1004,9 @@ class NoticeAlert(TypedDict):
     publishers   that tell it independently of each other
     quiet        the receiver knows of the alert, and this is not worth a ping
     reason       why it is told now: "first report", "severity rose to critical; now 7 reports from 4 publishers"
+    ack_url      page where its story is acknowledged, or None when there is no link to give
 
-    Notices about feeds, and those of older releases, lack these four.
+    Notices about feeds, and those of older releases, lack these five.
     """
 
     id: str
@@ -1000,6 +1020,7 @@ class NoticeAlert(TypedDict):
     publishers: NotRequired[int]
     quiet: NotRequired[bool]
     reason: NotRequired[str]
+    ack_url: NotRequired[str | None]
 
 
 class NoticeTroubledFeed(TypedDict):

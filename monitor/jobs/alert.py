@@ -5,24 +5,29 @@ changed get a time; alerts whose time has come become deliveries. A kill between
 """
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
 from monitor.core import grouping, routing
+from monitor.core.links import ack_url
 from monitor.core.occasion import occasion_of
 from monitor.core.types import Alert, Delivery, DeliveryState, Hit
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
 from monitor.jobs.routing import OPEN_FOR, route_hits
-from monitor.store import alerts, told
+from monitor.store import alerts, meta, told
 
 ALERTS_PER_BATCH = 200
 """Alerts turned into deliveries in one run; the next tick goes on."""
 
 SILENCED_SHOWN = 100
 """Hits told of when a silence ends, gravest first; the notice says how many there were, all are on the dashboard."""
+
+SECRET_BYTES = 32
+"""Chance in the secret that signs links: as much as SHA-256 can use (RFC 2104, 3)."""
 
 log = structlog.get_logger()
 
@@ -95,7 +100,15 @@ def deliveries_of(context: Context, alert: Alert, hits: Sequence[Hit], *, now: d
     occasion = occasion_of(alert, hits, told.standing(context.db, alert))
     if alert.silence_id is not None:
         hits = sorted(hits, key=lambda hit: -hit.severity.rank)[:SILENCED_SHOWN]
-    notice = grouping.alert_notice(alert, hits, occasion=occasion, public_url=context.settings.web.public_url, now=now)
+    public_url = context.settings.web.public_url
+    notice = grouping.alert_notice(
+        alert,
+        hits,
+        occasion=occasion,
+        public_url=public_url,
+        ack_url=ack_url(public_url, _link_secret(context), alert.id) if public_url else None,
+        now=now,
+    )
     return [
         Delivery(
             id=grouping.delivery_id(alert.id, channel, [str(hit.id) for hit in hits], now),
@@ -111,3 +124,9 @@ def deliveries_of(context: Context, alert: Alert, hits: Sequence[Hit], *, now: d
         )
         for channel in context.channel_keys(alert.receiver)
     ]
+
+
+def _link_secret(context: Context) -> str:
+    """Return the secret that signs links; the first that asks makes it."""
+    known = meta.get(context.db, meta.LINK_SECRET)
+    return known or meta.set_once(context.db, meta.LINK_SECRET, secrets.token_urlsafe(SECRET_BYTES))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -15,7 +16,7 @@ from monitor.core.silences import silence_of
 from monitor.core.types import Alert, Hit, Route, Severity, Silence, Verdict
 from monitor.jobs import metrics
 from monitor.jobs.context import Context
-from monitor.store import alerts, items, silences
+from monitor.store import acks, alerts, items, silences
 from monitor.store.alerts import AlertLink, HitVerdict, NewAlert, RoutingBatch
 
 HITS_PER_BATCH = 500
@@ -29,11 +30,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A hit, the routes that lead to a receiver with a channel, and what keeps them from telling it, if anything."""
+    """A hit, the routes that lead to a receiver with a channel, and what keeps them from telling it, if anything.
+
+    silence   that hides it
+    known     severity up to which somebody acknowledged its story, or None
+    """
 
     hit: Hit
     routes: tuple[Route, ...]
     silence: Silence | None = None
+    known: Severity | None = None
 
 
 def route_hits(context: Context) -> bool:
@@ -45,7 +51,8 @@ def route_hits(context: Context) -> bool:
     judged = judge(context, hits, now=now)
     keys = {group.key for one in judged for _, group in _groups(one)}
     known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
-    batch = plan(judged, known=known, now=now)
+    _, acked = acks.known_severities(context.db, stories=(), alerts=[one.id for one in known.values()])
+    batch = plan(judged, known=known, acked=acked, now=now)
     alerts.apply_routing(context.db, batch, now=now)
     metrics.ALERTS.inc(len(batch.new_alerts))
     log.info("alert", hits=len(hits), alerts=len(batch.new_alerts), told=len(batch.links))
@@ -56,32 +63,44 @@ def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judge
     """Return what becomes of each hit."""
     stories = {hit.item.story_id for hit in hits if hit.item.story_id is not None}
     publishers = items.publishers(context.db, stories)
+    known, _ = acks.known_severities(context.db, stories=stories, alerts=())
     hiding = silences.list_silences(context.db, ending_after=now)
     judged = []
     for hit in hits:
         tellers = publishers.get(hit.item.story_id or 0, 1)
         routes = routing.routes_for(context.settings.route, hit, publishers=tellers)
         able = tuple(route for route in routes if context.channel_keys(route.receiver))
-        judged.append(Judged(hit, able, silence_of(hiding, hit, publishers=tellers, now=now)))
+        silence = silence_of(hiding, hit, publishers=tellers, now=now)
+        judged.append(Judged(hit, able, silence, known.get(hit.item.story_id or 0)))
     return judged
 
 
-def plan(judged: Sequence[Judged], *, known: Mapping[str, Alert], now: datetime) -> RoutingBatch:
+def plan(
+    judged: Sequence[Judged],
+    *,
+    known: Mapping[str, Alert],
+    now: datetime,
+    acked: Mapping[str, Severity] = MappingProxyType({}),
+) -> RoutingBatch:
     """Return what routing changes: a verdict for every hit, the alerts they join, and when those are due.
 
     known   open alerts by group key
+    acked   severity up to which somebody acknowledged an alert, by its id
     """
     open_alerts, new, links, verdicts = dict(known), [], [], []
     changed: dict[str, Alert] = {}
     for one in judged:
-        verdicts.append(_verdict(one))
+        tells = False
         for route, group in _groups(one):
             alert = open_alerts.get(group.key)
+            told = _is_told(one, alert, acked)
+            tells = tells or told
             if alert is None:
                 alert = _open(route, one, group, now=now)
                 new.append(group.key)
-            open_alerts[group.key] = changed[alert.id] = _join(alert, route, one, now=now)
+            open_alerts[group.key] = changed[alert.id] = _join(alert, route, one, told=told, now=now)
             links.append(AlertLink(alert.id, one.hit.id))
+        verdicts.append(_verdict(one, tells=tells))
     return RoutingBatch(
         verdicts=tuple(verdicts),
         new_alerts=tuple(NewAlert(open_alerts[key], key) for key in new),
@@ -91,12 +110,22 @@ def plan(judged: Sequence[Judged], *, known: Mapping[str, Alert], now: datetime)
     )
 
 
-def _verdict(judged: Judged) -> HitVerdict:
+def _is_told(judged: Judged, alert: Alert | None, acked: Mapping[str, Severity]) -> bool:
+    """Return whether a hit is told: of what was acknowledged only what is graver than all that is known of it."""
+    known = judged.known if alert is None or judged.known is not None else acked.get(alert.id)
+    if known is None or judged.silence is not None:
+        return True
+    return judged.hit.severity.rank > max(known.rank, -1 if alert is None else alert.severity.rank)
+
+
+def _verdict(judged: Judged, *, tells: bool) -> HitVerdict:
     """Return what became of a hit, and the words that say why."""
     if not judged.routes:
         return HitVerdict(judged.hit.id, Verdict.DIGEST_ONLY)
     if judged.silence is not None:
         return HitVerdict(judged.hit.id, Verdict.SILENCED, f"silence {judged.silence.id}: {judged.silence.reason}")
+    if not tells:
+        return HitVerdict(judged.hit.id, Verdict.ACKNOWLEDGED, "its story was acknowledged, and it is no graver")
     return HitVerdict(judged.hit.id, Verdict.ALERTED, ", ".join(route.receiver for route in judged.routes))
 
 
@@ -131,11 +160,16 @@ def _open(route: Route, judged: Judged, group: grouping.Group, *, now: datetime)
     )
 
 
-def _join(alert: Alert, route: Route, judged: Judged, *, now: datetime) -> Alert:
-    """Return `alert` with a hit in it: its severity never falls, and it is due when route or silence say."""
+def _join(alert: Alert, route: Route, judged: Judged, *, told: bool, now: datetime) -> Alert:
+    """Return `alert` with a hit in it: its severity never falls, and it is due when route or silence say.
+
+    told   else the hit is told only together with something graver
+    """
     hit, silence = judged.hit, judged.silence
+    severity: Severity = max(alert.severity, hit.severity, key=lambda one: one.rank)
+    if not told:
+        return replace(alert, severity=severity)
     due_at = grouping.notify_at(
         route, hit_at=hit.created_at, notified_at=alert.notified_at, pending_at=alert.notify_at, now=now
     )
-    severity: Severity = max(alert.severity, hit.severity, key=lambda one: one.rank)
     return replace(alert, severity=severity, notify_at=due_at if silence is None else silence.end_at)

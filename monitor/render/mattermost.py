@@ -58,7 +58,8 @@ def escape(text: str) -> str:
 def _closing(alert: AlertView) -> str:
     """Return how many reports are not shown, and where the whole alert is."""
     more = f", and {alert.more_reports} more" if alert.more_reports else ""
-    return f"{more}. [Open the alert]({alert.url})" if alert.url else f"{more}. Alert {alert.id}"
+    whole = f"{more}. [Open the alert]({alert.url})" if alert.url else f"{more}. Alert {alert.id}"
+    return f"{whole} · [Acknowledge]({alert.ack_url})" if alert.ack_url else whole
 
 
 def _attachment(report: Report, *, colour: str, fallback: str) -> dict[str, object]:

@@ -99,6 +99,7 @@ class AlertView:
     summary        "2 new reports from 2 feeds; now 7 reports from 4 publishers": how much is told and why now
     more_reports   reports that are not shown
     url            the alert on the dashboard, or ""
+    ack_url        where its story is acknowledged, or ""
     """
 
     id: str
@@ -110,6 +111,7 @@ class AlertView:
     url: str
     reports: tuple[Report, ...]
     more_reports: int
+    ack_url: str = ""
 
     @property
     def label(self) -> str:
@@ -141,6 +143,7 @@ def view_alert(notice: Notice, *, limit: int) -> AlertView:
         url=web_link(alert["url"] or ""),
         reports=tuple(_report(group) for group in groups[:limit]),
         more_reports=max(0, len(groups) - limit),
+        ack_url=web_link(alert.get("ack_url") or ""),
     )
 
 

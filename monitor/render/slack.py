@@ -114,6 +114,9 @@ def _closing(alert: AlertView) -> Iterable[_Element]:
     if alert.more_reports:
         yield _text(f"and {alert.more_reports} more. ")
     yield _link(alert.url, "Open the alert") if alert.url else _text(f"Alert {alert.id}")
+    if alert.ack_url:
+        yield _text(" · ")
+        yield _link(alert.ack_url, "Acknowledge")
 
 
 def _feed(feed: FeedView) -> Iterable[_Element]:

@@ -13,10 +13,11 @@ from monitor.store.database import Database
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.items import LEVELS, hits_by_id
 from monitor.store.polls import HIT, ITEM, insert_new
-from monitor.store.tables import AlertRow
+from monitor.store.tables import AcknowledgementRow, AlertRow
 from monitor.store.versions import ALERT_HIT, tell_again
 
 __all__ = [
+    "ACK",
     "ALERT",
     "ALERT_HIT",
     "AlertLink",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 ALERT = AlertRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
+ACK = AcknowledgementRow.__table__  # type: ignore[attr-defined]  # as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,10 @@ def _with_change(hit: Hit, change: str | None) -> Hit:
 
 
 def changed_alerts(db: Database) -> list[Alert]:
-    """Return the alerts that have something to tell again and no time set for it."""
+    """Return the alerts that have something to tell again and no time set for it, and that nobody acknowledged."""
+    acked = select(ACK.c.id).where((ACK.c.story_id == ALERT.c.story_id) | (ACK.c.alert_id == ALERT.c.id)).exists()
     changed = select(ALERT_HIT.c.alert_id).where(ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_not(None))
-    query = _select_alerts().where(ALERT.c.id.in_(changed), ALERT.c.notify_at.is_(None)).order_by(ALERT.c.id)
+    query = _select_alerts().where(ALERT.c.id.in_(changed), ALERT.c.notify_at.is_(None), ~acked).order_by(ALERT.c.id)
     with db.read() as connection:
         return [_alert(row) for row in connection.execute(query).mappings()]
 

@@ -9,6 +9,9 @@ from monitor.store.tables import MetaRow
 CONFIG_REFUSED = "config_refused"
 """Key under which a running daemon keeps why it refused a change of the configuration, for other processes to tell."""
 
+LINK_SECRET = "link_secret"  # noqa: S105 - a key
+"""Key under which the secret stands that signs links in messages."""
+
 META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
 

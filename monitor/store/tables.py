@@ -542,6 +542,24 @@ class SilenceRow(Base, table=True):
     created_at: datetime = _at()
 
 
+class AcknowledgementRow(Base, table=True):
+    """Somebody knows of a story, or of an alert without one; severity is the highest that they know of."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int = _id()
+    story_id: int | None = _to("story.id", ondelete="CASCADE", nullable=True, index=True)
+    alert_id: str | None = Field(
+        sa_column=Column(Text, ForeignKey("alert.id", ondelete="CASCADE"), nullable=True, index=True)
+    )
+    who: str = _words()
+    note: str = _words()
+    at: datetime = _at()
+    via: str = _words()
+    severity: int
+
+
 class DeliveryRow(Base, table=True):
     """One notice on its way through one channel. What is due stands in next_attempt_at."""
 

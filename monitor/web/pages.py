@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from monitor.core.coverage import coverage_of
 from monitor.core.types import DeliveryState, Hit, Item, Mention, Severity, Version
-from monitor.store import alerts, coverage, deliveries, items, versions
+from monitor.store import acks, alerts, coverage, deliveries, items, versions
 from monitor.web.feed_pages import glimpse
 from monitor.web.frame import page, plain
 from monitor.web.status import Status
@@ -93,6 +93,7 @@ def alert(request: Request) -> Response:
         "alert.html.j2",
         now=status.clock(),
         alert=found,
+        acks=acks.acks_of(status.db, found),
         reports=_reports(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
         kept_back=_reports([hit for hit in kept_back if hit.id not in {one.id for one in hits}]),
         deliveries=deliveries.list_deliveries(status.db, thread=found.id, limit=500),

@@ -18,15 +18,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.core import websub
+from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import feed_pages, pages
+from monitor.web import acks, feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.status import Status
 from monitor.web.websub import Callback
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What probes ask without a token; it tells no content."""
+
+OPEN_FOLDERS = (websub.PATH, links.PATH)
+"""Where hubs call and signed links lead: the addresses are secrets themselves."""
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
@@ -49,6 +52,9 @@ def create_app(status: Status) -> Starlette:
             Route("/metrics", _metrics),
             Route("/", pages.overview),
             Route("/alerts/{alert_id}", pages.alert),
+            Route("/alerts/{alert_id}/ack", acks.by_page, methods=["POST"]),
+            Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.show_link),
+            Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.by_link, methods=["POST"]),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id:int}", feed_pages.one),
@@ -88,9 +94,9 @@ class Guard:
         await app(scope, receive, send_guarded)
 
     def _admits(self, request: Request) -> bool:
-        """Return whether a request may pass: of a probe or a hub, or one with the token as Bearer or Basic password."""
+        """Return whether a request may pass: an open one, or one with the token as Bearer or Basic password."""
         token, path = self._status.token, request.url.path
-        if token is None or path in OPEN_PATHS or path.startswith(websub.PATH):
+        if token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return True
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":

@@ -457,3 +457,15 @@ def test_what_was_found_on_a_page_is_told_apart_and_counted(house: Path) -> None
     assert "'IS-K' in text at 6, on the page: alias" in shown
     assert "'IS-K' in text at 0: alias" in shown
     assert "article read; its text begins at 4" in shown
+
+
+def test_an_acknowledgement_is_kept_and_shown(house: Path) -> None:
+    code, said = call(house, "alerts", "ack", "alr_1", "--by", "ana", "--note", "called Khar")
+    assert (code, said) == (0, "acknowledged by ana; only what is graver than high is told from now on\n")
+    assert ": called Khar" in call(house, "alerts", "show", "alr_1")[1]
+    [ack] = ask(house, "alerts", "show", "alr_1")["acknowledged"]
+    assert (ack["who"], ack["via"], ack["severity"]) == ("ana", "command", "high")
+    with pytest.raises(UnknownIdError, match="no alert alr_2"):
+        call(house, "alerts", "ack", "alr_2", "--by", "ana")
+    with pytest.raises(MonitorError, match="say who"):
+        call(house, "alerts", "ack", "alr_1", "--by", " ")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitor.actions import expire_silence
+from monitor.actions import acknowledge, expire_silence
+from monitor.core.links import ack_url
 from monitor.core.types import (
     Alert,
     EditedItem,
@@ -28,7 +29,7 @@ from monitor.core.types import (
 from monitor.jobs.alert import SILENCED_SHOWN, AlertJob, notify_new
 from monitor.jobs.context import Context
 from monitor.jobs.routing import Judged, plan
-from monitor.store import deliveries, feeds, items, silences, versions
+from monitor.store import deliveries, feeds, items, meta, silences, versions
 from monitor.store.database import Database
 from tests.store.rows import ENTITIES, make_feed, make_item, make_match, make_outcome, record
 
@@ -226,3 +227,82 @@ async def test_a_long_silence_tells_the_gravest_of_what_it_hid_and_how_many_ther
     assert ended["data"]["hits"][0]["rule"] == "grave"
     assert about(ended)[3] == f"silence ended, it hid {SILENCED_SHOWN + 6} hits"
     assert await desk.told(after=HOUR) == []
+
+
+async def test_of_an_acknowledged_story_only_a_rise_of_severity_is_told_once_and_to_everybody(desk: Desk) -> None:
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    report(desk, "b", make_match())
+    await desk.told(after=MINUTE)  # waits for its interval
+    ack(desk, first)
+    assert await desk.told(after=HOUR) == []
+    report(desk, "c", make_match())
+    assert await desk.told(after=HOUR) == []
+    assert verdicts(desk)[2] == (Verdict.ACKNOWLEDGED, "its story was acknowledged, and it is no graver")
+    report(desk, "d", make_match("both", severity=Severity.CRITICAL))
+    [rise] = await desk.told(after=HOUR)
+    assert about(rise)[2:] == (False, "severity rose to critical; now 4 reports from 1 publisher")
+    assert [hit["item"]["id"] for hit in rise["data"]["hits"]] == ["4", "2", "3"]
+    report(desk, "e", make_match("both", severity=Severity.CRITICAL))
+    assert await desk.told(after=HOUR) == []
+
+
+async def test_a_rise_that_waits_while_somebody_acknowledges_is_told(desk: Desk) -> None:
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    report(desk, "b", make_match("both", severity=Severity.CRITICAL))
+    await desk.told(after=MINUTE)
+    ack(desk, first)
+    assert [about(one)[3] for one in await desk.told(after=HOUR)] == [
+        "severity rose to critical; now 2 reports from 1 publisher"
+    ]
+
+
+async def test_another_receiver_of_an_acknowledged_story_is_told_nothing(desk: Desk) -> None:
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    ack(desk, first)
+    desk.context.settings.receivers["desk2"] = desk.context.settings.receivers["desk"]
+    desk.context.settings.route = replace(desk.context.settings.route, receiver="desk2")  # type: ignore[misc]  # a stand-in
+    report(desk, "b", make_match())
+    assert await desk.told(after=HOUR) == []
+    report(desk, "c", make_match("both", severity=Severity.CRITICAL))
+    [rise] = await desk.told(after=HOUR)
+    assert about(rise)[0] == "alert.created"
+    report(desk, "d", make_match(), title="Other news of the day: Omari was seen in Kabul")
+    assert [about(one)[0] for one in await desk.told(after=HOUR)] == ["alert.created"]
+
+
+async def test_an_alert_without_a_story_is_acknowledged_by_itself(desk: Desk) -> None:
+    route = replace(desk.context.settings.route, group_by=("rule",))
+    desk.context.settings.route = route  # type: ignore[misc]  # a stand-in
+    report(desk, "a", make_match("one"), make_match("two"))
+    one, two = sorted(await desk.told(after=timedelta(0)), key=lambda notice: notice["data"]["hits"][0]["rule"])
+    assert one["data"]["alert"]["story"] is None
+    ack(desk, one)
+    report(desk, "b", make_match("one"), make_match("two"))
+    assert [told["data"]["alert"]["id"] for told in await desk.told(after=HOUR)] == [two["data"]["alert"]["id"]]
+
+
+async def test_changes_of_an_acknowledged_story_are_not_told(desk: Desk) -> None:
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    ack(desk, first)
+    with desk.db.write() as connection:
+        connection.exec_driver_sql("UPDATE feed SET full_text = TRUE")
+        assert versions.withdraw(connection, [1], now=desk.now) == 1
+    assert await desk.told(after=HOUR) == []
+
+
+async def test_a_notice_has_a_signed_link_where_readers_reach_the_dashboard(desk: Desk) -> None:
+    desk.context.settings.web.public_url = "https://monitor.example.org/"  # type: ignore[misc]  # a stand-in
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    alert, secret = first["data"]["alert"], meta.get(desk.db, meta.LINK_SECRET)
+    assert secret is not None
+    assert alert["ack_url"] == ack_url("https://monitor.example.org", secret, alert["id"])
+
+
+def ack(desk: Desk, notice: Notice) -> None:
+    """Acknowledge the alert of a notice."""
+    acknowledge(desk.db, notice["data"]["alert"]["id"], who="ana", note="", via="command", now=desk.now)

@@ -169,7 +169,9 @@ def make_notice(hits: Sequence[Hit], *, updated: bool = False, public_url: str |
     """Return the notice of the sample alert about `hits`."""
     alert = make_alert(notified_at=NOW if updated else None)
     standing = Standing(7, 4, Severity.CRITICAL if updated else None, frozenset({"jui-f", "bajaur"}))
-    return alert_notice(alert, hits, occasion=occasion_of(alert, hits, standing), public_url=public_url, now=NOW)
+    ack = f"{public_url.rstrip('/')}/ack/{alert.id}/token" if public_url else None
+    occasion = occasion_of(alert, hits, standing)
+    return alert_notice(alert, hits, occasion=occasion, public_url=public_url, ack_url=ack, now=NOW)
 
 
 def make_delivery(notice: Notice, *, channel: str = "desk/webhook") -> Delivery:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import alerts, articles, feeds, items, migrate, pushes, silences, troubles
+from monitor.store import acks, alerts, articles, feeds, items, migrate, pushes, silences, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
 from tests.store.rows import NOW, make_alert, make_feed, make_hits, make_item, make_match, make_outcome, record
@@ -183,17 +183,20 @@ def test_articles_are_kept_from_their_migration_on_and_forgotten_with_it(empty_u
     db.close()
 
 
-def test_silences_are_kept_from_their_migration_on_and_alerts_outlive_them(empty_url: str) -> None:
+def test_silences_and_acknowledgements_are_forgotten_with_their_migration_and_alerts_are_not(empty_url: str) -> None:
     db = Database.open(empty_url)
     migrate.upgrade(db)
     alert = make_alert(db, make_hits(db))
     spec = SilenceSpec(RouteMatch(tags=frozenset({"is-k"})), None, NOW + timedelta(hours=1), "ana", "why")
     silences.add_silence(db, spec, now=NOW)
+    acks.acknowledge(db, alert, who="ana", note="", via="command", now=NOW)
+    known = alerts.find_alert(db, alert.id)
     migrate.downgrade(db, "0009")
-    assert "silence" not in inspect(db.engine).get_table_names()
+    assert not {"silence", "acknowledgement"} & set(inspect(db.engine).get_table_names())
     migrate.upgrade(db)
     assert silences.list_silences(db) == []
-    assert alerts.find_alert(db, alert.id) == replace(alert, hits=1)
+    assert acks.acks_of(db, alert) == []
+    assert alerts.find_alert(db, alert.id) == known
     db.close()
 
 

@@ -1,0 +1,105 @@
+"""Acknowledging: by the signed link in a message and on the page of an alert."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from monitor.core.links import ack_url, may_ack
+from monitor.core.types import Acknowledgement
+from monitor.store import acks, alerts, meta
+from monitor.web.acks import FORM_BYTES
+from monitor.web.server import create_app
+from monitor.web.status import Status
+
+SECRET = "a secret of this database"
+
+
+def ask(
+    status: Status, method: str, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> httpx.Response:
+    """Return the answer to one request."""
+
+    async def answer() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app(status))
+        async with httpx.AsyncClient(transport=transport, base_url="http://monitor") as web:
+            return await web.request(method, path, data=form, headers=headers)
+
+    return asyncio.run(answer())
+
+
+def known(status: Status) -> list[Acknowledgement]:
+    alert = alerts.find_alert(status.db, "alr_1")
+    assert alert is not None
+    return acks.acks_of(status.db, alert)
+
+
+@pytest.fixture
+def link(filled: Status) -> str:
+    """Return the path of the alert's link; the dashboard asks for a token."""
+    meta.put(filled.db, meta.LINK_SECRET, SECRET)
+    filled.token = "dashboard-token"
+    return ack_url("http://monitor/", SECRET, "alr_1").removeprefix("http://monitor")
+
+
+def test_a_signature_is_for_one_alert_and_one_secret() -> None:
+    token = ack_url("https://m.example", SECRET, "alr_1").removeprefix("https://m.example/ack/alr_1/")
+    assert may_ack(SECRET, "alr_1", token)
+    assert not may_ack(SECRET, "alr_2", token)
+    assert not may_ack("another", "alr_1", token)
+    assert not may_ack(SECRET, "alr_1", "é")
+
+
+def test_opening_the_link_shows_the_alert_and_changes_nothing(filled: Status, link: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = ask(filled, method, link)
+        assert answer.status_code == 200
+    shown = ask(filled, "GET", link).text
+    for words in ("story 1", "receiver desk", 'value="desk"', "<button"):
+        assert words in shown
+    assert "/static/" not in shown, "what asks for a token would ask the reader for it"
+    assert "watchlists" not in shown, "whoever has the link sees nothing else"
+    assert known(filled) == []
+
+
+def test_the_button_acknowledges_and_says_who_did(filled: Status, link: str) -> None:
+    answer = ask(filled, "POST", link, {"who": "Ana <b>", "note": "called\r\nKhar"})
+    assert (answer.status_code, answer.headers["location"]) == (303, link)
+    [ack] = known(filled)
+    assert (ack.who, ack.note, ack.via, ack.severity.value) == ("Ana <b>", "called Khar", "link", "high")
+    shown = ask(filled, "GET", link).text
+    assert "<b>Acknowledged</b> by <bdi>Ana &lt;b&gt;</bdi>" in shown
+    assert "called Khar" in shown
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_that_was_not_signed_is_unknown(filled: Status, link: str, method: str) -> None:
+    for path in (link[:-1], link.replace("alr_1", "alr_2"), ack_url("", "other", "alr_1")):
+        assert ask(filled, method, path, {"who": "ana"} if method == "POST" else None).status_code == 404
+    meta.put(filled.db, meta.LINK_SECRET, None)
+    assert ask(filled, method, link).status_code == 404
+    assert known(filled) == []
+
+
+def test_nobody_and_too_much_are_refused(filled: Status, link: str) -> None:
+    assert ask(filled, "POST", link, {"who": " "}).status_code == 400
+    assert ask(filled, "POST", link, {"who": "a" * FORM_BYTES}).status_code == 413
+    assert known(filled) == []
+
+
+def test_the_page_of_an_alert_takes_acknowledgements_from_itself_only(filled: Status) -> None:
+    path, form = "/alerts/alr_1/ack", {"who": "ana"}
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+        assert ask(filled, "POST", path, form, headers).status_code == 403
+    assert ask(filled, "GET", path).status_code == 405
+    assert known(filled) == []
+    assert ask(filled, "POST", path, form, {"origin": "http://monitor"}).status_code == 303
+    assert [(ack.who, ack.via) for ack in known(filled)] == [("ana", "dashboard")]
+    shown = ask(filled, "GET", "/alerts/alr_1").text
+    assert "by <bdi>ana</bdi>" in shown
+    assert ask(filled, "POST", "/alerts/none/ack", form, {"sec-fetch-site": "same-origin"}).status_code == 404
+
+
+def test_the_page_asks_for_the_token(filled: Status, link: str) -> None:
+    assert ask(filled, "POST", "/alerts/alr_1/ack", {"who": "ana"}).status_code == 401
+    assert known(filled) == []
