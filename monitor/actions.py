@@ -7,11 +7,11 @@ from typing import Literal
 
 from monitor.core.grouping import one_line
 from monitor.core.silences import SilenceState, state_of
-from monitor.core.types import Acknowledgement, Feed, FeedSpec, RouteMatch, Silence, SilenceSpec
+from monitor.core.types import Acknowledgement, Feed, FeedSpec, Mark, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import acks, alerts, deliveries, feeds, silences
+from monitor.store import acks, alerts, deliveries, feeds, marks, silences
 from monitor.store.database import Database
 
 WHO_CHARS = 100
@@ -118,3 +118,9 @@ def expire_silence(db: Database, silence_id: int, *, config_path: Path, now: dat
         raise MonitorError(f"silence {silence_id} stands in {config_path}; take it out there")
     silences.expire_silence(db, silence_id, now=now)
     return found
+
+
+def mark_hit(db: Database, hit_id: int, mark: Mark | None, *, who: str, now: datetime) -> None:
+    """Say of a hit that it is right or wrong; None takes back what was said. Raises UnknownIdError."""
+    if not marks.mark_hit(db, hit_id, mark, who=one_line(who)[:WHO_CHARS], now=now):
+        raise UnknownIdError(f"no hit {hit_id}; see: monitor hits list")

@@ -1,4 +1,4 @@
-"""Keep silences, with an alert the silence that hid its hits, and who acknowledged a story.
+"""Keep silences, with an alert the silence that hid its hits, who acknowledged a story, and what people said of hits.
 
 Revision ID: 0011
 Revises: 0009
@@ -12,6 +12,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+MARKED = sa.text("mark IS NOT NULL")
 SILENCED = sa.text("silence_id IS NOT NULL")
 
 
@@ -55,9 +56,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_acknowledgement_story_id"), "acknowledgement", ["story_id"])
     op.create_index(op.f("ix_acknowledgement_alert_id"), "acknowledgement", ["alert_id"])
+    op.add_column("hit", sa.Column("mark", sa.Text(), nullable=True))
+    op.add_column("hit", sa.Column("marked_by", sa.Text(), nullable=True))
+    op.add_column("hit", sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_hit_marked", "hit", ["id"], sqlite_where=MARKED, postgresql_where=MARKED)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_hit_marked", table_name="hit")
+    for name in ("marked_at", "marked_by", "mark"):
+        op.drop_column("hit", name)
     op.drop_table("acknowledgement")
     op.drop_index("ix_alert_silence", table_name="alert")
     op.drop_column("alert", "silence_id")

@@ -52,6 +52,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
+def who_runs() -> str:
+    """Return the name of who runs the command; raises typer.BadParameter where the system knows none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:  # a container's user may have no name
+        raise typer.BadParameter("nobody knows who you are; say it", param_hint="--by") from error
+
+
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """Show on stderr how far a long work is, when a person is watching; give what is told of each step done.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, who_runs
 
 if TYPE_CHECKING:
     from monitor.core.types import Hit, Item, Mention, StoredArticle, Version
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 EXCERPT = 200
 """Characters of a version's text in a table; `--json` has all."""
 
-app = typer.Typer(help="List and show hits.", no_args_is_help=True)
+app = typer.Typer(help="List, show and mark hits.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -71,6 +71,7 @@ def list_hits(
             "feed": hit.item.feed_name,
             "tier": hit.tier.value,
             "held": list(hit.held),
+            "mark": hit.mark and hit.mark.value,
         }
         for hit in hits
     ]
@@ -126,12 +127,37 @@ def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) 
             ["words", "\n".join(_spell_mention(one, hit.item.own_chars) for one in hit.mentions) or "-"],
             ["tier", hit.tier],
             ["verdict", f"{hit.verdict or 'due'} {hit.verdict_note}"],
+            *([["mark", f"{hit.mark} by {hit.marked_by}, {hit.marked_at:%Y-%m-%d}"]] if hit.mark else []),
             ["watchlists", f"version {hit.watchlist_version}"],
         ],
         empty="",
     )
     if len(history) > 1:
         _print_history(hit, history)
+
+
+@app.command()
+def mark(
+    hit_id: int,
+    word: Annotated[str, typer.Argument(metavar="right|wrong|none", help="none takes back what was said.")],
+    who: Annotated[str | None, typer.Option("--by", help="Who says so; else who runs the command.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say of a hit that it is right or wrong; `monitor watchlists show` counts it by rule, alias and feed.
+
+    Example: monitor hits mark 42 wrong
+    """
+    from monitor import actions
+    from monitor.app import utcnow
+    from monitor.cli.store import open_store
+    from monitor.core.types import Mark
+
+    if word not in (*Mark, "none"):
+        raise typer.BadParameter(f"{word!r} is none of right, wrong, none", param_hint="right|wrong|none")
+    with open_store(config) as (_, db):
+        said = None if word == "none" else Mark(word)
+        actions.mark_hit(db, hit_id, said, who=who or who_runs(), now=utcnow())
+    typer.echo(f"hit {hit_id}: {word}")
 
 
 def _spell_verdict(hit: "Hit") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, who_runs
 from monitor.cli.matching import (
     EntityOption,
     FeedOption,
@@ -88,7 +88,7 @@ def add(
             return
         now = utcnow()
         start_at = _instant(start, "--start") if start else None
-        spec = SilenceSpec(match, start_at, _end(span, end, start_at or now), author or _user(), reason)
+        spec = SilenceSpec(match, start_at, _end(span, end, start_at or now), author or who_runs(), reason)
         made = actions.add_silence(db, spec, now=now)
     if as_json:
         print_json(_row(made, now=now) | {"would_have_hidden": len(hidden)})
@@ -167,16 +167,6 @@ def _instant(text: str, option: str) -> "datetime":
         return parse_instant(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
-
-
-def _user() -> str:
-    """Return who runs the command."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except OSError as error:  # a container's user may have no name
-        raise typer.BadParameter("nobody knows who you are; say it with --by", param_hint="--by") from error
 
 
 def _hidden(db: "Database", match: "RouteMatch", *, since: str) -> "list[Hit]":

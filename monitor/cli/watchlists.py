@@ -11,6 +11,7 @@ from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 if TYPE_CHECKING:
     from monitor.config.watchlists import LoadedWatchlists
     from monitor.core.findings import Finding
+    from monitor.core.marks import Score, Scores
 
 app = typer.Typer(help="Lint and show watchlists.", no_args_is_help=True)
 
@@ -92,29 +93,35 @@ def show(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the watchlists, or one entity with all its aliases.
+    """Show the watchlists, or one entity with all its aliases; with how often their marked hits were right.
 
     Example: monitor watchlists show --entity is-k
     """
     from dataclasses import asdict
 
+    from monitor.core.marks import Score, Scores
     from monitor.core.types import entities_by_id
     from monitor.errors import UnknownIdError
 
     if folder is not None and not folder.exists():
         raise UnknownIdError(f"there is no folder {folder}; an entity is shown with: --entity {folder.name}")
     lists = _load(folder, config)
+    known = _scores(config) if folder is None else Scores()
     if entity is not None:
         found = entities_by_id(lists.watchlists).get(entity)
         if found is None:
             raise UnknownIdError(f"no entity {entity!r}; see: monitor watchlists show")
+        judged = {alias.text: known.aliases.get((entity, alias.text), Score()) for alias in found.aliases}
         if as_json:
-            print_json(asdict(found))
+            print_json(asdict(found) | {"marks": {text: _score(one) for text, one in judged.items()}})
             return
         typer.echo(f"{found.name} ({found.id}), {found.kind} {found.type or ''}, {found.severity}\n{found.notes}\n")
         print_table(
-            ["alias", "language", "needs"],
-            [[alias.text, alias.lang, alias.context or found.context or ""] for alias in found.aliases],
+            ["alias", "language", "needs", *_SCORE],
+            [
+                [alias.text, alias.lang, alias.context or found.context or "", *_spell_score(judged[alias.text])]
+                for alias in found.aliases
+            ],
             empty="No alias.",
         )
         return
@@ -124,9 +131,61 @@ def show(
         for one in lists.watchlists
     ]  # fmt: skip
     if as_json:
-        print_json(rows)
-    else:
-        print_table(list(rows[0]), [list(row.values()) for row in rows], empty="")
+        print_json([row | _marks_of(str(row["watchlist"]), known) for row in rows])
+        return
+    print_table(
+        [*rows[0], *_SCORE],
+        [[*row.values(), *_spell_score(known.watchlists.get(str(row["watchlist"]), Score()))] for row in rows],
+        empty="",
+    )
+    for what, found_scores in (("rule", known.rules), ("feed", known.feeds)):
+        if found_scores:
+            typer.echo()
+            print_table(
+                ["watchlist", what, *_SCORE],
+                [[*key, *_spell_score(one)] for key, one in sorted(found_scores.items())],
+                empty="",
+            )
+
+
+_SCORE = ("right", "wrong", "precision")
+
+
+def _scores(config: Path | None) -> "Scores":
+    """Return how often the marked hits of the configuration's database were right; a database is not made for it."""
+    from monitor.cli.store import load, open_store
+    from monitor.core.marks import Scores, scores
+    from monitor.store.database import sqlite_path
+    from monitor.store.marks import marked_hits
+
+    path = sqlite_path(load(config).database)
+    if path is not None and not path.exists():
+        return Scores()
+    with open_store(config) as (_, db):
+        return scores(marked_hits(db))
+
+
+def _score(score: "Score") -> dict[str, object]:
+    """Return a score for programs."""
+    return {"right": score.right, "wrong": score.wrong, "precision": score.precision}
+
+
+def _spell_score(score: "Score") -> list[object]:
+    """Return a score as cells for a person."""
+    if score.precision is None:
+        return ["", "", ""]
+    return [score.right, score.wrong, f"{score.precision:.0%}"]
+
+
+def _marks_of(watchlist: str, known: "Scores") -> dict[str, object]:
+    """Return what was said of the hits of one watchlist, for programs."""
+    from monitor.core.marks import Score
+
+    return {
+        "marks": _score(known.watchlists.get(watchlist, Score())),
+        "marked_rules": {name: _score(one) for (owner, name), one in known.rules.items() if owner == watchlist},
+        "marked_feeds": {name: _score(one) for (owner, name), one in known.feeds.items() if owner == watchlist},
+    }
 
 
 def _load(folder: Path | None, config: Path | None) -> "LoadedWatchlists":

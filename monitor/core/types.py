@@ -735,6 +735,13 @@ class Verdict(StrEnum):
     OLD_NEWS = "old news"  # published before `first_poll_alerts` on a feed's first poll
 
 
+class Mark(StrEnum):
+    """What a person said of a hit."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
 KEPT_BACK = frozenset({Verdict.SILENCED, Verdict.ACKNOWLEDGED})
 """Verdicts of hits that somebody would have been told of; the note beside them says what kept them back."""
 
@@ -745,6 +752,7 @@ class Hit:
 
     item     in the version that the hit was made from, so that the mentions fit it
     change   for a hit about to be told again: what of its item changed; None for one told for the first time
+    mark     what a person said of it, `marked_by` whom and `marked_at` when; None while nobody did
     """
 
     id: int
@@ -764,6 +772,9 @@ class Hit:
     held: tuple[str, ...] = ()
     tier: Tier = Tier.EXACT
     change: Change | None = None
+    mark: Mark | None = None
+    marked_by: str | None = None
+    marked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

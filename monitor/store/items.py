@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
 
 from monitor.core.edits import headline_changed
-from monitor.core.types import KEPT_BACK, EntityRef, Field, Hit, Item, Kind, Mention, Severity, Tier, Verdict
+from monitor.core.types import KEPT_BACK, EntityRef, Field, Hit, Item, Kind, Mark, Mention, Severity, Tier, Verdict
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.known import (
@@ -86,7 +86,7 @@ def newest_items(db: Database, feed_id: int, *, limit: int) -> list[Item]:
 
 def list_hits(db: Database, wanted: HitFilter) -> list[Hit]:
     """Return hits, newest first."""
-    query = _select_hits().where(*_conditions(wanted)).order_by(HIT.c.id.desc()).limit(wanted.limit)
+    query = select_hits().where(*_conditions(wanted)).order_by(HIT.c.id.desc()).limit(wanted.limit)
     with db.read() as connection:
         return load_hits(connection, query)
 
@@ -118,7 +118,7 @@ def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
 
 def unrouted_hits(db: Database, *, limit: int) -> list[Hit]:
     """Return the hits that the alert job has not seen, oldest first."""
-    query = _select_hits().where(HIT.c.verdict.is_(None)).order_by(HIT.c.id).limit(limit)
+    query = select_hits().where(HIT.c.verdict.is_(None)).order_by(HIT.c.id).limit(limit)
     with db.read() as connection:
         return load_hits(connection, query)
 
@@ -128,7 +128,7 @@ def hits_by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
     hits: list[Hit] = []
     for start in range(0, len(ids), CHUNK):
         chunk = list(ids[start : start + CHUNK])
-        hits += load_hits(connection, _select_hits().where(HIT.c.id.in_(chunk)).order_by(HIT.c.id))
+        hits += load_hits(connection, select_hits().where(HIT.c.id.in_(chunk)).order_by(HIT.c.id))
     return hits
 
 
@@ -195,7 +195,7 @@ _HIT_WORDS = (
 """What an item said in the version that a hit was made from; one that is not in the history is the newest."""
 
 
-def _select_hits() -> Select[tuple[object, ...]]:
+def select_hits() -> Select[tuple[object, ...]]:
     """Return the query of hits with their items, in the version they were made from, and feeds."""
     of_version = and_(ITEM_VERSION.c.item_id == HIT.c.item_id, ITEM_VERSION.c.number == HIT.c.version)
     return select(
@@ -213,6 +213,7 @@ def _select_hits() -> Select[tuple[object, ...]]:
         HIT.c.created_at,
         HIT.c.verdict,
         HIT.c.verdict_note,
+        *HIT.c["mark", "marked_by", "marked_at"],
         *_ITEM_COLUMNS,
         *_HIT_WORDS,
     ).select_from(
@@ -223,7 +224,7 @@ def _select_hits() -> Select[tuple[object, ...]]:
 
 
 def load_hits(connection: Connection, query: Select[tuple[object, ...]]) -> list[Hit]:
-    """Return the hits of a query made by `_select_hits`, with their entities."""
+    """Return the hits of a query made by `select_hits`, with their entities."""
     rows = connection.execute(query).mappings().all()
     named: dict[int, list[EntityRef]] = {row["hit_id"]: [] for row in rows}
     ids = list(named)
@@ -257,6 +258,9 @@ def _hit(row: RowMapping, entities: tuple[EntityRef, ...]) -> Hit:
         verdict_note=row["verdict_note"],
         held=tuple(row["held"]),
         tier=Tier(row["tier"]),
+        mark=None if row["mark"] is None else Mark(row["mark"]),
+        marked_by=row["marked_by"],
+        marked_at=row["marked_at"],
     )
 
 

@@ -441,6 +441,7 @@ class HitRow(Base, table=True):
     __table_args__ = (
         UniqueConstraint("item_id", "rule"),
         Index("ix_hit_due", "id", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")),
+        _partial("ix_hit_marked", "id", where="mark IS NOT NULL"),
         {"sqlite_autoincrement": True},
     )
 
@@ -460,6 +461,9 @@ class HitRow(Base, table=True):
     created_at: datetime = _at(index=True)
     verdict: str | None = _words(nullable=True)
     verdict_note: str = _words()
+    mark: str | None = _words(nullable=True)
+    marked_by: str | None = _words(nullable=True)
+    marked_at: datetime | None = _at(nullable=True)
 
 
 class HitEntityRow(Base, table=True):

@@ -1,4 +1,4 @@
-"""Acknowledging an alert: from the link in a message, which needs no token, and from its page on the dashboard.
+"""What people say of an alert: that they know of it, by the link in a message or on its page, and of its hits.
 
 A GET changes nothing: mail scanners and chats open every link they see. What changes something is a POST, from the
 signed link or from a page of ours.
@@ -7,6 +7,7 @@ signed link or from a page of ours.
 import asyncio
 import base64
 import hashlib
+import re
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor import actions
 from monitor.core import links
-from monitor.core.types import Alert
+from monitor.core.types import Alert, Mark
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.store import acks, alerts, meta
 from monitor.web.frame import page
@@ -26,8 +27,8 @@ FORM_BYTES = 8_192
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
-    "label{display:block;margin:.75rem 0}input{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.4rem}"
-    "button{font:inherit;padding:.6rem 1.2rem}"
+    "label{display:block;margin:.75rem 0}button{font:inherit;padding:.6rem 1.2rem}"
+    "input{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.4rem}"
 )
 """Styles of the page of a link: it may load nothing from a dashboard that asks for a token."""
 
@@ -62,6 +63,23 @@ async def by_page(request: Request) -> Response:
     if not is_own(request):
         return PlainTextResponse("This form was not sent from a page of ours.\n", 403)
     return await _take(request, alert_id, via="dashboard", then=f"/alerts/{alert_id}")
+
+
+async def mark(request: Request) -> Response:
+    """Take what somebody says of a hit on the page of an alert."""
+    status: Status = request.app.state.status
+    if not is_own(request):
+        return PlainTextResponse("This form was not sent from a page of ours.\n", 403)
+    form = await form_of(request) or {}
+    hit, said = form.get("hit", ""), form.get("mark", "")
+    if not re.fullmatch(r"[0-9]{1,9}", hit) or said not in (*Mark, "none"):
+        return PlainTextResponse("Expected a hit, and right, wrong or none.\n", 400)
+    word = None if said == "none" else Mark(said)
+    try:
+        await asyncio.to_thread(actions.mark_hit, status.db, int(hit), word, who="dashboard", now=status.clock())
+    except UnknownIdError:
+        return PlainTextResponse("There is no such hit.\n", 404)
+    return RedirectResponse(f"/alerts/{request.path_params['alert_id']}", 303)
 
 
 def is_own(request: Request) -> bool:

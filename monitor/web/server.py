@@ -53,6 +53,7 @@ def create_app(status: Status) -> Starlette:
             Route("/", pages.overview),
             Route("/alerts/{alert_id}", pages.alert),
             Route("/alerts/{alert_id}/ack", acks.by_page, methods=["POST"]),
+            Route("/alerts/{alert_id}/mark", acks.mark, methods=["POST"]),
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.show_link),
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.by_link, methods=["POST"]),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),

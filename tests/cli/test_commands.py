@@ -469,3 +469,29 @@ def test_an_acknowledgement_is_kept_and_shown(house: Path) -> None:
         call(house, "alerts", "ack", "alr_2", "--by", "ana")
     with pytest.raises(MonitorError, match="say who"):
         call(house, "alerts", "ack", "alr_1", "--by", " ")
+
+
+def test_marks_of_hits_are_counted_with_the_watchlists(house: Path) -> None:
+    [row] = ask(house, "watchlists", "show")
+    assert row["marks"] == {"right": 0, "wrong": 0, "precision": None}
+    assert call(house, "hits", "mark", "1", "right", "--by", "ana") == (0, "hit 1: right\n")
+    assert call(house, "hits", "mark", "2", "wrong", "--by", "ana")[0] == 0
+    assert "right by ana" in call(house, "hits", "show", "1")[1]
+    assert [one["mark"] for one in ask(house, "hits", "list", "--since", "10y")] == ["wrong", "right"]
+    shown = ask(house, "watchlists", "show", "--entity", "is-k")
+    assert shown["marks"] == {"IS-K": {"right": 1, "wrong": 1, "precision": 0.5}}
+    assert "50%" in call(house, "watchlists", "show", "--entity", "is-k")[1]
+    table = call(house, "watchlists", "show")[1]
+    for words in ("entity:is-k", "Paper", "50%"):
+        assert words in table
+    assert call(house, "hits", "mark", "2", "none")[0] == 0
+    assert ask(house, "watchlists", "show", "--entity", "is-k")["marks"]["IS-K"]["precision"] == 1.0
+    with pytest.raises(UnknownIdError, match="no hit 9"):
+        call(house, "hits", "mark", "9", "right")
+    assert call(house, "hits", "mark", "1", "perhaps")[0] == 2
+
+
+def test_showing_watchlists_makes_no_database(house: Path) -> None:
+    (house / "monitor.db").unlink()
+    assert ask(house, "watchlists", "show")
+    assert not (house / "monitor.db").exists()

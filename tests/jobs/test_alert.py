@@ -262,8 +262,9 @@ async def test_another_receiver_of_an_acknowledged_story_is_told_nothing(desk: D
     report(desk, "a", make_match())
     [first] = await desk.told(after=timedelta(0))
     ack(desk, first)
-    desk.context.settings.receivers["desk2"] = desk.context.settings.receivers["desk"]
-    desk.context.settings.route = replace(desk.context.settings.route, receiver="desk2")  # type: ignore[misc]  # a stand-in
+    settings: Any = desk.context.settings
+    settings.receivers["desk2"] = settings.receivers["desk"]
+    settings.route = replace(settings.route, receiver="desk2")
     report(desk, "b", make_match())
     assert await desk.told(after=HOUR) == []
     report(desk, "c", make_match("both", severity=Severity.CRITICAL))

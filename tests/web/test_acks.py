@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from monitor.core.links import ack_url, may_ack
-from monitor.core.types import Acknowledgement
+from monitor.core.types import Acknowledgement, Mark
 from monitor.store import acks, alerts, meta
+from monitor.store.marks import marked_hits
 from monitor.web.acks import FORM_BYTES
 from monitor.web.server import create_app
 from monitor.web.status import Status
@@ -103,3 +104,19 @@ def test_the_page_of_an_alert_takes_acknowledgements_from_itself_only(filled: St
 def test_the_page_asks_for_the_token(filled: Status, link: str) -> None:
     assert ask(filled, "POST", "/alerts/alr_1/ack", {"who": "ana"}).status_code == 401
     assert known(filled) == []
+
+
+def test_hits_are_marked_on_the_page_of_their_alert(filled: Status) -> None:
+    def say(mark: str, hit: str = "1", site: str = "same-origin") -> int:
+        headers = {"sec-fetch-site": site}
+        return ask(filled, "POST", "/alerts/alr_1/mark", {"hit": hit, "mark": mark}, headers).status_code
+
+    assert 'aria-pressed="true"' not in ask(filled, "GET", "/alerts/alr_1").text
+    assert say("right", site="cross-site") == 403
+    assert [say("perhaps"), say("right", hit="x"), say("right", hit="99")] == [400, 400, 404]
+    assert marked_hits(filled.db) == []
+    assert say("wrong") == 303
+    assert [(hit.id, hit.mark, hit.marked_by) for hit in marked_hits(filled.db)] == [(1, Mark.WRONG, "dashboard")]
+    assert ask(filled, "GET", "/alerts/alr_1").text.count('value="none" aria-pressed="true">wrong') == 1
+    assert say("none") == 303
+    assert marked_hits(filled.db) == []
