@@ -19,8 +19,8 @@ BUSY_MS = 15_000
 """How long a connection of SQLite waits for another process's transaction, in milliseconds."""
 
 CACHE_KIB = 512
-"""What each connection of SQLite keeps of the file, of SQLite's usual 2 MiB: the system keeps the file in memory for all
-of them, and a poll costs the same over ten million items (benchmarks/poll_store.py)."""
+"""What each connection of SQLite keeps of the file, which is 2 MiB elsewhere: the system has it in memory for all of
+them, and a poll costs the same over a million items (benchmarks/poll_store.py)."""
 
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
