@@ -99,7 +99,7 @@ FAILURES = {
     "not found with 200": Page(pages.SOFT_404),
     "a loop": Page("", 302, {"Location": "?"}),
     "nowhere": Page("", 302, {"Location": "http://127.0.0.1:1/"}),
-    "no address": Page("", 302, {"Location": "http://["}),
+    "no address": Page("", 302, {"Location": "mailto:desk@news.example"}),
 }
 
 
