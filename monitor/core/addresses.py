@@ -215,9 +215,7 @@ def check_target(scheme: str, host: str, port: int | None, *, allow_private: boo
         literal = read_literal(host)
     except ValueError as error:
         raise RefusedError("bad address", "its host looks like an IP address and is none", permanent=True) from error
-    if (
-        literal is None and "%" in host
-    ):  # left by encoding what no name can hold; a resolver would ask for it all the same
+    if literal is None and "%" in host:  # encoded, for no name can hold it; a resolver would ask for it all the same
         raise RefusedError("bad address", "its host holds characters that no name has", permanent=True)
     if literal is not None:
         check_address(str(literal), allow_private=allow_private, permanent=True)
