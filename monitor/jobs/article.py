@@ -62,6 +62,7 @@ class ArticleJob:
 
     async def __call__(self, key: str) -> None:  # noqa: ARG002 - one key, all hosts
         """Look until nothing is due or under way."""
+        await self._places.remember()
         async with aclosing(_Round(self._current, self._places, self._reading)) as running:
             while await running.fill() or running.tasks:
                 await running.harvest()
@@ -96,6 +97,7 @@ class _Round:
         context = self.current()
         self.look_at = asyncio.get_running_loop().time() + PAUSE_SECONDS
         busy = [row.item_id for row, _ in self.tasks.values()]
+        self.resting = {host for host in self.resting if self.places.rests(host)}  # a round may go on for hours
         without = {row.host for row, _ in self.tasks.values()} | self.resting
         due = await asyncio.to_thread(
             stored.due_articles, context.db, now=context.clock(), limit=room, busy=busy, without=without
