@@ -197,8 +197,11 @@ def host_of(url: str) -> str:
 
 
 def without_user(url: str) -> str:
-    """Return an address without user and password."""
-    parts = urlsplit(url)
+    """Return an address without user and password; what has no form of an address stays as it is."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 

@@ -89,7 +89,7 @@ class Guard:
 
     def _admits(self, request: Request) -> bool:
         """Return whether a request may pass: of a probe or a hub, or one with the token as Bearer or Basic password."""
-        token, path = self._status.token, request.url.path
+        token, path = self._status.token, request.scope["path"]  # of `url` the Host header is a part
         if token is None or path in OPEN_PATHS or path.startswith(websub.PATH):
             return True
         scheme, _, value = request.headers.get("authorization", "").partition(" ")

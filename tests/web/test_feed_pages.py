@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -184,9 +184,15 @@ def test_a_feed_that_was_taken_out_says_so_and_one_that_never_was_is_missing(hou
 
 def test_no_secret_of_a_feed_is_shown(status: Status) -> None:
     spec = FeedSpec("https://paid.example/", "Paid", headers={"Authorization": "Bearer s3cret"})
-    feed = feeds.add_feed(status.db, spec, shards=8, now=NOW)
-    for path in ("/", "/feeds", f"/feeds/{feed.id}"):
-        assert "s3cret" not in client(status).get(path).text
+    unnamed = add(status, "https://reader:s3cret@unnamed.example/rss")
+    named = add(status, "https://reader:s3cret@named.example/rss", "Named")
+    poll(status, unnamed, error="http 401: Unauthorized")
+    record(status.db, make_outcome(named, make_item("one"), at=NOW))
+    for feed in (feeds.add_feed(status.db, spec, shards=8, now=NOW), unnamed, named):
+        for path in ("/", "/feeds", f"/feeds/{feed.id}"):
+            page = client(status).get(path).text
+            assert "s3cret" not in page
+            assert urlsplit(feed.url).hostname in page
 
 
 def test_feeds_act_on_no_page(house: Status) -> None:

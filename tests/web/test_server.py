@@ -214,6 +214,12 @@ def test_a_token_is_asked_for_everywhere_but_at_the_probes(filled: Status, path:
     assert web.get(path, headers={"authorization": "Bearer plain"}).status_code == 200
 
 
+@pytest.mark.parametrize("host", ["x/healthz?", "x/healthz#", "monitor/websub/"])
+def test_no_host_header_leads_around_the_token(filled: Status, host: str) -> None:
+    filled.token = "s3cret"
+    assert client(filled).get("/feeds", headers={"host": host}).status_code == 401
+
+
 async def test_it_serves_over_a_socket_and_stops(filled: Status) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
