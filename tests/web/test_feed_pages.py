@@ -192,7 +192,7 @@ def test_no_secret_of_a_feed_is_shown(status: Status) -> None:
         for path in ("/", "/feeds", f"/feeds/{feed.id}"):
             page = client(status).get(path).text
             assert "s3cret" not in page
-            assert urlsplit(feed.url).hostname in page
+            assert str(urlsplit(feed.url).hostname) in page
 
 
 def test_feeds_act_on_no_page(house: Status) -> None:
