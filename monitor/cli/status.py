@@ -51,7 +51,8 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     for warning in warned:
         typer.echo(f"warning: {warning}")
     typer.echo()
-    print_table(["what", "count"], [[name, count] for name, count in counts.items()], empty="")
+    rows = [[name, count] for name, count in counts.items() if name != "failing"]  # how many fail is said by state
+    print_table(["what", "count"], rows, empty="")
     typer.echo()
     print_table(
         ["channel", "state", "deliveries"],

@@ -26,7 +26,10 @@ from monitor.web.status import Status
 from monitor.web.websub import Callback
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-"""What probes ask without a token; it tells no content."""
+"""What probes ask without a token; to whoever does not know it, it tells no content."""
+
+NOT_TOLD = "a change was refused, the one before is in force; the log and the dashboard say why"
+"""What is said of the configuration where anybody may listen: its errors show names and words of watchlists."""
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
@@ -88,19 +91,24 @@ class Guard:
         await app(scope, receive, send_guarded)
 
     def _admits(self, request: Request) -> bool:
-        """Return whether a request may pass: of a probe or a hub, or one with the token as Bearer or Basic password."""
-        token, path = self._status.token, request.scope["path"]  # of `url` the Host header is a part
-        if token is None or path in OPEN_PATHS or path.startswith(websub.PATH):
-            return True
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic":
-            try:
-                value = base64.b64decode(value, validate=True).decode().partition(":")[2]
-            except (binascii.Error, UnicodeDecodeError):
-                return False
-        elif scheme.lower() != "bearer":
+        """Return whether a request may pass: of a probe or a hub, or of somebody who is known."""
+        path = request.scope["path"]  # of `request.url` the Host header is a part
+        return path in OPEN_PATHS or path.startswith(websub.PATH) or _is_known(request, self._status.token)
+
+
+def _is_known(request: Request, token: str | None) -> bool:
+    """Return whether a request has the token, as Bearer or Basic password; where none is set, everybody is known."""
+    if token is None:
+        return True
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
             return False
-        return hmac.compare_digest(value.encode(), token.encode())
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(value.encode(), token.encode())
 
 
 def _unauthorised() -> Response:
@@ -121,6 +129,8 @@ def _readyz(request: Request) -> Response:
     """
     status: Status = request.app.state.status
     ready, checks = status.health()
+    if status.config_error and not _is_known(request, status.token):
+        checks["configuration"] = NOT_TOLD
     said: dict[str, object] = {"ready": ready, "checks": checks, "warnings": status.warnings()}
     if found := status.coverage:
         share = round(found.share, 4)

@@ -146,6 +146,10 @@ def test_readiness_names_what_is_wrong(status: Status) -> None:
     assert refused.status_code == 200
     assert "a change was refused: monitor.yaml:3: wrong" in refused.json()["checks"]["configuration"]
     assert refused.json()["warnings"] == ["a change of the configuration was refused"]
+    status.token = "s3cret"
+    assert "monitor.yaml" not in web.get("/readyz").text, "it is open to everybody"
+    assert "monitor.yaml:3: wrong" in web.get("/readyz", headers={"authorization": "Bearer s3cret"}).text
+    status.token = None
     status.checks["schedule"] = lambda: "poll 3: RuntimeError"
     assert (web.get("/readyz").status_code, web.get("/healthz").text) == (503, "ok\n")
 
