@@ -66,7 +66,7 @@ def list_feeds(
         ],
         empty=f"No feed is {' or '.join(wanted)}."
         if wanted
-        else "No feed yet: `monitor feeds add URL`, or add some under `feeds:` in the configuration; then `monitor run`.",
+        else "No feed yet: `monitor feeds add URL`, or some under `feeds:` in the configuration; then `monitor run`.",
     )
 
 
