@@ -217,5 +217,5 @@ def test_the_overview_shows_coverage_and_the_feeds_in_trouble(house: Status) -> 
 
 def test_without_feeds_the_page_says_what_to_do(status: Status) -> None:
     page = client(status).get("/feeds").text
-    assert "add some under <code>feeds:</code> in monitor.yaml" in page
+    assert "<code>monitor feeds add URL</code>, or under <code>feeds:</code> in monitor.yaml" in page
     assert "no feed is watched" in page
