@@ -1,4 +1,4 @@
-"""Bytes to entries, whatever the format; the only file that knows feedparser.
+"""Bytes to entries, whatever the format; with tamed.py the only file that knows feedparser.
 
 What a body is shows in its content: servers say anything about it. RSS, RDF, Atom and CDF are read by feedparser, JSON
 Feed and news sitemaps by files of their own. A document that is not well-formed is read entry by entry, so that what is
@@ -14,8 +14,6 @@ from datetime import datetime
 from time import struct_time
 from typing import Any
 from xml.sax import SAXException
-
-import feedparser
 
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import NotAFeedError
@@ -37,6 +35,7 @@ from monitor.feeds.pace import Pace, read_pace
 from monitor.feeds.plain import beginning, to_line
 from monitor.feeds.sitemap import parse_sitemap
 from monitor.feeds.split import Pieces, rebuild, split
+from monitor.feeds.tamed import feedparser
 
 KINDS = {
     "html": "a web page",
@@ -231,24 +230,6 @@ def _feedparser(document: str, source: Source) -> Mapping[str, Any]:
 def _alone(document: str, source: Source) -> list[Any]:
     """Return the entry of a document that has one; [] when it is beyond reading."""
     return list(_feedparser(document, source).get("entries", ())[:1])
-
-
-def _author(self: feedparser.api.StrictFeedParser, key: str = "author") -> None:
-    """Keep an author's name. feedparser's own method looks for an e-mail address in it, in quadratic time."""
-    context = self._get_context()
-    name = (context.get(f"{key}s") or [{}])[-1].get("name")
-    if name:
-        context[key] = name
-
-
-def _tag(self: feedparser.api.StrictFeedParser, *_: object) -> None:
-    """Keep no category. feedparser's own method compares each with all others."""
-    self._get_context().setdefault("tags", [])
-
-
-for _kind in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
-    for _name, _method in (("_sync_author_detail", _author), ("_add_tag", _tag)):
-        setattr(_kind, _name, _method)
 
 
 # --- its dictionaries to ours -----------------------------------------------------------------------------------------

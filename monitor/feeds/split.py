@@ -47,8 +47,8 @@ TROUBLESOME = frozenset({"svg", "math"})
 """Elements that switch feedparser's handlers off until their end, and leave them off when markup is mixed."""
 
 XHTML_TYPES = frozenset({"xhtml", "application/xhtml+xml"})
-"""Types of a construct in which a <div> is neutral, too; in others feedparser skips its end and keeps its xml:lang and
-xml:base for all that follows."""
+"""Types of a construct in which a <div> is neutral, too; in others feedparser skips its end and believes itself one
+level deeper in all that follows."""
 
 MEDIA = frozenset({"http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/"})
 """Namespace of Media RSS, whose <media:content> is no construct (mediarss.org, 1.5.1)."""
@@ -60,7 +60,6 @@ ADDRESSES = {"link": "href", "enclosure": "url"}
 """Elements with an entry's address, which names it where no id does, and the attribute for it; or it is the text."""
 
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
-BASE = "http://www.w3.org/XML/1998/namespace base"
 
 XHTML = "http://www.w3.org/1999/xhtml"
 
@@ -149,7 +148,6 @@ class _Scanner:
         self._start = -1  # where the entry began that is open, else -1
         self._construct_depth = 0  # of the construct that is open, else 0
         self._div = False  # whether a <div> is neutral in it
-        self._based = False  # whether the head has a base that feedparser goes back to after one of an entry
         self._source_depth = 0  # of the <source> that is open, else 0: its id is another's
         self._name_depth = 0  # of the id or link that is open, else 0
         self._letters: list[str] = []  # of that one
@@ -216,9 +214,7 @@ class _Scanner:
             self._look(name, attributes)
 
     def _look(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Note what names the entry that is open; refuse a base that would stay for the entries that follow."""
-        if attributes and not self._based and any(key.rpartition(" ")[2].lower() == "base" for key in attributes):
-            raise _UnsureError
+        """Note what names the entry that is open."""
         space, _, local = name.lower().rpartition(" ")
         if self._depth == self._entry_depth and ABOUT in attributes:
             self._own.add(attributes[ABOUT].strip()[:MAX_TITLE])
@@ -263,7 +259,6 @@ class _Scanner:
         """Begin an entry; all are siblings, of one name."""
         if not self._entry:
             self._entry, self._entry_depth = name, self._depth
-            self._based = any(frame.get(BASE, "").startswith(("http://", "https://")) for _, frame in self._frames)
         if name != self._entry or self._depth != self._entry_depth or self._start >= 0:
             raise _UnsureError
         if self._depth != len(self._frames) + 1:

@@ -164,7 +164,7 @@ def test_what_would_upset_the_entries_that_follow_is_not_cut(piece: str) -> None
 @pytest.mark.parametrize("piece", PLAIN)
 def test_what_upsets_nothing_is_cut(piece: str) -> None:
     entries = f"<item><guid>1</guid><title>1</title></item><item>{piece.format(n=2)}<guid>2</guid></item>"
-    pieces = split(FEED.format(s=f"{SPACES} xml:base='https://paper.example/'", e=entries).encode())
+    pieces = split(FEED.format(s=SPACES, e=entries).encode())
     assert pieces is not None
     assert len(pieces.entries) == 2
 
@@ -239,12 +239,38 @@ def test_a_count_that_the_parse_does_not_confirm_reads_the_whole() -> None:
     assert parse_feed(result, two, frozenset(pieces.hashes[:1])) == parse_feed(result)
 
 
-@pytest.mark.parametrize("where", ["<item xml:base='https://a.example/'>", "<item><link xml:base='/b/'>c</link>"])
-def test_a_base_that_would_stay_for_the_next_entry_is_not_cut(where: str) -> None:
-    feed = "<rss{}><channel>" + where + "</item><item>2</item></channel></rss>"
-    assert split(feed.format("").encode()) is None
-    assert split(feed.format(" xml:base='dir/'").encode()) is None
-    assert split(feed.format(" xml:base='https://paper.example/'").encode()) is not None
+BASED = [
+    "<item xml:base='https://other.example/' xml:lang='fr'><link>a</link><guid isPermaLink='false'>1</guid></item>",
+    "<item><link xml:base='https://other.example/' xml:lang='fr'>a</link><guid isPermaLink='false'>1</guid></item>",
+    "<item><title xml:base='https://other.example/' xml:lang='fr'>a</title><guid isPermaLink='false'>1</guid></item>",
+    "<item><x xml:base='https://other.example/'/><guid isPermaLink='false'>1</guid></item>",
+]
+
+
+@pytest.mark.parametrize("first", BASED)
+@pytest.mark.parametrize(
+    ("root", "url"),
+    [
+        ("", "https://paper.example/dir/b"),
+        ("xml:base='deep/'", "https://paper.example/dir/deep/b"),
+        ("xml:base='https://base.example/d/'", "https://base.example/d/b"),
+    ],
+)
+def test_base_and_language_of_an_entry_end_with_it(first: str, root: str, url: str) -> None:
+    second = "<item><title>2</title><link>b</link><guid isPermaLink='false'>2</guid></item>"
+    result = answer(f"<rss version='2.0' {root}><channel>{first}{second}</channel></rss>".encode())
+    for entries in (parse_feed(result).entries, parse_feed(result, split_feed(result)).entries):
+        assert [(one.guid, one.url, one.lang) for one in entries[1:]] == [("2", url, None)]
+    assert check(result, lambda number: number == 1)
+
+
+def test_a_division_whose_end_is_skipped_keeps_neither_base_nor_language() -> None:
+    div = (
+        "<description><div xml:lang='fr' xml:base='https://other.example/'><div><div>1</div></div></div></description>"
+    )
+    body = f"<rss><channel><item>{div}</item><item><title>2</title><link>b</link></item></channel></rss>"
+    _, second = parse_feed(answer(body.encode())).entries
+    assert (second.url, second.lang) == ("https://paper.example/dir/b", None)
 
 
 @pytest.mark.parametrize(
