@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from monitor.store import migrate
 from monitor.store.database import Database
+from tests import loopback
 from tests.manners_report import note_rule, table
 
 
@@ -32,6 +33,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("manners")
         for line in table(reports):
             terminalreporter.line(line)
+
+
+loopback.watch()
+
+
+@pytest.fixture(autouse=True)
+def no_packet_leaves() -> Iterator[None]:
+    """Fail a test that tried to reach anything beyond this machine."""
+    loopback.left.clear()
+    yield
+    assert loopback.left == []
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,10 @@ MAX_REDIRECTS = 5
 MAX_ASKED = 2
 """Times that one address is asked for one answer: a server may redirect to itself once, while it makes ready."""
 
-ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/xml;q=0.9, text/xml;q=0.8, "
+    "*/*;q=0.5"
+)
 
 READ = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.NOT_MODIFIED})
 """Answers that are read; 203 is a 200 that a proxy on the way has changed (RFC 9110, 15.3.4)."""

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from socket import gaierror
+from typing import Any, NoReturn
 
 import pytest
 from aiohttp import web
@@ -183,7 +184,13 @@ def test_the_feeds_behind_a_page_are_listed(house: Path) -> None:
         assert (result.exit_code, "No feed at" in result.output) == (1, True)
 
 
-def test_an_address_may_be_typed_without_its_beginning(house: Path) -> None:
+def not_known(host: str, *_: object, **__: object) -> NoReturn:
+    """Answer as a name server does that knows no such name."""
+    raise gaierror(f"{host} is not known")
+
+
+def test_an_address_may_be_typed_without_its_beginning(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.guard.getaddrinfo", not_known)
     with pytest.raises(MonitorError, match=r"https://unreachable\.invalid: dns"):
         call(house, "discover", "unreachable.invalid")
 

@@ -13,8 +13,10 @@ from aiohttp import web
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError
 from monitor.feeds.fetch import MAX_ASKED, MAX_REDIRECTS, Fetcher, _same_server
+from monitor.guard import SYSTEM, Network
 from tests.e2e.conftest import free_port
 from tests.servers.http import HttpServer
+from tests.servers.network import Wire
 from tests.servers.raw import raw_server
 
 NOW = datetime(2023, 7, 30, tzinfo=UTC)
@@ -29,7 +31,9 @@ def feed(
 
 
 @asynccontextmanager
-async def fetching(*, seconds: float = 2.0, max_body: int = 100_000, private: bool = True) -> AsyncIterator[Fetcher]:
+async def fetching(
+    *, seconds: float = 2.0, max_body: int = 100_000, private: bool = True, network: Network = SYSTEM
+) -> AsyncIterator[Fetcher]:
     """Run a fetcher."""
     async with Fetcher(
         timeout=timedelta(seconds=seconds),
@@ -37,6 +41,7 @@ async def fetching(*, seconds: float = 2.0, max_body: int = 100_000, private: bo
         allow_private_networks=private,
         proxy=None,
         user_agent="event-monitor/test (+https://x)",
+        network=network,
     ) as one:
         yield one
 
@@ -87,6 +92,9 @@ async def test_it_says_who_it_is_and_keeps_no_cookie_and_tells_no_referrer() -> 
         assert seen.method == "GET"
         assert seen.headers["user-agent"] == "event-monitor/test (+https://x)"
         assert seen.headers["accept-encoding"] == "gzip"
+        accepted = [one.strip() for one in seen.headers["accept"].split(",")]
+        assert accepted[:2] == ["application/atom+xml", "application/rss+xml"]
+        assert "application/feed+json;q=0.9" in accepted  # read as well, but what is known longest is asked for first
         assert seen.headers["authorization"] == "Bearer key"
         assert "cookie" not in seen.headers
         assert "referer" not in seen.headers
@@ -256,6 +264,7 @@ async def test_trouble_on_the_way_has_a_name_and_no_secret() -> None:
     async with fetching() as fetcher:
         with pytest.raises(FetchError, match="connection refused") as refused:
             await fetcher.fetch(feed(f"http://user:SECRET@127.0.0.1:{free_port()}/SECRET"))
+    async with fetching(network=Wire().network) as fetcher:
         with pytest.raises(FetchError, match="dns") as unknown:
             await fetcher.fetch(feed("http://nowhere.invalid/SECRET"))
     for error in (broken, refused, unknown):
