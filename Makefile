@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
+FUZZ := .venv-fuzz
+SECONDS ?= 45
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test lint check clean lock letters bench-match
+.PHONY: run demo test lint check clean lock letters bench-match fuzz
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -43,6 +45,16 @@ $(BENCH)/.installed: requirements.lock pyproject.toml
 	$(BENCH)/bin/python -m pip --quiet install --group bench
 	touch $@
 
+fuzz: $(FUZZ)/.installed   ## break good feeds for SECONDS, guided by coverage, until one is read as none should be
+	$(FUZZ)/bin/python -m tools.fuzz --seconds $(SECONDS)
+
+$(FUZZ)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip --disable-pip-version-check --quiet install "pip>=25.1"   # the first that knows --group
+	$(FUZZ)/bin/python -m pip --quiet install --require-hashes -r requirements.lock
+	$(FUZZ)/bin/python -m pip --quiet install --group fuzz
+	touch $@
+
 lock:              ## pin the newest releases that pyproject.toml allows, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
@@ -51,4 +63,4 @@ letters: $(STAMP)  ## make the folding table anew from its rules and the newest 
 	$(BIN)/python -m tools.make_letters
 
 clean:             ## forget the environment and the caches, never data/
-	rm -rf $(VENV) $(BENCH) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
