@@ -1,4 +1,4 @@
-"""Texts, lists and rules that were made to break the matcher: an answer or a clear error within 10 s and 4 GB.
+"""Texts, lists, rules and feeds that were made to break their readers: an answer or a clear error within 10 s and 4 GB.
 
     python -m benchmarks.hostile --only newlines
 
@@ -19,8 +19,9 @@ from benchmarks.names import make_names
 from monitor.config.watchlists import load_watchlists
 from monitor.core.matcher import compile_matcher
 from monitor.core.rules import parse
-from monitor.core.types import Alias, Document, Entity, Kind, Rule, Severity, Watchlist
+from monitor.core.types import Alias, Document, Entity, FetchResult, Kind, Rule, Severity, Watchlist
 from monitor.errors import MonitorError
+from monitor.feeds.parse import read_feed
 
 LIMIT_SECONDS, LIMIT_MEMORY = 10, 4 * GB
 PATIENCE = 3
@@ -138,7 +139,27 @@ def _parse(expression: str) -> Work:
     return lambda: type(parse(expression)).__name__
 
 
+def _feed(inside: str, prolog: str = "") -> Work:
+    """Return the reading of a feed that has something between two good entries."""
+    good = "<item><title>good</title><guid>{}</guid></item>"
+    document = f"{prolog}<rss version='2.0'><channel>{good.format(1)}{inside}{good.format(2)}</channel></rss>"
+    result = FetchResult(200, "https://paper.example/rss", {}, document.encode(), None, None)
+
+    def work() -> str:
+        entries = read_feed(result).entries
+        return f"{len(entries):,} entries, {sum(one.title == 'good' for one in entries)} good"
+
+    return work
+
+
+def _spaces(count: int) -> str:
+    """Return an entry whose elements each have a namespace of their own."""
+    return "<item>" + "".join(f"<x{number}:y xmlns:x{number}='urn:{number}'/>" for number in range(count)) + "</item>"
+
+
 LONG_ALIAS = " ".join(["Tehrik", "Jaysh", "Hizb", "Ansar", "Ahrar", "Katiba", "Majlis", "Dawla"] * 6)[:300].strip()
+
+ENTITY = f"<!DOCTYPE rss [<!ENTITY a '{'x' * 32}'>]>"
 
 CASES: dict[str, Callable[[Path], Work]] = {
     "prose": lambda _: _prose(),
@@ -172,6 +193,15 @@ CASES: dict[str, Callable[[Path], Work]] = {
     "rule of the longest kind": lambda _: _parse(" OR ".join(["ab"] * 3300)),
     "10,000 rules, YAML": _read_rules,
     "million aliases, YAML": _read_million,
+    "feed, 9 MB title": lambda _: _feed(f"<item><title>{_fill('x', 9 * MB)}</title></item>"),
+    "feed, 9 MB of <": lambda _: _feed(f"<item><title>{_fill('<', 9 * MB)}</title></item>"),
+    "feed, 700,000 attributes": lambda _: _feed(
+        "<item " + " ".join(f"a{number}=''" for number in range(700_000)) + "></item>"
+    ),
+    "feed, 100,000 deep": lambda _: _feed(f"<item>{'<x>' * 100_000}{'</x>' * 100_000}</item>"),
+    "feed, 100,000 namespaces": lambda _: _feed(_spaces(100_000)),
+    "feed, 100,000 entries": lambda _: _feed("<item><title>x</title></item>" * 100_000),
+    "feed, two million references": lambda _: _feed(f"<item><title>{'&a;' * 2_000_000}</title></item>", ENTITY),
 }
 
 

@@ -26,8 +26,8 @@ NO_FEEDS = ("+xpath", "+dotnotation", "+dotpath")
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
-_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*>")
-_ENCODING = re.compile(rb"\s*<\?xml[^>]{1,200}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
+_DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*>")
+_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{1,200}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7}+);|#[xX]([0-9a-fA-F]{1,6}+);|([A-Za-z][A-Za-z0-9]{1,31}+);)?")
 _OF_XML = frozenset({"lt", "gt", "amp", "quot", "apos"})
 

@@ -58,7 +58,7 @@ _REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?|&([A-Za-z][A-Za-
 _MARKUP_ENTITIES = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _LONG_TAG = re.compile(rf"<[A-Za-z_][\w:.-]*+\s[^<]{{{LONG_TAG}}}")
 _TAG = re.compile(r"<([A-Za-z_][\w:.-]*+)(\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
-_HTML = re.compile(r"\s*+<!doctype\s+html", re.IGNORECASE)
+_HTML = re.compile(r"\A\s*+<!doctype\s+html", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed|channel|urlset)(?=[\s/>])", re.IGNORECASE)
 _SPACE = re.compile("[\ufeff\x00 \t\r\n]*+")
 _PARENT = re.compile(

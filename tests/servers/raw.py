@@ -20,8 +20,8 @@ class RawServer:
 
 
 @asynccontextmanager
-async def raw_server(answer: Callable[[], AsyncIterator[bytes]]) -> AsyncIterator[RawServer]:
-    """Run a server that reads one request on each connection, sends what `answer` yields, and closes."""
+async def raw_server(answer: Callable[[], AsyncIterator[bytes]], *, greeting: bytes = b"") -> AsyncIterator[RawServer]:
+    """Run a server that greets, reads one request on each connection, sends what `answer` yields, and closes."""
     state = RawServer()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -30,6 +30,7 @@ async def raw_server(answer: Callable[[], AsyncIterator[bytes]]) -> AsyncIterato
         assert task is not None
         tasks.add(task)
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            writer.write(greeting)
             state.requests.append(await reader.readuntil(b"\r\n\r\n"))
             async for piece in answer():
                 writer.write(piece)

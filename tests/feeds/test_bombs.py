@@ -1,0 +1,110 @@
+"""Answers that grow when they are unpacked, or never end: what they take of memory is bounded by `http.max_body`.
+
+Each is fetched by a process of its own, which tells how far its memory grew.
+"""
+
+import asyncio
+import gzip
+import sys
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.raw import raw_server
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of a process's memory from /proc")
+
+SIZE = 200_000_000
+SMALL = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>"
+
+CHILD = """
+import asyncio, sys
+from pathlib import Path
+from monitor.errors import FetchError
+from tests.feeds.test_hostile import Wire, feed, fetching
+
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM:"))) * 1024
+
+async def run(url, seconds):
+    async with fetching(Wire(), private=True, seconds=float(seconds), max_body=10 * 2**20) as fetcher:
+        await fetcher.fetch(feed(url))
+        before = peak()
+        try:
+            reason = str(len((await fetcher.fetch(feed(url))).body))
+        except FetchError as error:
+            reason = error.reason
+        print(reason, peak() - before, sep=",")
+
+asyncio.run(run(*sys.argv[1:]))
+"""
+
+
+def zstd(size: int) -> bytes:
+    """Return a body that Zstandard unpacks to `size` zeros: blocks of one repeated byte, 4 bytes for 128 KiB each."""
+    block = 2**17
+    header = (block << 3 | 1 << 1).to_bytes(3, "little")
+    return b"\x28\xb5\x2f\xfd\x00\x58" + (header + b"\0") * (size // block) + b"\x01\0\0"
+
+
+def packed(coding: str, body: bytes) -> bytes:
+    """Return an answer whose body is packed."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def _zeros(wbits: int) -> bytes:
+    """Return SIZE zeros, packed by zlib, as gzip or bare as `wbits` says."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, wbits)
+    return b"".join([*(packer.compress(b"\0" * 10**6) for _ in range(SIZE // 10**6)), packer.flush()])
+
+
+def bombs() -> dict[str, tuple[bytes, bytes, str]]:
+    """Return answers: how they begin, how they go on for ever, and what becomes of them."""
+    part = gzip.compress(b"\0" * (SIZE // 100))
+    gz = _zeros(31)
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return {
+        "gzip": (packed("gzip", gz), b"", "too large"),
+        "gzip in many parts": (packed("gzip", part * 100), b"", "too large"),
+        "gzip in gzip": (packed("gzip", gzip.compress(gz)), b"", str(len(gz))),
+        "gzip in gzip, and told": (packed("gzip, gzip", gzip.compress(gz)), b"", "bad encoding"),
+        "twenty encodings": (packed(", ".join(["gzip"] * 20), gz), b"", "bad encoding"),
+        "encodings in two headers": (packed("gzip\r\nContent-Encoding: gzip", gz), b"", "bad encoding"),
+        "deflate": (packed("deflate", _zeros(15)), b"", "bad encoding"),
+        "raw deflate called gzip": (packed("gzip", gz[10:-8]), b"", "bad encoding"),
+        "zstd": (packed("zstd", zstd(SIZE)), b"", "bad encoding"),
+        "br": (packed("br", b"\x5b\xff\xff\xef\x0b" * 1_000), b"", "bad encoding"),
+        "hints without end": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" * 1_000, "timeout"),
+        "a chunk extension without end": (chunked + b"5;", b"a" * 65_536, "timeout"),
+        "a chunk size without end": (chunked, b"0" * 65_536, "timeout"),
+        "a body without end": (b"HTTP/1.1 200 OK\r\n\r\n", b"a" * 65_536, "too large"),
+    }
+
+
+BOMBS = bombs()
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_a_bomb_under_a_limit_of_10_mib_takes_bounded_memory(name: str) -> None:
+    first, rest, reason = BOMBS[name]
+    left = iter([(SMALL, b""), (first, rest)])
+
+    async def answer() -> AsyncIterator[bytes]:
+        beginning, then = next(left)
+        yield beginning
+        while then:
+            yield then
+
+    async with raw_server(answer) as server:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", CHILD, server.url(), "2" if reason == "timeout" else "30",
+            stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        said, _ = await child.communicate()
+    found, grown = said.decode().strip().split(",")
+    assert found == reason
+    assert int(grown) < 25 * 2**20  # the limit, once more while the buffer grows, and slack
