@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from monitor.core.common import is_common
 from monitor.core.edits import headline_changed, wording
 from monitor.core.freshness import PATIENCE, asked_by
+from monitor.core.polling import NOT_ASKED
 from monitor.core.stories import STOP_WORDS
 from monitor.core.text import fold_all
 from monitor.core.types import Article, ArticleCourse, ArticleLook, ArticleState, StoredArticle
@@ -60,9 +61,6 @@ FINAL = frozenset(
     | {"private address", "closed address", "bad address", "bad port", "bad request", "closed file"}
 )
 """Reasons of a FetchError that asking again cannot help."""
-
-NOT_ASKED = frozenset({"host rests", "host busy"})
-"""Reasons of a FetchError for a request that was not made."""
 
 LEAST_PATIENCE = timedelta(minutes=5)
 """How long a host is left alone with articles that asked for patience and did not say for how long."""

@@ -68,6 +68,10 @@ NOT_A_FEED = "not a feed"
 """Reason of a FetchError for an answer that could not be read as a feed."""
 
 
+NOT_ASKED = frozenset({"host rests", "host busy"})
+"""Reasons of a FetchError for a request that was not made: it would have gone where a redirect leads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What the operator decided for all feeds: the usual interval, the shortest and the longest wait."""
@@ -145,6 +149,12 @@ def after_failure(feed: Feed, *, error: FetchError, now: datetime, bounds: Bound
         reason = f"the publisher asks for {spell(asked)} (Retry-After)"
         return _plan(now, asked, reason, course, bounds=bounds, jitter=jitter)
     return _plan(now, min(wait, bounds.maximum), reason, course, bounds=bounds, jitter=jitter)
+
+
+def put_off(feed: Feed, *, error: FetchError, now: datetime, bounds: Bounds, jitter: float) -> Plan:
+    """Return the plan after a poll that ended on its way, at a host that was not asked: no failure of the feed's."""
+    wait = max(asked_by(error) or bounds.minimum, bounds.minimum)
+    return _plan(now, wait, f"put off: {error.detail}", feed.course, bounds=bounds, jitter=jitter)
 
 
 def state_of(feed: Feed | Pulse, *, now: datetime) -> FeedState:

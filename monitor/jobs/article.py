@@ -16,6 +16,7 @@ import structlog
 
 from monitor.core import articles, edits
 from monitor.core.addresses import host_of
+from monitor.core.polling import NOT_ASKED
 from monitor.core.types import (
     Article,
     ArticleLook,
@@ -194,7 +195,7 @@ def _failed(row: StoredArticle, error: FetchError, host: str, *, now: datetime) 
     """Return what came of a look that found nothing."""
     look = articles.after_failure(row, error, now=now)
     log.info("article not read", url=row.url, error=str(error), state=look.course.state.value)
-    outcome = "gone" if look.withdrawn else "put off" if error.reason in articles.NOT_ASKED else "failed"
+    outcome = "gone" if look.withdrawn else "put off" if error.reason in NOT_ASKED else "failed"
     return _Looked(look, outcome, host, articles.patience(error))
 
 

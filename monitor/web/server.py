@@ -54,7 +54,7 @@ def create_app(status: Status) -> Starlette:
             Route("/alerts/{alert_id}", pages.alert),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             Route("/feeds", feed_pages.listing),
-            Route("/feeds/{feed_id:int}", feed_pages.one),
+            Route("/feeds/{feed_id}", feed_pages.one),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[Middleware(Guard, status=status)],

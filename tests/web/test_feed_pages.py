@@ -176,7 +176,7 @@ def test_a_feed_that_was_taken_out_says_so_and_one_that_never_was_is_missing(hou
     web = client(house)
     assert "removed" in web.get(f"/feeds/{new.id}").text
     assert new.url not in web.get("/feeds").text
-    for path in ("/feeds/999", f"/feeds/{2**31}", "/feeds/" + "9" * 40):
+    for path in ("/feeds/999", f"/feeds/{2**31}", "/feeds/" + "9" * 40, "/feeds/" + "9" * 5_000, "/feeds/x"):
         answer = web.get(path)
         assert (answer.status_code, "There is no such feed" in answer.text) == (404, True)
     assert web.get("/feeds/x").status_code == 404
