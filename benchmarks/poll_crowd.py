@@ -31,10 +31,9 @@ from benchmarks.publisher import Edition, Press
 from monitor.app import open_house, utcnow
 from monitor.config.settings import load_settings
 from monitor.core.types import Feed, FeedSpec, FetchResult
+from monitor.daemon import handlers
 from monitor.errors import FetchError
-from monitor.jobs.hosts import Hosts
 from monitor.jobs.keys import POLL_SHARDS
-from monitor.jobs.poll import PollJob
 from monitor.log import configure
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.schedule import TICK_SECONDS
@@ -135,9 +134,10 @@ async def play(folder: Path, *, count: int, seconds: float, concurrency: int) ->
         db = house.current().db
         crowd = Crowd(Press(), settings.http.timeout.total_seconds())
         context = replace(house.current(), fetcher=crowd)  # type: ignore[arg-type]  # all that the job asks of one
+        house.current = lambda: context  # type: ignore[method-assign]
         await asyncio.to_thread(spread, db, count)
         runtime.every("poll", TICK_SECONDS, [str(shard) for shard in range(POLL_SHARDS)])
-        jobs = asyncio.create_task(runtime.run({"poll": PollJob(lambda: context, Hosts(lambda: context))}))
+        jobs = asyncio.create_task(runtime.run({"poll": handlers(house)["poll"]}))
         await asyncio.sleep(WARM_SECONDS)
         stalls: list[float] = []
         watch = asyncio.create_task(watch_loop(stalls))

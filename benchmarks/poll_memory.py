@@ -57,7 +57,7 @@ def _unpolled(database: Path, feeds: int) -> int | None:
         return None
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         try:
-            there, polled = connection.execute("SELECT count(*), count(first_polled_at) FROM feed").fetchone()
+            there, polled = connection.execute("SELECT count(*), count(polled_at) FROM feed").fetchone()
         except sqlite3.OperationalError:  # no tables yet
             return None
     return None if there < feeds else int(there - polled)

@@ -56,13 +56,12 @@ class Ours:
 
     def poll(self) -> int:
         """Let every feed become due, and poll until none is."""
-        from monitor.jobs.hosts import Hosts
+        from monitor.daemon import handlers
         from monitor.jobs.keys import POLL_SHARDS
-        from monitor.jobs.poll import PollJob
         from monitor.store import items
 
         async def round_() -> None:
-            poll = PollJob(self._house.current, Hosts(self._house.current))
+            poll = handlers(self._house)["poll"]
             await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
 
         db = self._house.current().db

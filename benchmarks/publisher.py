@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from multiprocessing.connection import Connection
@@ -49,8 +49,9 @@ ARTICLES = 400
 RSS = (
     "<?xml version='1.0' encoding='utf-8'?>\n<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' "
     "xmlns:media='http://search.yahoo.com/mrss/'><channel><title>Paper {feed}</title><link>https://p{feed}.example/"
-    "</link><description>News</description><language>en</language><lastBuildDate>{date}</lastBuildDate>{entries}"
-    "</channel></rss>\n<!-- made by node {touch} -->"
+    "</link><description>News</description><image><url>https://p{feed}.example/logo-{rewrite}.png</url><title>Paper"
+    "</title><link>https://p{feed}.example/</link></image><language>en</language><lastBuildDate>{date}</lastBuildDate>"
+    "{entries}</channel></rss>\n<!-- made by node {touch} -->"
 )
 RSS_ENTRY = (
     "<item><title>{title}</title><link>https://p{feed}.example/{n}</link><guid isPermaLink='false'>{feed}-{n}</guid>"
@@ -59,8 +60,8 @@ RSS_ENTRY = (
 )
 ATOM = (
     "<?xml version='1.0' encoding='utf-8'?>\n<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='en'><title>Paper "
-    "{feed}</title><id>urn:paper:{feed}</id><link href='https://p{feed}.example/'/><updated>{date}</updated>{entries}"
-    "</feed>\n<!-- made by node {touch} -->"
+    "{feed}</title><id>urn:paper:{feed}</id><link href='https://p{feed}.example/'/><logo>https://p{feed}.example/logo-"
+    "{rewrite}.png</logo><updated>{date}</updated>{entries}</feed>\n<!-- made by node {touch} -->"
 )
 ATOM_ENTRY = (
     "<entry><id>urn:{feed}:{n}</id><title>{title}</title><link href='https://p{feed}.example/{n}'/><updated>{date}"
@@ -70,9 +71,15 @@ ATOM_ENTRY = (
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What the feeds show: how often all were touched, and how often one in twenty had news."""
+    """What the feeds show.
+
+    touches    how often the dates around the entries changed, and a comment
+    rewrites   how often something else around them did
+    news       how often one feed in twenty had news
+    """
 
     touches: int = 0
+    rewrites: int = 0
     news: int = 0
 
     def newest(self, feed: int) -> int:
@@ -82,7 +89,7 @@ class Edition:
 
     def changing(self, size: int) -> int:
         """Return how many of the first feeds have news in this edition that they had not in the one before."""
-        before = Edition(self.touches, self.news - 1)
+        before = replace(self, news=self.news - 1)
         return sum(self.newest(feed) != before.newest(feed) for feed in range(size))
 
 
@@ -108,7 +115,8 @@ class Press:
         shown = range(newest, newest - self._entries, -1)
         entries = "".join(self._entry(one, feed, n) for n in shown)
         date = _date(EPOCH + 3600 * newest + 60 * edition.touches, atom=feed % 2 == 1)
-        return frame.format(feed=feed, entries=entries, date=date, touch=edition.touches).encode()
+        around = {"date": date, "touch": edition.touches, "rewrite": edition.rewrites}
+        return frame.format(feed=feed, entries=entries, **around).encode()
 
     def _entry(self, form: str, feed: int, n: int) -> str:
         """Return one entry."""
@@ -164,7 +172,8 @@ class _Server:
     def answer(self, path: str, headers: dict[str, str]) -> bytes:
         """Return the answer to one request."""
         feed = int(path.rpartition("/")[2])
-        etag = f'"{self.edition.touches}-{self.edition.newest(feed)}"'
+        shown = self.edition
+        etag = f'"{shown.touches}-{shown.rewrites}-{shown.newest(feed)}"'
         head = f"ETag: {etag}\r\nLast-Modified: {formatdate(EPOCH, usegmt=True)}\r\nDate: {formatdate(usegmt=True)}\r\n"
         if headers.get("if-none-match") == etag:
             self.given[304] += 1

@@ -158,10 +158,18 @@ class Daemon:
                 await self._reload()
 
     async def _reload(self) -> None:
-        """Take what the files say now into force, or say clearly why not and go on as before."""
+        """Take what the files say now into force, or say clearly why not and go on as before.
+
+        While the database is away, it is tried again at every look at the files.
+        """
         try:
+            await asyncio.to_thread(self.status.db.ping)  # before work that would be for nothing
             settings = await asyncio.to_thread(load_settings, self._settings.path, self._environ)
             await self._house.furnish(settings)
+        except StoreError as error:
+            self._seen = ()  # nothing is wrong with the files: the next look reads them again
+            log.warning("database away", error=str(error))
+            return
         except (MonitorError, OSError) as error:
             self.status.config_error = str(error)
             metrics.RELOADS.labels("refused").inc()

@@ -9,6 +9,7 @@ from monitor.app import make_fetcher, utcnow
 from monitor.config.settings import Settings
 from monitor.core.types import Feed, FeedSpec
 from monitor.errors import FetchError
+from monitor.feeds.apart import READ_SECONDS, Apart
 from monitor.feeds.discover import Discovery, discover
 from monitor.feeds.parse import parse_feed
 
@@ -35,18 +36,19 @@ async def check_feeds(settings: Settings, specs: Sequence[FeedSpec], *, done: Ca
     room = asyncio.Semaphore(settings.http.concurrency)
     hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(settings.http.per_host))
     troubles: dict[str, str] = {}
-    async with make_fetcher(settings) as fetcher, asyncio.TaskGroup() as group:
+    with Apart() as apart:
+        async with make_fetcher(settings) as fetcher, asyncio.TaskGroup() as group:
 
-        async def check(spec: FeedSpec) -> None:
-            async with hosts[urlsplit(spec.url).hostname or ""], room:
-                try:
-                    await asyncio.to_thread(parse_feed, await fetcher.fetch(_trial(spec)))
-                except FetchError as error:
-                    troubles[spec.url] = str(error)
-            done(1)
+            async def check(spec: FeedSpec) -> None:
+                async with hosts[urlsplit(spec.url).hostname or ""], room:
+                    try:
+                        await apart.run(parse_feed, READ_SECONDS, await fetcher.fetch(_trial(spec)))
+                    except FetchError as error:
+                        troubles[spec.url] = str(error)
+                done(1)
 
-        for spec in specs:
-            group.create_task(check(spec))
+            for spec in specs:
+                group.create_task(check(spec))
     return troubles
 
 

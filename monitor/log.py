@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from monitor.core.addresses import without_user
+
 
 def configure(*, level: str, form: str) -> None:
     """Log from `level` ("debug", "info", "warning", "error") up, as "text" or "json".
@@ -13,6 +15,7 @@ def configure(*, level: str, form: str) -> None:
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _without_passwords,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -42,3 +45,8 @@ def configure(*, level: str, form: str) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _without_passwords(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Take user and password out of the addresses among the fields: logs are read and shipped by many."""
+    return {name: without_user(value) if isinstance(value, str) else value for name, value in event.items()}

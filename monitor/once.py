@@ -11,6 +11,7 @@ from monitor.config.settings import Settings
 from monitor.core.grouping import delivery_id, timestamp
 from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice
 from monitor.errors import DatabaseBusyError, DeliveryError
+from monitor.feeds.apart import READ_SECONDS, Apart
 from monitor.feeds.parse import parse_feed
 from monitor.jobs.alert import AlertJob, notify_new
 from monitor.jobs.article import ArticleJob
@@ -113,9 +114,10 @@ async def try_feed(settings: Settings, url: str) -> Trial:
     """Fetch a feed and match it without storing anything. Raises FetchError and ConfigError."""
     _, matcher = await asyncio.to_thread(compile_lists, settings)
     feed = Feed(0, url, "", (), None, False, {}, "added", True, utcnow())
-    async with make_fetcher(settings) as fetcher:
-        result = await fetcher.fetch(feed)
-    parsed = parse_feed(result)
+    with Apart(1) as apart:
+        async with make_fetcher(settings) as fetcher:
+            result = await fetcher.fetch(feed)
+        parsed = await apart.run(parse_feed, READ_SECONDS, result)
     entries: list[TrialEntry] = []
     for entry in parsed.entries:
         document = Document(id=entry.guid, title=entry.title, text=entry.text, lang=entry.lang)

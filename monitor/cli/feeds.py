@@ -66,7 +66,7 @@ def list_feeds(
         ],
         empty=f"No feed is {' or '.join(wanted)}."
         if wanted
-        else "No feed yet: add some under `feeds:` in the configuration and start `monitor run`.",
+        else "No feed yet: `monitor feeds add URL`, or some under `feeds:` in the configuration; then `monitor run`.",
     )
 
 
@@ -88,6 +88,7 @@ def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.core.addresses import without_user
     from monitor.core.feed_facts import facts_of
     from monitor.core.types import ArticleState
     from monitor.errors import UnknownIdError
@@ -96,7 +97,9 @@ def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
 
     now = utcnow()
     with open_store(config) as (settings, db):
-        feed = feeds.find_feed(db, url)
+        feed = feeds.find_feed(db, url) or next(
+            (one for one in feeds.list_feeds(db) if without_user(one.url) == url), None
+        )
         counts = articles.counts(db, feed.id) if feed is not None else {}
     if feed is None:
         raise UnknownIdError(f"there is no feed {url}; see: monitor feeds list")

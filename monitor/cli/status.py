@@ -51,7 +51,8 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     for warning in warned:
         typer.echo(f"warning: {warning}")
     typer.echo()
-    print_table(["what", "count"], [[name, count] for name, count in counts.items()], empty="")
+    rows = [[name, count] for name, count in counts.items() if name != "failing"]  # how many fail is said by state
+    print_table(["what", "count"], rows, empty="")
     typer.echo()
     print_table(
         ["channel", "state", "deliveries"],
@@ -81,11 +82,15 @@ def _plain(found: "Coverage", now: "datetime") -> dict[str, object]:
 
 def _print_troubled(pulses: "list[Pulse]", found: "Coverage", now: "datetime") -> None:
     """Print the feeds in trouble, gravest state first, and how many there are beside those shown."""
+    from monitor.core.addresses import without_user
     from monitor.core.coverage import GRAVITY, since
     from monitor.core.polling import state_of
     from monitor.core.types import FeedState
 
-    known = [(GRAVITY.index(state := state_of(feed, now=now)), feed.name or feed.url, state, feed) for feed in pulses]
+    known = [
+        (GRAVITY.index(state := state_of(feed, now=now)), feed.name or without_user(feed.url), state, feed)
+        for feed in pulses
+    ]
     troubled = sorted((one for one in known if one[2] is not FeedState.HEALTHY), key=lambda one: one[:2])
     print_table(
         ["feed in trouble", "state", "since", "last good poll", "times", "error"],

@@ -197,8 +197,11 @@ def host_of(url: str) -> str:
 
 
 def without_user(url: str) -> str:
-    """Return an address without user and password."""
-    parts = urlsplit(url)
+    """Return an address without user and password; what has no form of an address stays as it is."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
@@ -215,5 +218,7 @@ def check_target(scheme: str, host: str, port: int | None, *, allow_private: boo
         literal = read_literal(host)
     except ValueError as error:
         raise RefusedError("bad address", "its host looks like an IP address and is none", permanent=True) from error
+    if literal is None and "%" in host:  # encoded, for no name can hold it; a resolver would ask for it all the same
+        raise RefusedError("bad address", "its host holds characters that no name has", permanent=True)
     if literal is not None:
         check_address(str(literal), allow_private=allow_private, permanent=True)

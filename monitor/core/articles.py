@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 from monitor.core.common import is_common
 from monitor.core.edits import headline_changed, wording
-from monitor.core.freshness import LONGEST_ASKED
+from monitor.core.freshness import PATIENCE, asked_by
+from monitor.core.polling import NOT_ASKED
 from monitor.core.stories import STOP_WORDS
 from monitor.core.text import fold_all
 from monitor.core.types import Article, ArticleCourse, ArticleLook, ArticleState, StoredArticle
@@ -60,12 +61,6 @@ FINAL = frozenset(
     | {"private address", "closed address", "bad address", "bad port", "bad request", "closed file"}
 )
 """Reasons of a FetchError that asking again cannot help."""
-
-NOT_ASKED = frozenset({"host rests", "host busy"})
-"""Reasons of a FetchError for a request that was not made."""
-
-PATIENCE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-"""Answers that ask for patience, also without saying for how long."""
 
 LEAST_PATIENCE = timedelta(minutes=5)
 """How long a host is left alone with articles that asked for patience and did not say for how long."""
@@ -216,18 +211,18 @@ def after_other(row: StoredArticle, reason: str, *, now: datetime) -> ArticleLoo
 def after_failure(row: StoredArticle, error: FetchError, *, now: datetime) -> ArticleLook:
     """Return what the absence of an answer changes."""
     if error.reason in NOT_ASKED:
-        wait = max(_asked(error) or NOT_ASKED_AGAIN, NOT_ASKED_AGAIN)
+        wait = max(asked_by(error) or NOT_ASKED_AGAIN, NOT_ASKED_AGAIN)
         return ArticleLook(row.item_id, now, row.course, again_at=now + wait)
     if _was_read(row):
         if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return _missing(row, error, now=now)
-        asked = _asked(error)
+        asked = asked_by(error)
         return ArticleLook(row.item_id, now, row.course, again_at=None if asked is None else now + asked)
     attempts = row.course.attempts + 1
     course = replace(row.course, attempts=attempts, error=str(error))
     if error.reason in FINAL or attempts > (REFUSALS if _is_refusal(error) else len(RETRIES)):
         return ArticleLook(row.item_id, now, replace(course, state=ArticleState.FAILED))
-    wait = max(RETRIES[attempts - 1], _asked(error) or timedelta(0))
+    wait = max(RETRIES[attempts - 1], asked_by(error) or timedelta(0))
     return ArticleLook(row.item_id, now, course, again_at=now + wait)
 
 
@@ -253,7 +248,7 @@ def next_look_at(told_at: datetime | None, *, now: datetime) -> datetime | None:
 
 def patience(error: FetchError) -> timedelta | None:
     """Return how long a host is to be left alone with articles after an answer, None when it did not ask for that."""
-    asked = _asked(error)
+    asked = asked_by(error)
     if error.reason in NOT_ASKED or (asked is None and error.status not in PATIENCE):
         return None
     return max(asked or LEAST_PATIENCE, timedelta(0))
@@ -277,10 +272,3 @@ def _was_read(row: StoredArticle) -> bool:
 def _back(row: StoredArticle) -> bool | None:
     """Return False when a withdrawn item is there again, else None."""
     return None if row.withdrawn_at is None else False
-
-
-def _asked(error: FetchError) -> timedelta | None:
-    """Return the wait of an answer's Retry-After, at most LONGEST_ASKED, or None."""
-    if error.retry_after is None:
-        return None
-    return timedelta(seconds=min(error.retry_after, LONGEST_ASKED.total_seconds()))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.core import rhythm
+from monitor.core.addresses import without_user
 from monitor.core.polling import next_poll_at, reason_of, rolled_over, spell, state_of
 from monitor.core.types import Feed, FeedState, Pulse
 
@@ -244,7 +245,7 @@ def _examples(looked: Iterable[tuple[Feed | Pulse, FeedState]]) -> dict[FeedStat
     names: dict[FeedState, list[str]] = {state: [] for state in GRAVITY if state is not FeedState.HEALTHY}
     for feed, state in looked:
         if state in names:
-            names[state].append(feed.name or feed.url)
+            names[state].append(feed.name or without_user(feed.url))
     return {state: sorted(some, key=str.casefold)[:NAMED] for state, some in names.items() if some}
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
+from monitor.core.addresses import without_user
 from monitor.core.grouping import timestamp
 from monitor.core.types import (
     DigestSpec,
@@ -199,7 +200,7 @@ def _story(story: StoryMaterial) -> NoticeDigestStory:
         "url": story.url,
         "severity": story.severity.value,
         "why": story.why,
-        "feeds": list(story.feeds),
+        "feeds": [without_user(name) for name in story.feeds],
         "reports": story.reports,
         "first_at": timestamp(story.first_at),
         "lang": story.lang,
@@ -207,10 +208,10 @@ def _story(story: StoryMaterial) -> NoticeDigestStory:
 
 
 def _feed(feed: FailureMaterial) -> NoticeDigestFeed:
-    """Return a failure as a digest tells it."""
+    """Return a failure as a digest tells it; a feed without a name goes by its address."""
     return {
-        "name": feed.name,
-        "url": feed.url,
+        "name": without_user(feed.name),
+        "url": without_user(feed.url),
         "error": feed.error,
         "since": timestamp(feed.since_at),
         "until": None if feed.until_at is None else timestamp(feed.until_at),

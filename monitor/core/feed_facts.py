@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from monitor.core import rhythm, websub
+from monitor.core.addresses import without_user
 from monitor.core.polling import next_poll, spell, state_of
 from monitor.core.types import Feed, Terms
 
@@ -20,7 +21,7 @@ def answer_of(feed: Feed) -> str:
 def facts_of(feed: Feed, *, now: datetime, pushes: bool = True) -> list[Fact]:
     """Return what is known of a feed; what is not known is left out.
 
-    Its headers are not among it: their values may be secrets.
+    Its headers are not among it, nor user and password of its address: they may be secrets.
 
     pushes   whether the configuration lets hubs push
     """
@@ -29,7 +30,7 @@ def facts_of(feed: Feed, *, now: datetime, pushes: bool = True) -> list[Fact]:
     pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
     found: list[tuple[str, str | int | datetime | None]] = [
         ("feed", feed.name),
-        ("address", feed.url),
+        ("address", without_user(feed.url)),
         ("moved to", course.moved_to),
         ("state", state_of(feed, now=now).value if feed.active else "removed"),
         ("last poll", feed.polled_at),

@@ -10,8 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 from monitor.core.types import ParsedFeed, Terms
+from monitor.errors import FetchError
+
+PATIENCE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Answers by which a publisher asks for patience, also without saying for how long."""
 
 LONGEST_ASKED = timedelta(days=7)
 """Longest wait that is taken for meant: a year of max-age is the setting of a file server, and would make us blind."""
@@ -89,6 +94,13 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
         return seconds
     until_at, sent_at = http_date(value), http_date(headers.get("date", ""))
     return max(timedelta(0), until_at - sent_at) if until_at and sent_at else None
+
+
+def asked_by(error: FetchError) -> timedelta | None:
+    """Return how long a failure asks us to wait (Retry-After), at most LONGEST_ASKED, or None."""
+    if error.retry_after is None:
+        return None
+    return timedelta(seconds=min(error.retry_after, LONGEST_ASKED.total_seconds()))
 
 
 def open_from(at: datetime, terms: Terms) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from monitor.core.addresses import without_user
 from monitor.core.occasion import Occasion
 from monitor.core.types import Alert, Change, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
 
@@ -64,7 +65,7 @@ _GROUP_VALUES: Mapping[str, Callable[[Hit], tuple[str, str]]] = {
     "rule": lambda hit: (f"rule={hit.rule}", f"rule {hit.rule}"),
     "watchlist": lambda hit: (f"watchlist={hit.watchlist}", f"watchlist {hit.watchlist}"),
     "entity": _entity,
-    "feed": lambda hit: (f"feed={hit.item.feed_id}", f"feed {hit.item.feed_name or hit.item.feed_url}"),
+    "feed": lambda hit: (f"feed={hit.item.feed_id}", f"feed {hit.item.feed_name or without_user(hit.item.feed_url)}"),
     "severity": lambda hit: (f"severity={hit.severity}", f"severity {hit.severity}"),
 }
 """For each of GROUP_KEYS: a hit's part of the key and of the label."""
@@ -202,7 +203,7 @@ def _notice_item(item: Item, change: Change | None) -> NoticeItem:
         "published_at": None if item.published_at is None else timestamp(item.published_at),
         "lang": item.lang,
         "summary": item.text[:SUMMARY_CHARS],
-        "feed": {"name": item.feed_name, "url": item.feed_url},
+        "feed": {"name": item.feed_name, "url": without_user(item.feed_url)},
         "version": item.version,
         "headline": None if item.headline is None else item.headline[:SUMMARY_CHARS],
         "edited_at": None if item.edited_at is None else timestamp(item.edited_at),

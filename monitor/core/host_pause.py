@@ -16,16 +16,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from monitor.core.freshness import LONGEST_ASKED
+from monitor.core.freshness import PATIENCE, asked_by
 from monitor.core.polling import rests, spell
 from monitor.core.types import HostRest
 from monitor.errors import FetchError
 
 UNREACHED = frozenset({"dns", "connection refused", "connection broken", "timeout", "tls"})
 """Reasons of a FetchError for a host from which no answer came; others are about one feed, or about us."""
-
-PATIENCE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-"""Answers by which a publisher asks for patience."""
 
 ENOUGH = 3
 """Feeds of a host that get no answer, one after another, before it rests: one may be at fault itself, two by chance."""
@@ -77,10 +74,9 @@ def after_poll(course: HostCourse, *, feed_id: int, error: FetchError | None, no
 
 
 def _asked(error: FetchError, now: datetime) -> datetime | None:
-    """Return until when the publisher asks to be left alone, LONGEST_ASKED at most, or None."""
-    if error.status not in PATIENCE or not error.retry_after:
-        return None
-    return now + timedelta(seconds=min(error.retry_after, LONGEST_ASKED.total_seconds()))
+    """Return until when the publisher asks to be left alone, or None."""
+    asked = asked_by(error) if error.status in PATIENCE else None
+    return now + asked if asked else None
 
 
 def _patience(error: FetchError | None) -> str:

@@ -7,7 +7,10 @@ asked of late answers, the trouble is nearer to us than to them: the line, the n
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+
+from monitor.core import host_pause
+from monitor.core.addresses import host_of
+from monitor.core.polling import reason_of
 
 LATELY = timedelta(hours=1)
 """How far back polls count: every feed of the usual interval was asked several times within it."""
@@ -18,7 +21,7 @@ LEAST_HOSTS = 3
 OUTAGE_SHARE = 0.8
 """Part of the hosts that do not answer in an outage: a few may still come from a cache or lie in our own network."""
 
-UNREACHED = ("connection broken", "connection refused", "dns", "private address", "timeout", "tls")
+UNREACHED = host_pause.UNREACHED | {"private address"}
 """Reasons of a FetchError that say that no host was reached. A network that asks for a login first sends all names to
 an address of its own, with a certificate of its own."""
 
@@ -34,14 +37,14 @@ class Asked:
 
 def is_unreached(error: str | None) -> bool:
     """Return whether a failure says that no host was reached."""
-    return error is not None and error.partition(":")[0] in UNREACHED
+    return error is not None and reason_of(error) in UNREACHED
 
 
 def is_outage(polls: Iterable[Asked], *, now: datetime) -> bool:
     """Return whether our own network is down: most hosts asked of late were not reached at their last poll."""
     last: dict[str, Asked] = {}
     for poll in polls:
-        host = urlsplit(poll.url).hostname
+        host = host_of(poll.url)
         if host and poll.at >= now - LATELY and (host not in last or poll.at > last[host].at):
             last[host] = poll
     unreached = sum(is_unreached(poll.error) for poll in last.values())

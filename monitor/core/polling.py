@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from monitor.core import rhythm
 from monitor.core.addresses import host_of, is_file
-from monitor.core.freshness import LONGEST_ASKED, open_from
+from monitor.core.freshness import PATIENCE, asked_by, open_from
 from monitor.core.types import Course, Feed, FeedState, HostRest, Pulse
 from monitor.errors import FetchError
 
@@ -66,6 +66,10 @@ PUSHED_WAIT = timedelta(hours=1)
 
 NOT_A_FEED = "not a feed"
 """Reason of a FetchError for an answer that could not be read as a feed."""
+
+
+NOT_ASKED = frozenset({"host rests", "host busy"})
+"""Reasons of a FetchError for a request that was not made: it would have gone where a redirect leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +137,24 @@ def after_failure(feed: Feed, *, error: FetchError, now: datetime, bounds: Bound
     wait = min(usual * _patience(error), bounds.maximum)
     wait = bounds.maximum if failures > DOUBLINGS else wait * 2 ** (failures - 1)
     reason = f"{error.reason}, {failures} in a row"
-    if error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+    if error.status in PATIENCE:
         reason = f"the publisher asks for patience ({error.status}), {failures} in a row"
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         patience = max(2 * (course.patience or timedelta(0)), 2 * usual, LEAST_PATIENCE)
         course = replace(course, patience=min(patience, bounds.maximum))
         wait = max(wait, patience)
-    asked = _asked(error)
+    asked = asked_by(error)
     course = replace(course, not_before_at=None if asked is None else now + asked)
     if asked is not None and asked > min(wait, bounds.maximum):
         reason = f"the publisher asks for {spell(asked)} (Retry-After)"
         return _plan(now, asked, reason, course, bounds=bounds, jitter=jitter)
     return _plan(now, min(wait, bounds.maximum), reason, course, bounds=bounds, jitter=jitter)
+
+
+def put_off(feed: Feed, *, error: FetchError, now: datetime, bounds: Bounds, jitter: float) -> Plan:
+    """Return the plan after a poll that ended on its way, at a host that was not asked: no failure of the feed's."""
+    wait = max(asked_by(error) or bounds.minimum, bounds.minimum)
+    return _plan(now, wait, f"put off: {error.detail}", feed.course, bounds=bounds, jitter=jitter)
 
 
 def state_of(feed: Feed | Pulse, *, now: datetime) -> FeedState:
@@ -247,7 +257,7 @@ def _lessened(patience: timedelta | None, feed: Feed, bounds: Bounds) -> timedel
 
 def _patience(error: FetchError) -> int:
     """Return by how much the first wait after a failure is longer than the usual one."""
-    if error.reason == NOT_A_FEED or error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+    if error.reason == NOT_A_FEED or error.status in PATIENCE:
         return 2
     return 4 if error.status is not None and 400 <= error.status < 500 else 1
 
@@ -263,13 +273,6 @@ def _retired(course: Course, reason: str, *, now: datetime, bounds: Bounds) -> P
     """Return the plan for a feed that is asked no more; its next poll counts only once it is taken up again."""
     reason = f"retired: {reason}; `monitor feeds add` takes it up again"
     return Plan(now + bounds.maximum, reason, replace(course, retired_at=now, not_before_at=None))
-
-
-def _asked(error: FetchError) -> timedelta | None:
-    """Return the wait of an answer's Retry-After, at most LONGEST_ASKED, or None."""
-    if error.retry_after is None:
-        return None
-    return timedelta(seconds=min(error.retry_after, LONGEST_ASKED.total_seconds()))
 
 
 def _plan(now: datetime, wait: timedelta, reason: str, course: Course, *, bounds: Bounds, jitter: float) -> Plan:

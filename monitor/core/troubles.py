@@ -117,13 +117,20 @@ def began_at(feed: Feed, kind: TroubleKind, *, now: datetime) -> datetime:
     return known[kind] or now
 
 
-def lasts(feed: Feed, patience: Patience) -> bool:
-    """Return whether a failing feed is to be told of. Only what was seen counts, not the time since the last poll."""
+def lasts(feed: Feed, patience: Patience, *, now: datetime) -> bool:
+    """Return whether a failing feed is to be told of. Only what was seen counts, not the time since the last poll.
+
+    The feeds of a host that rests take turns to ask it, so that each of many fails once in days: what the host failed
+    in a row counts for each that failed at all, and so does the time for which it is left alone.
+    """
     if feed.course.retired_at is not None:
         return True
     if feed.failing_since_at is None or feed.polled_at is None:
         return False
-    return feed.failures >= patience.after_failures and feed.polled_at - feed.failing_since_at >= patience.after
+    failures, seen_at = feed.failures, feed.polled_at
+    if feed.rest is not None:
+        failures, seen_at = max(failures, feed.rest.failures), max(seen_at, min(now, feed.rest.until_at))
+    return failures >= patience.after_failures and seen_at - feed.failing_since_at >= patience.after
 
 
 def is_due(untold: Sequence[Case], *, last_told_at: datetime | None, patience: Patience, now: datetime) -> bool:

@@ -617,6 +617,7 @@ class PollOutcome:
     course          what is known of the feed after this poll
     offer           hub and topic that the body names, both "" for none; None when no body was read
     rests           hosts that rest from now on, by name, and those that answered after a rest: None
+    put_off         nothing was learnt of the feed, for a host on the way to it was not asked; only the next poll counts
     """
 
     feed: Feed
@@ -635,6 +636,7 @@ class PollOutcome:
     edits: tuple[EditedItem, ...] = ()
     offer: tuple[str, str] | None = None
     rests: Mapping[str, HostRest | None] = field(default_factory=dict)
+    put_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

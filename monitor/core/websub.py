@@ -20,6 +20,7 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 from monitor.core.addresses import Reach, reach, read_literal
+from monitor.core.freshness import LONGEST_ASKED
 from monitor.core.types import Feed, HubMode, ParsedFeed, Subscription, SubscriptionState
 
 PATH = "/websub/"
@@ -42,9 +43,6 @@ FIRST_WAIT = timedelta(minutes=5)
 
 LONGEST_WAIT = timedelta(days=1)
 """Where doubling ends: the feed is polled at its own pace meanwhile, so nothing is urgent."""
-
-LONGEST_ASKED = timedelta(days=7)
-"""How much of a hub's Retry-After is honoured."""
 
 DENIED_WAIT = timedelta(days=7)
 """How long a denial is taken as final; hubs deny also what they cannot fetch at that moment."""
@@ -126,7 +124,7 @@ def ask_again_at(attempts: int, *, now: datetime, jitter: float, asked: timedelt
 
     attempts   requests it did not verify, with the one that is made now, at least 1
     jitter     a random number in [0, 1)
-    asked      what the hub wants us to wait (Retry-After), or None
+    asked      what the hub wants us to wait (Retry-After), or None; at most LONGEST_ASKED of it counts
     """
     wait = min(FIRST_WAIT * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT) * (1 + JITTER_SHARE * jitter)
     return now + max(wait, min(asked or timedelta(0), LONGEST_ASKED))
@@ -225,7 +223,8 @@ def poll_at(feed: Feed, *, now: datetime, minimum: timedelta) -> datetime:
 
     At once, but no more often than the operator allows and its publisher asks, and not later than planned.
     """
-    soonest = max(now, feed.polled_at + minimum if feed.polled_at else now, feed.course.not_before_at or now)
+    apart = max(minimum, feed.course.patience or minimum)
+    soonest = max(now, feed.polled_at + apart if feed.polled_at else now, feed.course.not_before_at or now)
     return min(soonest, feed.next_poll_at)
 
 

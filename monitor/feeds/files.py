@@ -9,6 +9,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,10 @@ MAX_FILES = 2_000
 
 KEPT = 2
 """States remembered of a folder: that of the last poll that was stored, and that of one which may yet be."""
+
+READERS = 4
+"""Threads that read files and nothing else: those of asyncio do all other work of the house, and each that waits for a
+network drive that hangs is lost until the drive is back."""
 
 Signs = Mapping[str, str]
 """A state of a folder: for each name the sign of its file, which changes whenever the file does."""
@@ -43,12 +48,13 @@ class FileReader:
         self._max_body = max_body
         self._timeout = timeout
         self._states: dict[str, dict[str, Signs]] = {}
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="files")
 
     async def fetch(self, feed: Feed) -> FetchResult:
         """Return what a file or a folder holds that is new. Raises FetchError."""
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                return await asyncio.to_thread(self._read, feed)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, feed)
         except TimeoutError as error:
             raise FetchError("timeout", "the file was not read within http.timeout") from error
         except RefusedError as error:

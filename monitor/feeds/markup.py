@@ -70,6 +70,7 @@ _PARENT = re.compile(
     r"<((?:[\w.-]{1,40}:)?(?:rss|rdf|feed|channel|urlset))(?:\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)?(?<!/)>",
     re.IGNORECASE,
 )
+_CLOSED = re.compile(r"</([\w.:-]++)")
 _NAME = re.compile(r"<([A-Za-z_][\w:.-]{0,99})")
 _ENTITY = re.compile(r"<!ENTITY\s+(\w{1,31})\s+(?:\"([^\"&%<]*)\"|'([^'&%<]*)')\s*>")
 _BARE = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:lt|gt|amp|quot|apos);)|<(?![A-Za-z_/!?])")
@@ -168,7 +169,8 @@ def cut(markup: Markup) -> Pieces:
     last, after = _end_of_entry(pieces[-1], name)
     pieces[-1] = last
     before = text[: starts[0]]
-    parents = [found for found in _PARENT.finditer(before) if f"</{found[1]}" not in before][:MAX_PARENTS]
+    closed = set(_CLOSED.findall(before))
+    parents = [found for found in _PARENT.finditer(before) if found[1] not in closed][:MAX_PARENTS]
     still_open = [(one[1], one[0] if len(one[0]) <= MAX_PARENT else f"<{one[1]}>") for one in parents]
     return Pieces(pieces, before, after or _closing(text, before), still_open)
 
@@ -216,8 +218,9 @@ def _prolog(text: str) -> tuple[int, dict[str, str]]:
 
 def _doctype(text: str, start: int) -> int:
     """Return where a DOCTYPE ends: at the first ">" that is not within its brackets; 0 when it does not."""
-    plain, bracket = text.find(">", start), text.find("[", start)
-    if bracket < 0 or plain < bracket:
+    plain = text.find(">", start)
+    bracket = text.find("[", start, max(plain, 0))
+    if bracket < 0:
         return max(plain, 0)
     closing = re.compile(r"\]\s*>").search(text, bracket)
     return closing.end() - 1 if closing else 0

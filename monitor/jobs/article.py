@@ -16,6 +16,7 @@ import structlog
 
 from monitor.core import articles, edits
 from monitor.core.addresses import host_of
+from monitor.core.polling import NOT_ASKED
 from monitor.core.types import (
     Article,
     ArticleLook,
@@ -62,6 +63,7 @@ class ArticleJob:
 
     async def __call__(self, key: str) -> None:  # noqa: ARG002 - one key, all hosts
         """Look until nothing is due or under way."""
+        await self._places.remember()
         async with aclosing(_Round(self._current, self._places, self._reading)) as running:
             while await running.fill() or running.tasks:
                 await running.harvest()
@@ -96,6 +98,7 @@ class _Round:
         context = self.current()
         self.look_at = asyncio.get_running_loop().time() + PAUSE_SECONDS
         busy = [row.item_id for row, _ in self.tasks.values()]
+        self.resting = {host for host in self.resting if self.places.rests(host)}  # a round may go on for hours
         without = {row.host for row, _ in self.tasks.values()} | self.resting
         due = await asyncio.to_thread(
             stored.due_articles, context.db, now=context.clock(), limit=room, busy=busy, without=without
@@ -192,7 +195,7 @@ def _failed(row: StoredArticle, error: FetchError, host: str, *, now: datetime) 
     """Return what came of a look that found nothing."""
     look = articles.after_failure(row, error, now=now)
     log.info("article not read", url=row.url, error=str(error), state=look.course.state.value)
-    outcome = "gone" if look.withdrawn else "put off" if error.reason in articles.NOT_ASKED else "failed"
+    outcome = "gone" if look.withdrawn else "put off" if error.reason in NOT_ASKED else "failed"
     return _Looked(look, outcome, host, articles.patience(error))
 
 

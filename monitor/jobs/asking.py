@@ -36,10 +36,8 @@ async def poll_feed(context: Context, feed: Feed, hosts: Hosts, place: Place) ->
         outcome = failed(context, feed, trouble, polled_at=polled_at)
     seconds = time.perf_counter() - began
     metrics.POLL_SECONDS.observe(seconds)
-    metrics.POLLS.labels(
-        "failed" if outcome.error else "new" if outcome.items else "edited" if outcome.edits else "unchanged"
-    ).inc()
-    if outcome.error is not None:
+    metrics.POLLS.labels(_kind(outcome)).inc()
+    if outcome.error is not None and not outcome.put_off:
         metrics.POLL_FAILURES.labels(reason_of(outcome.error)).inc()
     _tell(feed, outcome, seconds)
     return replace(outcome, rests=asking.rests) if asking.rests else outcome
@@ -75,6 +73,13 @@ class Asking:
         self.rests |= self.hosts.judge(self.place.host, feed_id=self.feed.id, error=error)
 
 
+def _kind(outcome: PollOutcome) -> str:
+    """Return in a word what a poll came to."""
+    if outcome.put_off:
+        return "put off"
+    return "failed" if outcome.error else "new" if outcome.items else "edited" if outcome.edits else "unchanged"
+
+
 def _tell(feed: Feed, outcome: PollOutcome, seconds: float) -> None:
     """Log a poll, and what an operator should know of the feed from here on."""
     tell = log.warning if outcome.error else log.info if outcome.items or outcome.edits else log.debug
@@ -85,7 +90,7 @@ def _tell(feed: Feed, outcome: PollOutcome, seconds: float) -> None:
         new=len(outcome.items),
         edited=len(outcome.edits),
         hits=sum(len(item.matches) for item in outcome.items),
-        error=outcome.error,
+        error=outcome.error,  # of one put off: why
         seconds=round(seconds, 3),
     )
     before, after = feed.course, outcome.course

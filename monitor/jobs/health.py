@@ -59,7 +59,7 @@ def notice_all(context: Context, *, now: datetime) -> None:
     """Keep the troubles that nobody noticed and that are to be told of."""
     wanted, patience = context.settings.feed_notices, _patience(context)
     failing = store.unnoticed(context.db, TroubleKind.FAILING, failures=patience.after_failures, now=now)
-    found = {TroubleKind.FAILING: [feed for feed in failing if troubles.lasts(feed, patience)]}
+    found = {TroubleKind.FAILING: [feed for feed in failing if troubles.lasts(feed, patience, now=now)]}
     if wanted.quiet:
         found[TroubleKind.QUIET] = store.unnoticed(context.db, TroubleKind.QUIET, now=now)
     if wanted.missed:

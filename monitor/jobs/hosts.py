@@ -21,9 +21,11 @@ from monitor.core.polling import rests
 from monitor.core.types import HostRest
 from monitor.errors import FetchError
 from monitor.jobs.context import Current
+from monitor.store import hosts
 
 LED_SECONDS = 120.0
-"""How long a request waits for a place at the host that a redirect leads to: some hundred answers of a usual server."""
+"""How long a request waits for a place at a host, as one that a redirect leads there does: some hundred answers of a
+usual server."""
 
 log = structlog.get_logger()
 
@@ -45,11 +47,23 @@ class Hosts:
         self._number = count()  # of two that wait since the same instant the first goes first
         self._courses: dict[str, HostCourse] = {}
         self._departed = asyncio.Event()
+        self._remembering = asyncio.Lock()
+        self._remembers = False
 
     @property
     def in_flight(self) -> int:
         """Return how many requests have a turn."""
         return self._in_flight
+
+    async def remember(self) -> None:
+        """Know, once, the hosts that rested when the last process ended. Raises StoreError.
+
+        Every job calls it before it asks: an article or a hub may be at such a host as well as a feed.
+        """
+        async with self._remembering:
+            if not self._remembers:
+                self.recall(await asyncio.to_thread(hosts.list_rests, self._current().db))
+                self._remembers = True
 
     def recall(self, known: Mapping[str, HostRest]) -> None:
         """Take the rests of hosts from what was stored before this process began."""
@@ -157,7 +171,7 @@ class Hosts:
                 self.depart(host)
             if isinstance(error, asyncio.CancelledError):
                 raise
-            detail = f"a redirect leads to {host}, where others were asking all the time; not asked"
+            detail = f"others were asking {host} all the time; not asked"
             raise FetchError("host busy", detail) from error
 
     def depart(self, host: str) -> None:
@@ -193,7 +207,7 @@ class Hosts:
         rest = self._courses[host].rest
         assert rest is not None
         left = (rest.until_at - self._current().clock()).total_seconds()
-        detail = f"a redirect leads to {host}, which is left alone for a while ({rest.reason}); not asked"
+        detail = f"{host} is left alone for a while ({rest.reason}); not asked"
         return FetchError("host rests", detail, retry_after=max(left, 0.0))
 
 

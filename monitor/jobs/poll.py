@@ -18,7 +18,7 @@ from monitor.jobs.asking import poll_feed
 from monitor.jobs.context import Context, Current
 from monitor.jobs.hosts import Hosts, Place
 from monitor.jobs.record import Recorder
-from monitor.store import due, hosts
+from monitor.store import due
 from monitor.store.due import Due
 
 AHEAD = 64
@@ -49,12 +49,10 @@ class PollJob:
         self._current = current
         self._places = places
         self._recorder = Recorder()
-        self._recalling = asyncio.Lock()
-        self._recalled = False
 
     async def __call__(self, key: str) -> None:
         """Poll until nothing in shard `key` is due or under way."""
-        await self._recall()
+        await self._places.remember()
         async with aclosing(_Round(int(key), self._places, self._recorder)) as running:
             while True:
                 held_back = await running.fill(self._current())
@@ -64,13 +62,6 @@ class PollJob:
                     await self._places.vacancy(REFILL_SECONDS)
                 else:
                     return
-
-    async def _recall(self) -> None:
-        """Know, once, the hosts that were resting when the last process ended."""
-        async with self._recalling:
-            if not self._recalled:
-                self._places.recall(await asyncio.to_thread(hosts.list_rests, self._current().db))
-                self._recalled = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,9 +104,9 @@ def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: dateti
 
     Waits count from the answer, not from the question: a slow server is not asked too soon.
     """
-    plan = polling.after_failure(
-        feed, error=error, now=context.clock(), bounds=_bounds(context), jitter=context.jitter()
-    )
+    not_asked = error.reason in polling.NOT_ASKED
+    planned = polling.put_off if not_asked else polling.after_failure
+    plan = planned(feed, error=error, now=context.clock(), bounds=_bounds(context), jitter=context.jitter())
     return PollOutcome(
         feed=feed,
         polled_at=polled_at,
@@ -118,6 +118,7 @@ def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: dateti
         last_modified=feed.last_modified,
         body_hash=feed.body_hash,
         course=plan.course,
+        put_off=not_asked,
     )
 
 

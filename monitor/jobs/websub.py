@@ -7,7 +7,6 @@ import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -15,6 +14,7 @@ import structlog
 from monitor.config.settings import Settings
 from monitor.core import websub
 from monitor.core.addresses import host_of
+from monitor.core.freshness import PATIENCE, asked_by
 from monitor.core.types import HubMode, Subscription
 from monitor.core.websub import Step
 from monitor.errors import FetchError
@@ -28,12 +28,6 @@ DUE_LIMIT = 200
 
 HUBS_AT_ONCE = 8
 """Hubs asked side by side; each gets one request at a time."""
-
-PATIENCE = frozenset({429, 503})
-"""Answers that ask for patience; any more requests of this round would be answered so, too."""
-
-LONGEST_READ = 10.0**9
-"""Seconds of Retry-After beyond which a span has no meaning; the policy cuts far below."""
 
 TOKEN_BYTES = 32
 """Random bytes of a callback and of a secret: nobody guesses 256 bits, and as text they are far below the 200 bytes
@@ -59,6 +53,7 @@ class WebSubJob:
 
     async def __call__(self, key: str) -> None:  # noqa: ARG002 - there is one
         """Ask every hub that is due, one request to each at a time."""
+        await self._places.remember()
         context = self._current()
         base, slots = callback_base(context.settings), asyncio.Semaphore(HUBS_AT_ONCE)
         due = await asyncio.to_thread(
@@ -104,8 +99,7 @@ async def _ask(
     )
     error = away or await _send(context, places, subscription, request)
     if error is not None:
-        asked = None if error.retry_after is None else timedelta(seconds=min(error.retry_after, LONGEST_READ))
-        next_attempt_at = again_at(now=context.clock(), asked=asked)
+        next_attempt_at = again_at(now=context.clock(), asked=asked_by(error))
         await asyncio.to_thread(
             subscriptions.refused, context.db, subscription.id, error=str(error), next_attempt_at=next_attempt_at
         )

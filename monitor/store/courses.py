@@ -10,14 +10,13 @@ from monitor.core.types import Course, Terms
 
 
 def course_values(course: Course) -> dict[str, Any]:
-    """Return the columns of a course, and from when on its feed is quiet, for a query to find."""
+    """Return the columns of a course."""
     terms = course.terms
     return {
         "moved_to": course.moved_to,
         "retired_at": course.retired_at,
         "not_before_at": course.not_before_at,
         "rolled_over_at": course.rolled_over_at,
-        "quiet_at": rhythm.quiet_at(course),
         "patience_s": _seconds(course.patience),
         "window_s": _seconds(course.window),
         "terms": {
@@ -26,8 +25,13 @@ def course_values(course: Course) -> dict[str, Any]:
             "skip_hours": sorted(terms.skip_hours),
             "skip_days": sorted(terms.skip_days),
         },
-        "beats": [int(beat.timestamp()) for beat in course.beats],
+        **rhythm_values(course),
     }
+
+
+def rhythm_values(course: Course) -> dict[str, Any]:
+    """Return the columns of a rhythm: the beats, and from when on the feed is quiet by them, for a query to find."""
+    return {"beats": [int(beat.timestamp()) for beat in course.beats], "quiet_at": rhythm.quiet_at(course)}
 
 
 def read_course(row: RowMapping) -> Course:

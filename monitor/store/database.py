@@ -18,6 +18,10 @@ from monitor.errors import DatabaseBusyError, StoreError
 BUSY_MS = 15_000
 """How long a connection of SQLite waits for another process's transaction, in milliseconds."""
 
+CACHE_KIB = 512
+"""What each connection of SQLite keeps of the file, which is 2 MiB elsewhere: the system has it in memory for all of
+them, and a poll costs the same over a million items (benchmarks/poll_store.py)."""
+
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
@@ -200,6 +204,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:  # noq
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
+        f"cache_size = -{CACHE_KIB}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

@@ -217,13 +217,14 @@ def _changes(row: RowMapping, spec: FeedSpec, *, shards: int, now: datetime) -> 
     """Return the columns in which a known feed differs from what the operator wrote.
 
     A feed whose interval changed is due when its new one says, so that a shorter one takes effect at once, but not
-    before the time its publisher asked for. One that was given up and comes back to the configuration is polled again.
+    before the time its publisher asked for, nor with less patience than it taught us. One that was given up and comes
+    back to the configuration is polled again.
     """
     wanted = {**_spec_values(spec, shards=shards), "origin": "config", "active": True}
     changes = {name: value for name, value in wanted.items() if row[name] != value}
     interval = wanted["interval_s"]
     if "interval_s" in changes and interval is not None and row["polled_at"] is not None and not row["failures"]:
-        due_at = row["polled_at"] + timedelta(seconds=interval)
+        due_at = row["polled_at"] + timedelta(seconds=max(interval, row["patience_s"] or 0))
         changes["next_poll_at"] = max(due_at, row["not_before_at"] or due_at)
     if row["retired_at"] is not None and not row["active"]:
         changes |= _taken_up(row, now=now)

@@ -24,7 +24,7 @@ _CUT_OFF = and_(
     FEED.c.active,
     FAILS,
     FEED.c.retired_at.is_(None),
-    or_(*(FEED.c.error.startswith(reason) for reason in UNREACHED)),
+    or_(*(FEED.c.error.startswith(reason) for reason in sorted(UNREACHED))),
 )
 
 

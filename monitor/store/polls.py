@@ -71,7 +71,8 @@ def record_polls(
         )
         _update_feeds(connection, outcomes)
         for outcome in outcomes:
-            _keep_failure(connection, outcome)
+            if not outcome.put_off:
+                _keep_failure(connection, outcome)
             if outcome.shown is not None:
                 _keep_seen(connection, outcome.feed.id, outcome.shown)
             keep_rests(connection, outcome.rests)
@@ -167,8 +168,10 @@ _UPDATE = update(FEED).where(FEED.c.id == bindparam("feed_id"))
 
 def _update_feeds(connection: Connection, outcomes: Sequence[PollOutcome]) -> None:
     """Store the state of feeds after a poll; what was learnt of them only where that changed."""
-    if outcomes:
-        connection.execute(_UPDATE, [_state(outcome) for outcome in outcomes])
+    if states := [_state(outcome) for outcome in outcomes if not outcome.put_off]:
+        connection.execute(_UPDATE, states)
+    if waits := [_wait(outcome) for outcome in outcomes if outcome.put_off]:
+        connection.execute(_UPDATE, waits)
     if learnt := [_learnt(outcome) for outcome in outcomes if outcome.course != outcome.feed.course]:
         connection.execute(_UPDATE, learnt)
     if titled := [{"feed_id": one.feed.id, "title": one.feed_title} for one in outcomes if one.feed_title]:
@@ -193,6 +196,11 @@ def _state(outcome: PollOutcome) -> dict[str, Any]:
         "failures": feed.failures + 1 if failed else 0,
         "failing_since_at": _failing_since(outcome),
     }
+
+
+def _wait(outcome: PollOutcome) -> dict[str, Any]:
+    """Return what a poll changes of a feed that was put off on its way."""
+    return {"feed_id": outcome.feed.id, "next_poll_at": outcome.next_poll_at, "wait_reason": outcome.wait_reason}
 
 
 def _learnt(outcome: PollOutcome) -> dict[str, Any]:

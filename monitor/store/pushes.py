@@ -1,11 +1,13 @@
 """What hubs sent: kept until it is read, then gone in the transaction that stores what was in it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, insert, true, update
 
 from monitor.core.types import EntityRef, Push, PushOutcome
+from monitor.store.courses import rhythm_values
 from monitor.store.database import Database
 from monitor.store.feeds import FEED, read_feed, select_feeds
 from monitor.store.named import SUBSCRIPTION
@@ -52,8 +54,8 @@ def record_push(
         recorded, _ = record_items(
             connection, [outcome], watchlist_version=watchlist_version, entities=entities, now=now
         )
-        beats = [int(beat.timestamp()) for beat in outcome.beats]
-        connection.execute(update(FEED).where(FEED.c.id == outcome.feed.id).values(beats=beats))
+        rhythm = rhythm_values(replace(outcome.feed.course, beats=outcome.beats))
+        connection.execute(update(FEED).where(FEED.c.id == outcome.feed.id).values(rhythm))
         assert push.feed.subscription is not None
         brought = bool(recorded.items or recorded.edits)
         note_push(connection, push.feed.subscription, received_at=push.received_at, brought=brought)

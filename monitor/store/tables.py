@@ -195,7 +195,6 @@ class FeedRow(Base, table=True):
             sqlite_where=text(_POLLED.format(" = 1")),
             postgresql_where=text(_POLLED.format("")),
         ),
-        Index("ix_feed_due", "shard", "next_poll_at"),
         Index("ix_feed_polled_at", "polled_at"),
         _partial("ix_feed_failing", "failing_since_at", where="failing_since_at IS NOT NULL"),
         _partial("ix_feed_retired", "retired_at", where="retired_at IS NOT NULL"),

@@ -27,6 +27,7 @@ from monitor.core.types import Delivery, Feed
 from monitor.store.database import Database
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.feeds import FAILURE, FEED, read_feed, select_feeds
+from monitor.store.hosts import HOST
 from monitor.store.polls import insert_new
 from monitor.store.tables import FeedTroubleRow
 
@@ -44,6 +45,7 @@ TOLD_TOGETHER = 5_000
 FAILING, QUIET, MISSED = (kind.value for kind in TroubleKind)
 
 LASTS = TROUBLE.c.ended_at.is_(None)
+GIVEN_UP = FEED.c.retired_at.is_not(None)
 FAILS = FEED.c.failing_since_at.is_not(None)
 SILENT = (FEED.c.quiet_at > FEED.c.first_polled_at) & (FEED.c.quiet_at <= FEED.c.ok_at)
 
@@ -53,10 +55,10 @@ def unnoticed(db: Database, kind: TroubleKind, *, failures: int = 1, now: dateti
 
     Quiet are those that fell silent while they were watched and were asked since.
 
-    failures   that a failing feed had in a row, unless it was given up
+    failures   that a failing feed or its host had in a row, unless the feed was given up
     """
     conditions: Mapping[TroubleKind, ColumnElement[bool]] = {
-        TroubleKind.FAILING: FAILS & ((FEED.c.failures >= failures) | FEED.c.retired_at.is_not(None)),
+        TroubleKind.FAILING: FAILS & or_(FEED.c.failures >= failures, HOST.c.failures >= failures, GIVEN_UP),
         TroubleKind.QUIET: SILENT & (FEED.c.quiet_at <= now) & ~FAILS & FEED.c.retired_at.is_(None),
         TroubleKind.MISSED: (FEED.c.rolled_over_at > now - FASTER) & FEED.c.retired_at.is_(None),
     }

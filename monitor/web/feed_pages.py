@@ -38,6 +38,9 @@ TROUBLED = "troubled"
 RANKS = {state: rank for rank, state in enumerate(GRAVITY)}
 """Place of each state in a list, gravest first."""
 
+DIGITS = 10
+"""Digits of the largest id; Python refuses to read more than 4,300 (docs.python.org, "Integer string conversion")."""
+
 LARGEST_ID = 2**31 - 1
 """Largest id of a row: PostgreSQL's "integer", which refuses to compare with more (postgresql.org, "Numeric Types")."""
 
@@ -115,8 +118,9 @@ def listing(request: Request) -> Response:
 def one(request: Request) -> Response:
     """Show one feed: all that is known of it, the spans in which it failed, and its newest items."""
     status: Status = request.app.state.status
-    now, feed_id = status.clock(), request.path_params["feed_id"]
-    found = feeds.feeds_by_id(status.db, [feed_id]) if feed_id <= LARGEST_ID else []
+    now, asked = status.clock(), request.path_params["feed_id"]
+    feed_id = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= DIGITS else 0
+    found = feeds.feeds_by_id(status.db, [feed_id]) if 0 < feed_id <= LARGEST_ID else []
     if not found:
         return page(request, "missing.html.j2", code=404, now=now, what="feed")
     [line] = _lines(status.db, [feed_id], now=now)

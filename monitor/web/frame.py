@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor import __version__
+from monitor.core.addresses import without_user
 from monitor.core.coverage import parts_of
 from monitor.core.types import KEPT_BACK, Severity, Tier
 from monitor.web.status import Status
@@ -24,7 +25,7 @@ _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x20
 def page(request: Request, name: str, *, code: int = 200, **values: object) -> Response:
     """Return a template filled, with what every page shows."""
     status: Status = request.app.state.status
-    path = request.url.path
+    path = request.scope["path"]
     return HTMLResponse(_templates().get_template(name).render(status=status, path=path, **values), code)
 
 
@@ -38,7 +39,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"ago": ago, "web": web, "plain": plain, "parts": parts_of}
+    environment.filters |= {"ago": ago, "web": web, "plain": plain, "address": address, "parts": parts_of}
     environment.globals |= {
         "version": __version__,
         "severities": list(reversed(Severity)),
@@ -51,6 +52,11 @@ def _templates() -> Environment:
 def plain(text: str) -> str:
     """Return text of a feed without characters that turn the direction of writing."""
     return text.translate(_DIRECTION)
+
+
+def address(url: str) -> str:
+    """Return an address for people: without user and password, and as `plain` makes it."""
+    return plain(without_user(url))
 
 
 def web(url: str) -> str:

@@ -26,7 +26,10 @@ from monitor.web.status import Status
 from monitor.web.websub import Callback
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-"""What probes ask without a token; it tells no content."""
+"""What probes ask without a token; to whoever does not know it, it tells no content."""
+
+NOT_TOLD = "a change was refused, the one before is in force; the log and the dashboard say why"
+"""What is said of the configuration where anybody may listen: its errors show names and words of watchlists."""
 
 OPEN_FOLDERS = (websub.PATH, links.PATH)
 """Where hubs call and signed links lead: the addresses are secrets themselves."""
@@ -58,7 +61,7 @@ def create_app(status: Status) -> Starlette:
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.by_link, methods=["POST"]),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             Route("/feeds", feed_pages.listing),
-            Route("/feeds/{feed_id:int}", feed_pages.one),
+            Route("/feeds/{feed_id}", feed_pages.one),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[Middleware(Guard, status=status)],
@@ -95,19 +98,24 @@ class Guard:
         await app(scope, receive, send_guarded)
 
     def _admits(self, request: Request) -> bool:
-        """Return whether a request may pass: an open one, or one with the token as Bearer or Basic password."""
-        token, path = self._status.token, request.url.path
-        if token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
-            return True
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic":
-            try:
-                value = base64.b64decode(value, validate=True).decode().partition(":")[2]
-            except (binascii.Error, UnicodeDecodeError):
-                return False
-        elif scheme.lower() != "bearer":
+        """Return whether a request may pass: of a probe, a hub or a signed link, or of somebody who is known."""
+        path = request.scope["path"]  # of `request.url` the Host header is a part
+        return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _is_known(request, self._status.token)
+
+
+def _is_known(request: Request, token: str | None) -> bool:
+    """Return whether a request has the token, as Bearer or Basic password; where none is set, everybody is known."""
+    if token is None:
+        return True
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
             return False
-        return hmac.compare_digest(value.encode(), token.encode())
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(value.encode(), token.encode())
 
 
 def _unauthorised() -> Response:
@@ -128,6 +136,8 @@ def _readyz(request: Request) -> Response:
     """
     status: Status = request.app.state.status
     ready, checks = status.health()
+    if status.config_error and not _is_known(request, status.token):
+        checks["configuration"] = NOT_TOLD
     said: dict[str, object] = {"ready": ready, "checks": checks, "warnings": status.warnings()}
     if found := status.coverage:
         share = round(found.share, 4)

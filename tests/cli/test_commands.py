@@ -195,6 +195,15 @@ def test_a_feed_says_how_it_is_doing_and_when_it_is_asked_next_and_why(house: Pa
         call(house, "feeds", "show", "https://other.example/")
 
 
+def test_a_feed_is_shown_by_its_address_without_the_password_as_notices_write_it(house: Path) -> None:
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
+        make_feed(db, "https://reader:s3cret@paid.example/rss")
+    code, said = call(house, "feeds", "show", "https://paid.example/rss")
+    assert code == 0
+    assert "https://paid.example/rss" in said
+    assert "s3cret" not in said
+
+
 def test_a_feed_tells_of_its_hub_and_keeps_its_secrets(house: Path) -> None:
     with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db:
         feed = make_feed(db, "https://hubbed.example/rss")

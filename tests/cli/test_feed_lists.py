@@ -252,6 +252,14 @@ def test_a_checked_import_leaves_out_what_does_not_answer_with_a_feed(house: Pat
         assert polled(house) == {f"{root}/a": ("Asia",)}
 
 
+def test_a_feed_that_takes_too_long_to_read_ends_no_import(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.finding.READ_SECONDS", 0.001)
+    with site({"/a": rss("A", "a")}) as root:
+        code, said = imported(house, "-", "--check", stdin=f"{root}/a\n")
+    assert (code, said["added"]) == (1, [])
+    assert "too slow to read" in said["refused"][0]
+
+
 def test_a_list_may_come_from_the_web_but_leads_to_no_file(house: Path) -> None:
     url = (house / "box" / "x.xml").as_uri()
     with site({"/list": f"https://a.example/\n{url}\n"}) as root:

@@ -138,6 +138,8 @@ def refusal(scheme: str, host: str, port: int | None = None, *, allow_private: b
         ("gopher", "x.example", "bad address"),
         ("", "x.example", "bad address"),
         ("http", "", "bad address"),
+        ("http", "%5b", "bad address"),
+        ("http", "a%20b.example", "bad address"),
         ("http", "1.2.3.4.5", "bad address"),
         ("http", "0x7f.1", "private address"),
         ("http", "169.254.169.254", "closed address"),

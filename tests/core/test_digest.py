@@ -1,6 +1,7 @@
 """Which periods are due, and what is said of one."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,15 @@ from monitor.core.digest import (
     ROWS,
     Counts,
     DigestMaterial,
+    FailureMaterial,
+    StoryMaterial,
     compose,
     digest_id,
     due_periods,
     period_so_far,
     ticks_between,
 )
-from monitor.core.types import DigestSpec, Period
+from monitor.core.types import DigestSpec, Period, Severity
 
 INSTALLED = datetime(2023, 7, 26, 9, 30, tzinfo=UTC)
 
@@ -161,3 +164,14 @@ def test_what_fell_silent_is_not_crowded_out_by_what_did_not() -> None:
 @pytest.mark.parametrize("schedule", ["0 7 * * mon", "*/5 * * * *"])
 def test_nothing_is_due_before_the_installation(schedule: str) -> None:
     assert due(weekly(schedule=schedule), INSTALLED) == []
+
+
+def test_no_password_in_the_address_of_a_feed_is_told() -> None:
+    address = "https://reader:s3cret@paper.example/rss"
+    failed = FailureMaterial(address, address, "http 401: Unauthorized", INSTALLED, None)
+    story = StoryMaterial("Blast", "", Severity.HIGH, "why", (address, "Radio [http://"), 2, INSTALLED, "en")
+    material = replace(make_material(Counts(1, {}, {}), Counts(0, {}, {})), feeds_failed=[failed], stories=[story])
+    digest = compose(weekly(), Period(INSTALLED, INSTALLED), material, watchlist_titles={}, public_url=None)
+    shown = "https://paper.example/rss"
+    assert [(one["name"], one["url"]) for one in digest["feeds_failed"]] == [(shown, shown)]
+    assert [one["feeds"] for one in digest["stories"]] == [[shown, "Radio [http://"]]

@@ -215,6 +215,12 @@ def test_a_joiner_that_a_script_needs_stays_in_the_title() -> None:
     assert make_notice([make_hit(1, make_item(title=title), mentions=())])["data"]["alert"]["title"] == title
 
 
+def test_no_password_in_the_address_of_a_feed_leaves_the_house() -> None:
+    hit = make_hit(1, make_item(feed_name="", feed_url="https://reader:s3cret@feeds.example.org/1.xml"))
+    assert make_notice([hit])["data"]["hits"][0]["item"]["feed"]["url"] == "https://feeds.example.org/1.xml"
+    assert group_of(replace(ROUTE, group_by=("feed",)), hit).label == "feed https://feeds.example.org/1.xml"
+
+
 def test_words_beyond_the_summary_are_left_to_the_reason() -> None:
     item = make_item(text="x " * 495 + "Bajaur and later again Bajaur")
     places = [Mention("bajaur", "text", start, start + 6, "Bajaur", "Bajaur") for start in (990, 1013)]

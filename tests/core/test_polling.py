@@ -18,6 +18,7 @@ from monitor.core.polling import (
     Plan,
     after_failure,
     after_success,
+    put_off,
     shard_of,
     spell,
     state_of,
@@ -283,3 +284,12 @@ def test_spans_are_spelled_as_in_the_configuration() -> None:
         "1m1s",
     ]
     assert spell(DAY + HOUR + MINUTE, parts=2) == "1d1h"
+
+
+def test_a_poll_that_was_put_off_on_its_way_is_no_failure_and_comes_when_the_host_is_asked_again() -> None:
+    feed = replace(FEED, failures=2)
+    for asked, wait in ((None, BOUNDS.minimum), (7200.0, timedelta(hours=2))):
+        error = FetchError("host rests", "cdn.example is left alone for a while", retry_after=asked)
+        plan = put_off(feed, error=error, now=NOW, bounds=BOUNDS, jitter=0.0)
+        assert (plan.at, plan.course) == (NOW + wait, feed.course)
+        assert plan.reason == "put off: cdn.example is left alone for a while"

@@ -22,6 +22,7 @@ from monitor.core.troubles import (
     mended,
     tellings,
 )
+from monitor.core.types import HostRest
 from tests.core.feeds_in_trouble import HOUR, NOW, case_of, failing, make_feed, missed, quiet, retired
 
 PATIENCE = Patience(3, HOUR)
@@ -32,24 +33,39 @@ MINUTE = timedelta(minutes=1)
     ("failures", "hours", "told"), [(3, 1, True), (2, 9, False), (9, 0.9, False), (1, 0, False), (40, 700, True)]
 )
 def test_a_feed_is_told_of_after_so_many_failures_over_so_long_a_time(failures: int, hours: float, told: bool) -> None:
-    assert lasts(failing(failures=failures, hours=hours), PATIENCE) is told
+    assert lasts(failing(failures=failures, hours=hours), PATIENCE, now=NOW) is told
 
 
 def test_the_time_since_the_last_poll_does_not_count() -> None:
     feed = replace(failing(failures=3, hours=0.5), polled_at=NOW - 0.1 * HOUR)
-    assert not lasts(feed, PATIENCE)
+    assert not lasts(feed, PATIENCE, now=NOW)
     assert not lasts(
-        replace(feed, polled_at=NOW, failing_since_at=NOW - 0.6 * HOUR), PATIENCE
+        replace(feed, polled_at=NOW, failing_since_at=NOW - 0.6 * HOUR), PATIENCE, now=NOW
     )  # NOW may be years later
 
 
+@pytest.mark.parametrize(
+    ("in_a_row", "until", "hours_ago", "told"),
+    [(3, 0.5, 1, True), (2, 0.5, 1, False), (3, 0.5, 0.9, False), (3, -0.5, 1.4, False), (3, -0.5, 1.5, True)],
+)
+def test_what_its_host_failed_counts_for_a_feed_that_waits_for_its_turn_to_ask_it(
+    in_a_row: int, until: float, hours_ago: float, told: bool
+) -> None:
+    failed_at = NOW - hours_ago * HOUR
+    feed = replace(failing(failures=1), polled_at=failed_at, failing_since_at=failed_at)
+    rest = HostRest(NOW + until * HOUR, "no answer", in_a_row)
+    assert lasts(replace(feed, rest=rest), PATIENCE, now=NOW) is told
+    assert not lasts(feed, PATIENCE, now=NOW)
+    assert not lasts(replace(make_feed(), rest=rest), PATIENCE, now=NOW), "it was not asked, so nothing is known of it"
+
+
 def test_a_feed_that_was_given_up_is_told_of_at_once() -> None:
-    assert lasts(retired(), PATIENCE)
+    assert lasts(retired(), PATIENCE, now=NOW)
     assert is_due([case_of(retired())], last_told_at=None, patience=PATIENCE, now=NOW)
 
 
 def test_a_feed_that_works_is_none_to_tell_of() -> None:
-    assert not lasts(make_feed(), Patience(1, timedelta(0)))
+    assert not lasts(make_feed(), Patience(1, timedelta(0)), now=NOW)
 
 
 @pytest.mark.parametrize(("minutes", "due"), [(0, False), (5, False), (6, True), (999, True)])
@@ -144,7 +160,7 @@ def test_a_flapping_feed_is_told_of_a_few_times_a_day_at_most(polls: list[bool])
         else:
             since = feed.failing_since_at or now
             feed = replace(feed, polled_at=now, failures=feed.failures + 1, failing_since_at=since)
-        if row is None and lasts(feed, PATIENCE):
+        if row is None and lasts(feed, PATIENCE, now=now):
             recent = ended is not None and now - ended[0] <= AGAIN
             row = ended[1] + 1 if ended is not None and recent else 1
             told.append("failing")

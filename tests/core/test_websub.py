@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import websub
+from monitor.core.freshness import LONGEST_ASKED
 from monitor.core.polling import PUSHED_WAIT, Bounds, after_success
 from monitor.core.types import Course, Feed, HubMode, ParsedFeed, Subscription, SubscriptionState
 from monitor.core.websub import Step
@@ -93,7 +94,7 @@ def test_waits_double_from_five_minutes_to_a_day_and_a_hub_may_ask_for_more() ->
     assert waits[:4] == [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE]
     assert waits[-1] == DAY
     assert websub.ask_again_at(1, now=NOW, jitter=0.0, asked=HOUR) - NOW == HOUR
-    assert websub.ask_again_at(1, now=NOW, jitter=0.0, asked=999 * DAY) - NOW == websub.LONGEST_ASKED
+    assert websub.ask_again_at(1, now=NOW, jitter=0.0, asked=999 * DAY) - NOW == LONGEST_ASKED
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True), st.none() | st.timedeltas(timedelta(0), 99 * DAY))
@@ -101,7 +102,7 @@ def test_a_hub_is_never_asked_again_at_once_nor_forgotten(
     attempts: int, jitter: float, asked: timedelta | None
 ) -> None:
     wait = websub.ask_again_at(attempts, now=NOW, jitter=jitter, asked=asked) - NOW
-    assert websub.FIRST_WAIT <= wait <= max(websub.LONGEST_ASKED, websub.LONGEST_WAIT * (1 + websub.JITTER_SHARE))
+    assert websub.FIRST_WAIT <= wait <= max(LONGEST_ASKED, websub.LONGEST_WAIT * (1 + websub.JITTER_SHARE))
 
 
 @pytest.mark.parametrize(
@@ -232,6 +233,9 @@ def test_a_hint_makes_a_feed_due_as_soon_as_is_polite_and_no_later_than_it_was()
     assert websub.poll_at(FEED, now=NOW, minimum=MINUTE) == NOW
     asked = replace(FEED, course=Course(not_before_at=NOW + 30 * MINUTE))
     assert websub.poll_at(asked, now=NOW, minimum=MINUTE) == NOW + 30 * MINUTE
+    patient = replace(FEED, course=Course(patience=20 * MINUTE), next_poll_at=NOW + HOUR)
+    assert FEED.polled_at is not None
+    assert websub.poll_at(patient, now=NOW, minimum=MINUTE) == FEED.polled_at + 20 * MINUTE
     assert websub.poll_at(replace(FEED, next_poll_at=NOW - HOUR), now=NOW, minimum=5 * MINUTE) == NOW - HOUR
 
 

@@ -6,6 +6,7 @@ import time
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from monitor.__main__ import main
 from monitor.app import utcnow
+from monitor.errors import StoreError
 from monitor.store import deliveries, feeds, items, meta
 from tests.e2e.conftest import TestHouse, free_port
 from tests.servers.http import HttpServer
@@ -279,6 +281,28 @@ async def test_a_reload_of_what_does_not_validate_leaves_the_running_configurati
                 daemon.reload()
                 await desk.until(lambda: daemon.status.config_error is None)
                 await desk.until(lambda kept=kept: kept() is None)  # type: ignore[misc]  # bound now
+
+
+async def test_a_change_made_while_the_database_is_away_takes_effect_when_it_is_back(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.daemon.WATCH_SECONDS", 0.05)
+    sync, tried = feeds.sync_feeds, 0
+
+    def away_twice(*args: Any, **kwargs: Any) -> feeds.FeedSync:
+        nonlocal tried
+        tried += 1
+        if tried < 3:
+            raise StoreError("the server does not answer")
+        return sync(*args, **kwargs)
+
+    async with publisher() as paper, receiver() as desk:
+        house.write(feeds=[paper.url(0)], webhooks={"desk": desk.url})
+        async with house.running() as daemon:
+            monkeypatch.setattr(feeds, "sync_feeds", away_twice)
+            house.write(feeds=[paper.url(0), paper.url(1)], webhooks={"desk": desk.url})
+            await desk.until(lambda: any(seen.path == "/1" for seen in paper.server.requests), 15)
+            assert (tried, daemon.status.config_error, len(daemon.settings.feeds)) == (3, None, 2)
 
 
 async def test_the_daemon_says_by_itself_when_no_feed_is_heard(house: TestHouse) -> None:

@@ -1,11 +1,14 @@
 """Files and folders as feeds: only where the operator opened a folder, cheap when nothing changed, nothing lost."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 import pytest
 from aiohttp import web
@@ -231,6 +234,17 @@ async def test_a_fetcher_reads_files_below_opened_folders_only_and_no_redirect_l
 def test_an_address_of_a_file_is_absolute_and_of_this_machine(url: str) -> None:
     with pytest.raises(RefusedError):
         file_of(url, [Path("/")])
+
+
+async def test_a_drive_that_hangs_stops_no_other_work(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, began = Event(), monotonic()
+    monkeypatch.setattr("monitor.feeds.files.file_of", lambda *_: go_on.wait(30))
+    files = FileReader([box], max_body=1_000, timeout=timedelta(seconds=0.1))
+    found = await asyncio.gather(*(refused(files, feed(box / f"{number}.xml")) for number in range(40)))
+    await asyncio.to_thread(str)  # the threads that all other work is done in
+    assert monotonic() - began < 10
+    go_on.set()
+    assert {error.reason for error in found} == {"timeout"}
 
 
 def test_an_address_of_a_file_may_hold_any_name() -> None:

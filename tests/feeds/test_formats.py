@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import NotAFeedError
+from monitor.feeds.markup import cut, read_markup
 from monitor.feeds.parse import parse_feed
 
 DATA = Path(__file__).parent / "data"
@@ -233,3 +234,13 @@ def test_hostile_documents_end_soon(much: str) -> None:
     assert len(found.entries) == 1
     assert len(found.entries[0].title) <= 4
     assert time.process_time() - began < 10  # seconds; each took minutes, the machine of the tests may be slow
+
+
+@pytest.mark.parametrize(
+    "start", ["<!DOCTYPE rss>" * 400_000 + "<rss>", "<rss>" + "<channel>" * 100_000], ids=["document types", "parents"]
+)
+def test_what_stands_before_the_entries_is_read_in_linear_time(start: str) -> None:
+    began = time.process_time()
+    found = cut(read_markup(f"{start}<item></item></rss>"))
+    assert list(found.entries) == ["<item></item>"]
+    assert time.process_time() - began < 10  # seconds; each took a minute and more

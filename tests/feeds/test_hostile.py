@@ -117,7 +117,7 @@ async def redirected(location: str, names: Mapping[str, list[list[str]]] | None 
         ("http://news.example@127.0.0.1:{port}/", "private address"),
         ("http://news.example\\@127.0.0.1:{port}/", "private address"),
         ("http://127.0.0.1\\@nowhere.example/", "dns"),
-        ("http://nowhere example/", "dns"),
+        ("http://nowhere example/", "bad address"),
     ],
 )
 async def test_a_redirect_to_where_nobody_publishes_is_not_followed(location: str, reason: str) -> None:

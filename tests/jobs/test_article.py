@@ -8,9 +8,12 @@ import pytest
 
 from monitor.config.settings import load_settings
 from monitor.core import articles
-from monitor.core.types import ArticleState, Verdict
+from monitor.core.types import ArticleState, HostRest, Verdict
 from monitor.jobs import article as article_job
-from monitor.store import items, versions
+from monitor.jobs.article import ArticleJob
+from monitor.jobs.hosts import Hosts
+from monitor.jobs.keys import ARTICLE_KEY
+from monitor.store import hosts, items, versions
 from tests.jobs.newsroom import Page, newsroom
 from tests.servers import pages
 
@@ -99,7 +102,7 @@ FAILURES = {
     "not found with 200": Page(pages.SOFT_404),
     "a loop": Page("", 302, {"Location": "?"}),
     "nowhere": Page("", 302, {"Location": "http://127.0.0.1:1/"}),
-    "no address": Page("", 302, {"Location": "http://["}),
+    "no address": Page("", 302, {"Location": "mailto:desk@news.example"}),
 }
 
 
@@ -203,6 +206,41 @@ async def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_articles
         room.paper.pages[first] = Page(pages.article())
         await room.read(SOON)
         assert {one.path for one in room.paper.server.requests} == {"/feed", first, second}
+
+
+async def test_a_host_that_rested_before_a_restart_is_left_alone_by_the_first_look(tmp_path: Path) -> None:
+    async with newsroom(tmp_path) as room:
+        path = room.paper.publish(pages.TITLE, pages.article())
+        await room.poll()
+        with room.db.write() as connection:
+            hosts.keep_rests(connection, {"localhost": HostRest(room.now + HOUR, "as it asked", 1)})
+        places = Hosts(room.house.current)
+        restarted = ArticleJob(room.house.current, places)
+        await restarted(ARTICLE_KEY)
+        assert (room.paper.asked(path), places.rests("localhost")) == ([], True)
+        room.now += HOUR
+        await restarted(ARTICLE_KEY)
+        assert len(room.paper.asked(path)) == 1
+
+
+async def test_a_host_whose_rest_ends_is_asked_though_the_round_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with newsroom(tmp_path) as room:
+        path = room.paper.publish(pages.TITLE, pages.article())
+        await room.poll()
+        places = room.places
+        places.recall({"localhost": HostRest(room.now + SOON, "as it asked", 1)})
+        rests = places.rests
+
+        def once_then_later(host: str) -> bool:
+            found = rests(host)
+            room.now += SOON
+            return found
+
+        monkeypatch.setattr(places, "rests", once_then_later)
+        await room.read()
+        assert len(room.paper.asked(path)) == 1
 
 
 async def test_a_told_article_that_is_as_it_was_is_looked_at_in_growing_steps_and_costs_a_304(tmp_path: Path) -> None:

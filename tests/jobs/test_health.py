@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from monitor.config.settings import FeedNotices
+from monitor.core.host_pause import HostCourse, after_poll
 from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, Delivery, DeliveryState, Feed, FeedSpec
+from monitor.errors import FetchError
 from monitor.jobs.context import Context
 from monitor.jobs.health import HealthJob, look_after
 from monitor.jobs.keys import HEALTH_KEY
@@ -123,6 +125,24 @@ def test_patience_is_the_operators(db: Database) -> None:
     desk.poll("a", error="http 500", after=16 * MINUTE)
     assert desk.told() == []  # an hour is over, but others may follow
     assert desk.told(after=6 * MINUTE) == ["Feed fails: a"]
+
+
+def test_a_host_of_many_feeds_that_is_away_is_told_though_each_of_them_is_seldom_asked(db: Database) -> None:
+    desk = Desk(db, PATIENT)
+    urls = [f"https://hub.example/{number}" for number in range(50)]
+    feeds.add_feeds(db, [FeedSpec(url, url[-2:]) for url in urls], shards=8, now=NOW)
+    course = HostCourse()
+    for url in urls[:7]:  # three fail, then one after each rest
+        assert desk.told() == []
+        desk.now = desk.now + MINUTE if course.rest is None else course.rest.until_at
+        feed = feeds.find_feed(db, url)
+        assert feed is not None
+        course = after_poll(course, feed_id=feed.id, error=FetchError("timeout"), now=desk.now)
+        rests = {"hub.example": course.rest} if course.rest else {}
+        record(db, replace(make_outcome(feed, error="timeout", at=desk.now), rests=rests), now=desk.now)
+    assert HOUR < desk.now - NOW < 2 * HOUR
+    assert desk.told() == []
+    assert desk.told(after=6 * MINUTE) == ["5 feeds fail, all of hub.example"]
 
 
 def test_what_is_over_before_it_was_told_is_not_told(db: Database) -> None:

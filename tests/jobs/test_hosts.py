@@ -119,7 +119,7 @@ async def test_nobody_enters_a_host_that_rests_and_who_waits_for_it_is_told() ->
         await settle()
         [rest] = hosts.judge("a", feed_id=1, error=BUSY).values()
         assert rest == HostRest(NOW + MINUTE, "the publisher asks for patience (429)", 1)
-        with pytest.raises(FetchError, match="a redirect leads to a, which is left alone for a while") as told:
+        with pytest.raises(FetchError, match="host rests: a is left alone for a while") as told:
             await waiting
         assert told.value.retry_after == 60
     assert not hosts.has_room("a")

@@ -255,10 +255,10 @@ async def test_a_redirect_to_a_host_that_rests_is_not_followed_and_waits_for_its
         reader.add(url)
         await reader.look(places=places)
         assert busy.asked == ["/0"]
-        assert (reader.feed(url).error or "").startswith(
-            "host rests: a redirect leads to 127.0.0.2, which is left alone"
-        )
-        assert reader.feed(url).next_poll_at >= NOW + 60 * MINUTE
+        feed = reader.feed(url)
+        assert feed.wait_reason.startswith("put off: 127.0.0.2 is left alone for a while")
+        assert feed.next_poll_at >= NOW + 60 * MINUTE
+        assert (feed.failures, feed.error, feed.polled_at, feed.ok_at) == (0, None, None, None), "nobody failed"
 
 
 async def test_what_is_due_longest_is_asked_first_whichever_its_host(tmp_path: Path) -> None:

@@ -320,6 +320,13 @@ def test_a_feed_taken_up_again_waits_for_the_time_its_publisher_asked_for(db: Da
     assert stored(db, feed).next_poll_at == asked_at
 
 
+def test_a_shorter_interval_keeps_the_patience_that_the_publisher_taught(db: Database) -> None:
+    feed = make_feed(db)
+    record(db, replace(make_outcome(feed), course=Course(patience=timedelta(hours=4))))
+    feeds.sync_feeds(db, [FeedSpec(feed.url, interval=timedelta(minutes=5))], shards=8, now=NOW)
+    assert stored(db, feed).next_poll_at == NOW + timedelta(hours=4)
+
+
 def test_reports_are_found_by_their_titles_among_the_newest_of_their_feed(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

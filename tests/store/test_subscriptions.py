@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from monitor.core.types import Course, EditedItem, Feed, FeedSpec, HubMode, Push, PushOutcome, Subscription
 from monitor.store import feeds, items, pushes, subscriptions
@@ -258,6 +258,18 @@ def test_what_is_in_a_push_is_stored_as_a_poll_would_and_nothing_of_polling_chan
     assert after.course == replace(before.course, beats=(NOW + MINUTE,))
     assert items.known_hashes(db, feed.id) == frozenset({1, 2})
     assert pushes.next_push(db, shard_of(db, feed)) is None
+
+
+def test_a_push_of_news_puts_off_when_its_feed_counts_as_quiet(db: Database) -> None:
+    feed = subscribed(db)
+    beats = tuple(NOW - number * DAY for number in range(1, 6))
+    record(db, replace(make_outcome(feed), course=Course(beats=beats)))
+    add(db, feed)
+    push = taken(db, feed)
+    outcome = PushOutcome(push, (make_item("a"),), (), beats=(NOW, *beats))
+    pushes.record_push(db, outcome, watchlist_version="v1", entities=ENTITIES, now=NOW)
+    with db.read() as connection:
+        assert connection.execute(select(feeds.FEED.c.quiet_at)).scalar_one() == NOW + 3 * DAY
 
 
 def test_the_same_push_twice_stores_once(db: Database) -> None:

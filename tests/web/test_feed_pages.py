@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -176,7 +176,7 @@ def test_a_feed_that_was_taken_out_says_so_and_one_that_never_was_is_missing(hou
     web = client(house)
     assert "removed" in web.get(f"/feeds/{new.id}").text
     assert new.url not in web.get("/feeds").text
-    for path in ("/feeds/999", f"/feeds/{2**31}", "/feeds/" + "9" * 40):
+    for path in ("/feeds/999", f"/feeds/{2**31}", "/feeds/" + "9" * 40, "/feeds/" + "9" * 5_000, "/feeds/x"):
         answer = web.get(path)
         assert (answer.status_code, "There is no such feed" in answer.text) == (404, True)
     assert web.get("/feeds/x").status_code == 404
@@ -184,9 +184,15 @@ def test_a_feed_that_was_taken_out_says_so_and_one_that_never_was_is_missing(hou
 
 def test_no_secret_of_a_feed_is_shown(status: Status) -> None:
     spec = FeedSpec("https://paid.example/", "Paid", headers={"Authorization": "Bearer s3cret"})
-    feed = feeds.add_feed(status.db, spec, shards=8, now=NOW)
-    for path in ("/", "/feeds", f"/feeds/{feed.id}"):
-        assert "s3cret" not in client(status).get(path).text
+    unnamed = add(status, "https://reader:s3cret@unnamed.example/rss")
+    named = add(status, "https://reader:s3cret@named.example/rss", "Named")
+    poll(status, unnamed, error="http 401: Unauthorized")
+    record(status.db, make_outcome(named, make_item("one"), at=NOW))
+    for feed in (feeds.add_feed(status.db, spec, shards=8, now=NOW), unnamed, named):
+        for path in ("/", "/feeds", f"/feeds/{feed.id}"):
+            page = client(status).get(path).text
+            assert "s3cret" not in page
+            assert str(urlsplit(feed.url).hostname) in page
 
 
 def test_feeds_act_on_no_page(house: Status) -> None:
@@ -211,5 +217,5 @@ def test_the_overview_shows_coverage_and_the_feeds_in_trouble(house: Status) -> 
 
 def test_without_feeds_the_page_says_what_to_do(status: Status) -> None:
     page = client(status).get("/feeds").text
-    assert "add some under <code>feeds:</code> in monitor.yaml" in page
+    assert "<code>monitor feeds add URL</code>, or under <code>feeds:</code> in monitor.yaml" in page
     assert "no feed is watched" in page

@@ -146,6 +146,10 @@ def test_readiness_names_what_is_wrong(status: Status) -> None:
     assert refused.status_code == 200
     assert "a change was refused: monitor.yaml:3: wrong" in refused.json()["checks"]["configuration"]
     assert refused.json()["warnings"] == ["a change of the configuration was refused"]
+    status.token = "s3cret"
+    assert "monitor.yaml" not in web.get("/readyz").text, "it is open to everybody"
+    assert "monitor.yaml:3: wrong" in web.get("/readyz", headers={"authorization": "Bearer s3cret"}).text
+    status.token = None
     status.checks["schedule"] = lambda: "poll 3: RuntimeError"
     assert (web.get("/readyz").status_code, web.get("/healthz").text) == (503, "ok\n")
 
@@ -212,6 +216,12 @@ def test_a_token_is_asked_for_everywhere_but_at_the_probes(filled: Status, path:
         assert web.get(path, headers={"authorization": given}).status_code == code
     filled.token = "plain"
     assert web.get(path, headers={"authorization": "Bearer plain"}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["x/healthz?", "x/healthz#", "monitor/websub/"])
+def test_no_host_header_leads_around_the_token(filled: Status, host: str) -> None:
+    filled.token = "s3cret"
+    assert client(filled).get("/feeds", headers={"host": host}).status_code == 401
 
 
 async def test_it_serves_over_a_socket_and_stops(filled: Status) -> None:
