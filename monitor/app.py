@@ -4,8 +4,7 @@ import asyncio
 import gc
 import os
 import random
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
@@ -13,16 +12,10 @@ import httpx
 import structlog
 
 from monitor import __version__
-from monitor.channels.base import Channel
-from monitor.channels.console import ConsoleChannel
-from monitor.channels.email import EmailChannel, MailServer
 from monitor.channels.http import open_client
-from monitor.channels.slack import MattermostChannel, SlackChannel
-from monitor.channels.webhook import WebhookChannel
-from monitor.config import models
 from monitor.config.apart import load_apart
 from monitor.config.cache import cache_folder
-from monitor.config.settings import ChannelSpec, Settings
+from monitor.config.settings import Settings
 from monitor.config.unmet import unmet_names
 from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
@@ -32,6 +25,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
 from monitor.jobs.keys import POLL_SHARDS
+from monitor.outgoing import build_channels
 from monitor.store import feeds, hosts, migrate, silences
 from monitor.store.database import Database
 
@@ -171,54 +165,3 @@ def compile_lists(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
         matcher = compile_matcher(lists.watchlists, version=lists.version)
         gc.freeze()  # they live long and no cycle is among them: looking through a million values stops every thread
     return lists, matcher
-
-
-def build_channels(settings: Settings, client: httpx.AsyncClient, *, clock: Clock) -> Mapping[str, Channel]:
-    """Return the channels of all receivers by key; kinds that do not work yet are left out (the loader warned)."""
-    built = {
-        spec.key: build_channel(spec, settings, client, clock=clock)
-        for receiver in settings.receivers.values()
-        for spec in receiver.channels
-    }
-    return {key: channel for key, channel in built.items() if channel is not None}
-
-
-def build_channel(spec: ChannelSpec, settings: Settings, client: httpx.AsyncClient, *, clock: Clock) -> Channel | None:
-    """Return the channel for what the operator wrote, or None for a kind that does not work yet."""
-    options = spec.options
-    match spec.kind:
-        case "console":
-            return ConsoleChannel(sys.stdout)
-        case "webhook":
-            assert isinstance(options, models.WebhookModel)
-            return WebhookChannel(
-                options.url.get_secret_value(),
-                client=client,
-                clock=clock,
-                secret=options.secret.get_secret_value() if options.secret else None,
-                headers={name: value.get_secret_value() for name, value in options.headers.items()},
-            )
-        case "slack" | "mattermost":
-            assert isinstance(options, models.ChatModel)
-            kind = SlackChannel if spec.kind == "slack" else MattermostChannel
-            return kind(options.url.get_secret_value(), client=client, clock=clock)
-        case "email":
-            assert isinstance(options, models.EmailModel)
-            assert settings.smtp is not None, "the loader refuses mail without a server"
-            return EmailChannel(mail_server(settings), sender=settings.smtp.from_, recipients=options.to)
-    return None
-
-
-def mail_server(settings: Settings) -> MailServer:
-    """Return the mail server of the configuration."""
-    smtp = settings.smtp
-    assert smtp is not None
-    return MailServer(
-        host=smtp.host,
-        port=smtp.port,
-        starttls=smtp.starttls,
-        tls=smtp.tls,
-        username=smtp.username,
-        password=smtp.password.get_secret_value() if smtp.password else None,
-        timeout=settings.http.timeout,
-    )

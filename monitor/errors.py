@@ -135,12 +135,16 @@ class DeliveryError(MonitorError):
 
     permanent     True when trying the same again cannot help (bad address, refused sender, gone)
     retry_after   seconds the receiver asked us to wait, or None
+    code          what the receiver calls the failure, or ""
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
-        """Keep what the retry policy needs."""
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: float | None = None, code: str = ""
+    ) -> None:
+        """Keep what the retry policy needs, and the channel."""
         self.permanent = permanent
         self.retry_after = retry_after
+        self.code = code
         super().__init__(message)
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict
 
-from monitor.app import build_channels, compile_lists, make_client, make_fetcher, open_house, utcnow
+from monitor.app import compile_lists, make_client, make_fetcher, open_house, utcnow
 from monitor.config.settings import Settings
 from monitor.core.grouping import delivery_id, timestamp
 from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice
@@ -23,6 +23,7 @@ from monitor.jobs.hosts import Hosts
 from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.jobs.push import PushJob
+from monitor.outgoing import build_channels
 from monitor.render.message import render
 from monitor.store import deliveries, feeds, items
 from monitor.store.database import Database

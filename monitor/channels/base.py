@@ -13,9 +13,10 @@ class Channel(Protocol):
 
     kind: ClassVar[str]
 
-    async def send(self, message: Message) -> None:
-        """Hand `message` over once; return when the other side has taken it.
+    async def send(self, message: Message) -> str | None:
+        """Hand `message` over once; return, when the other side has taken it, what it calls the message.
 
+        That name comes back as the `parent` of later messages of the thread; None where the other side gives none.
         Nothing is retried here. Raises DeliveryError: permanent where trying the same again cannot help, and without a
         secret in its text.
         """

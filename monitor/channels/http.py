@@ -1,38 +1,29 @@
 """One HTTP request to a receiver: bounded in time and size, its answer told as success or DeliveryError."""
 
 import asyncio
-import email.utils
+import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 
+from monitor.channels.answers import PLAIN, Dialect, check_status
 from monitor.errors import DeliveryError, RefusedError
 from monitor.guard import SYSTEM, GuardedTransport, Network
 
 CONNECTIONS = 64
 """Open connections to all receivers together; within a channel deliveries go one after the other."""
 
-ANSWER_BYTES = 4_096
-"""How much of an answer is read: enough for the error codes of chats, and for the connection to be used again."""
+ANSWER_BYTES = 262_144
+"""How much of an answer is read: enough for a chat that repeats the message it took beside its name for it."""
 
-PASSING_STATUSES = frozenset({408, 425, 429})
-"""Client errors that pass by themselves: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585)."""
+SECRET_CHARS = 6
+"""Shortest part of an address or a header that counts as a secret; shorter ones are words such as "api"."""
 
-_CODE = re.compile(r"[a-z_]{2,40}")
-
-CURES = {
-    401: "check its secret or token",
-    403: "check its secret or token",
-    404: "check its address",
-    410: "it was removed; make a new one or take the channel out of the configuration",
-    413: "it refuses messages of this size",
-}
-"""What a person can do about an answer."""
+_BETWEEN = re.compile(r"[/?&=:@\s]+")
 
 
 def open_client(
@@ -65,12 +56,23 @@ def open_client(
 
 
 async def post(
-    client: httpx.AsyncClient, url: str, *, body: bytes, headers: Mapping[str, str], name: str, now: datetime
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    name: str,
+    now: datetime,
+    method: str = "POST",
+    params: Mapping[str, str] | None = None,
+    dialect: Dialect = PLAIN,
 ) -> str:
-    """Post a JSON document and return the beginning of the answer, when its status says that it was taken.
+    """Send a JSON document and return the beginning of the answer, when its status says that it was taken.
 
-    name   what the channel is called in errors ("webhook"); its host is added, never its path or query
-    now    against which a Retry-After date is read
+    name      what the channel is called in errors ("webhook"); its host is added, never its path or query
+    now       against which a Retry-After date is read
+    params    added to the query of the address
+    dialect   how the service says what went wrong
 
     Raises DeliveryError.
     """
@@ -80,7 +82,11 @@ async def post(
         async with (
             asyncio.timeout(seconds or None),  # a receiver that trickles its answer would never reach the read timeout
             client.stream(
-                "POST", target, content=body, headers={"content-type": "application/json", **headers}, auth=auth
+                method,
+                target.copy_merge_params(params) if params else target,
+                content=body,
+                headers={"content-type": "application/json", **headers},
+                auth=auth,
             ) as response,
         ):
             answer = await _read_start(response)
@@ -91,13 +97,20 @@ async def post(
     except (ValueError, httpx.InvalidURL) as error:
         raise DeliveryError(f"{place}: its url or headers cannot be sent; correct them", permanent=True) from error
     text = answer.decode("utf-8", "replace").strip()
-    _check_status(response, place=place, text=text, now=now)
+    secrets = _secrets(url, headers)
+    check_status(response, text, place=place, dialect=dialect, secrets=secrets, now=now)
     return text
 
 
-def quote_code(text: str) -> str:
-    """Return an answer in brackets when it is a bare code, as Slack's "no_service"; anything else may hold a secret."""
-    return f" ({text})" if _CODE.fullmatch(text) else ""
+def encode(document: Mapping[str, object]) -> bytes:
+    """Return a JSON document as it is sent: UTF-8, no spaces."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _secrets(url: str, headers: Mapping[str, str]) -> frozenset[str]:
+    """Return what of a request must not be repeated in an error."""
+    parts = _BETWEEN.split(" ".join((url.partition("//")[2].partition("/")[2], *headers.values())))
+    return frozenset(one for one in parts if len(one) >= SECRET_CHARS)
 
 
 def _read_address(url: str, *, name: str) -> tuple[httpx.URL, tuple[str, str] | None, str]:
@@ -138,41 +151,3 @@ def _explain(error: Exception) -> str:
         case aiohttp.ClientConnectorError(os_error=cause):
             return f"cannot be reached: {cause.strerror or type(cause).__name__}"
     return "broke the connection"
-
-
-def _check_status(response: httpx.Response, *, place: str, text: str, now: datetime) -> None:
-    """Raise DeliveryError unless the status says that the message was taken.
-
-    5xx and PASSING_STATUSES are tried again; every other answer stays the same until a person changes something.
-    """
-    status = response.status_code
-    if response.is_success:
-        return
-    said = f"{place} answered {status} {_phrase(status)}".rstrip() + quote_code(text)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in PASSING_STATUSES:
-        raise DeliveryError(said, retry_after=_read_retry_after(response.headers.get("retry-after"), now=now))
-    cure = "redirects are not followed; give the final address" if response.is_redirect else CURES.get(status)
-    raise DeliveryError(f"{said}: {cure}" if cure else said, permanent=True)
-
-
-def _phrase(status: int) -> str:
-    """Return the standard's words for a status; the receiver's own are not quoted."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _read_retry_after(value: str | None, *, now: datetime) -> float | None:
-    """Return the seconds a Retry-After header asks for, or None; it holds seconds or a date (RFC 9110, 10.2.3)."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(int(value)))
-    except ValueError:
-        pass
-    try:
-        until_at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (until_at.replace(tzinfo=until_at.tzinfo or UTC) - now).total_seconds())

@@ -65,6 +65,13 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str | int | float) else value
 
 
+def _some(value: object) -> object:
+    """Let nothing stand for an empty list, and words in one text, as a file of secrets has them, for a list."""
+    return () if value is None else value.split() if isinstance(value, str) else value
+
+
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_some)]
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 
 
@@ -199,15 +206,15 @@ class WebhookModel(Model):
     """A program that takes notices as JSON, signed as Standard Webhooks ask."""
 
     url: SecretUrl
-    secret: SecretStr | None = Field(
-        None, description="whsec_ and base64, 24 to 64 bytes; without it nothing is signed."
+    secret: Secrets = Field(
+        (), description="whsec_ and base64, 24 to 64 bytes; of several the newest first. Without it nothing is signed."
     )
     headers: dict[str, SecretStr] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _signing(self) -> Self:
-        if self.secret is not None:
-            check_webhook_secret(self.secret.get_secret_value())
+        for secret in self.secret:
+            check_webhook_secret(secret.get_secret_value())
         return self
 
 
@@ -233,6 +240,28 @@ class ChatModel(Model):
     url: SecretUrl
 
 
+class SlackModel(Model):
+    """A channel of Slack: an incoming webhook, or an app's token and a channel, which keeps alerts in threads."""
+
+    url: SecretUrl | None = Field(None, description="Address of an incoming webhook.")
+    token: SecretStr | None = Field(None, description="Bot token of an app with the scope chat:write (xoxb-...).")
+    channel: str | None = Field(None, description="Id of the channel, such as C0123456789; goes with token.")
+    api: Url = Field("https://slack.com/api", description="Where Slack's methods are; GovSlack has another address.")
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.url is None) == (self.token is None) or (self.token is None) != (self.channel is None):
+            raise ValueError("expected either url: (an incoming webhook) or token: and channel: (an app)")
+        return self
+
+
+class DiscordModel(Model):
+    """An incoming webhook of Discord."""
+
+    url: SecretUrl
+    forum: bool = Field(False, description="The webhook is that of a forum, where each alert becomes a thread.")
+
+
 class EmailModel(Model):
     """People who get mail."""
 
@@ -253,22 +282,60 @@ class ConsoleModel(Model):
 class TelegramModel(Model):
     """A Telegram chat."""
 
-    token: SecretStr
-    chat_id: str | int
+    token: SecretStr = Field(description="Token of the bot, from @BotFather.")
+    chat_id: str | int = Field(description="Number of the chat, or @name of a channel.")
+    topic: int | None = Field(None, description="Number of a topic, in a group with topics.")
+    api: Url = Field("https://api.telegram.org", description="Where bots are served.")
 
 
 class MatrixModel(Model):
-    """A Matrix room."""
+    """A Matrix room that is not encrypted."""
 
-    homeserver: Url
-    token: SecretStr
-    room: Name
+    homeserver: Url = Field(description="Address of the account's server, such as https://matrix.example.org.")
+    token: SecretStr = Field(description="Access token of an account that has joined the room.")
+    room: Name = Field(description="Id of the room, begins with !.")
+
+    @model_validator(mode="after")
+    def _id(self) -> Self:
+        if not self.room.startswith("!"):
+            raise ValueError("room: expected its id, which begins with ! and stands in the room's settings, Advanced")
+        return self
+
+
+def _nats_server(url: SecretStr) -> SecretStr:
+    """Refuse what is no address of NATS, without repeating it."""
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("nats", "tls") or not parts.hostname:
+        raise ValueError("expected an address that begins with nats:// or tls://")
+    return url
+
+
+class NatsModel(Model):
+    """A stream of NATS JetStream, for machines."""
+
+    servers: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(_nats_server)], ...], BeforeValidator(_one_or_many)
+    ] = Field(description="Addresses of one cluster: nats://host:4222; tls:// insists on encryption.")
+    subject: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")] = Field(
+        "event-monitor", description="Events go to <subject>.alert.created and the like."
+    )
+    username: str | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _login(self) -> Self:
+        if not self.servers:
+            raise ValueError("servers: expected at least one address")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password (or password_file) come together")
+        return self
 
 
 class AppriseModel(Model):
     """Anything else, by apprise."""
 
-    url: SecretStr
+    url: SecretStr = Field(description="Address as apprise has it, such as ntfy://topic.")
 
 
 class ChannelModel(Model):
@@ -276,14 +343,15 @@ class ChannelModel(Model):
 
     console: ConsoleModel | None = None
     webhook: WebhookModel | None = None
-    slack: ChatModel | None = None
+    slack: SlackModel | None = None
     mattermost: ChatModel | None = None
     email: EmailModel | None = None
-    discord: ChatModel | None = None
+    discord: DiscordModel | None = None
     teams: ChatModel | None = None
     google_chat: ChatModel | None = None
     telegram: TelegramModel | None = None
     matrix: MatrixModel | None = None
+    nats: NatsModel | None = None
     apprise: AppriseModel | None = None
 
     @model_validator(mode="after")

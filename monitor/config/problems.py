@@ -80,7 +80,7 @@ def place_of(problem: Problem) -> tuple[str, int]:
 
 def _shown(value: object, path: Path_) -> str:
     """Return what was found, unless it may be a secret."""
-    secret = {"url", "token", "password", "secret", "headers", "proxy"}
+    secret = {"url", "token", "password", "secret", "headers", "proxy", "servers"}
     if any(isinstance(step, str) and step in secret for step in path[-2:]) or isinstance(value, dict | list):
         return ""
     return f"; found {value!r}"

@@ -16,6 +16,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import SecretStr, ValidationError
 
 from monitor.config import models
+from monitor.config.extras import extra_problems
 from monitor.config.feedlist import read_list
 from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
@@ -25,9 +26,6 @@ from monitor.sources import feed_address
 
 DEFAULT_PATHS = (Path("monitor.yaml"), Path("/etc/monitor/monitor.yaml"))
 """Where a configuration is looked for when neither --config nor $MONITOR_CONFIG names one."""
-
-LATER_CHANNELS = frozenset({"discord", "teams", "telegram", "matrix", "google_chat", "apprise"})
-"""Kinds that are validated but not sent to yet."""
 
 CRON_FIELDS = 5
 """Minute, hour, day, month, weekday; cronsim would also read seconds."""
@@ -277,8 +275,8 @@ class _Resolver:
                 kind, options = channel.kind, channel.options
                 assert options is not None
                 place = (*path, "channels", position, kind)
-                if kind in LATER_CHANNELS:
-                    self._warn(place, f"{kind} has no effect yet; webhook, slack, mattermost and email do")
+                for problem in extra_problems(options):
+                    self._complain(place, problem)
                 if kind == "email" and self.model.smtp is None:
                     self._complain(place, "needs `smtp:` with the server that takes the mails")
                 count = sum(spec.kind == kind for spec in channels.values()) + 1
@@ -330,7 +328,7 @@ class _Resolver:
         wanted = self.model.feed_notices
         if wanted.receiver is not None:
             self._known_receiver(wanted.receiver, ("feed_notices", "receiver"), receivers)
-        able = [name for name, one in receivers.items() if any(c.kind not in LATER_CHANNELS for c in one.channels)]
+        able = [name for name, one in receivers.items() if one.channels]
         default = root.receiver if root.receiver in able or not able else able[0]
         receiver = default if wanted.receiver is None else wanted.receiver
         return FeedNotices(receiver, wanted.after_failures, wanted.after, wanted.quiet, wanted.missed)

@@ -931,6 +931,7 @@ class Delivery:
     channel   "<receiver>/<kind>", with "-2", "-3" for further channels of one kind
     notice    what is told, in the webhook's shape; rendered anew for each attempt, the same every time
     thread    id of the alert or digest it belongs to
+    receipt   what the service called the message it took, or None
     """
 
     id: str
@@ -945,6 +946,7 @@ class Delivery:
     next_attempt_at: datetime
     sent_at: datetime | None = None
     error: str | None = None
+    receipt: str | None = None
 
 
 NoticeType = Literal["alert.created", "alert.updated", "digest.created", "feed.failing", "feed.recovered", "test"]
@@ -1162,7 +1164,9 @@ class Message:
     text     plain text body; empty for webhooks, one line for chats
     html     HTML body; empty where the kind has no use for it
     body     JSON document to post; the notice itself for webhooks, blocks for Slack
-    thread   messages with the same thread belong together in mail
+    thread   messages with the same thread belong together
+    parent   what the service called the first message of the thread, or None: this is the first, or it gave no name
+    quiet    nobody need look up for it, where the service can do so
     """
 
     id: str
@@ -1174,6 +1178,8 @@ class Message:
     severity: Severity | None
     thread: str
     created_at: datetime
+    parent: str | None = None
+    quiet: bool = False
 
 
 # --- digests ----------------------------------------------------------------------------------------------------------

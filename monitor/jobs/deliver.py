@@ -66,22 +66,23 @@ class DeliverJob:
         ):
             for delivery in batch:
                 try:
-                    await self._send(channel, delivery)
+                    receipt = await self._send(context, channel, delivery)
                 except DeliveryError as error:
                     await self._failed(context, delivery, error)
                     if not error.permanent:
                         return
                 else:
-                    await self._sent(context, delivery)
+                    await self._sent(context, delivery, receipt)
 
-    async def _send(self, channel: Channel | None, delivery: Delivery) -> None:
-        """Render and send once."""
+    async def _send(self, context: Context, channel: Channel | None, delivery: Delivery) -> str | None:
+        """Render and send once, into the thread the delivery belongs to; return what the service calls the message."""
         if channel is None:
             text = f"channel {delivery.channel} is no longer configured; restore it, then: monitor alerts retry"
             raise DeliveryError(text, permanent=True)
         began = time.perf_counter()
         try:
-            await channel.send(render(delivery, kind=channel.kind))
+            parent = await asyncio.to_thread(deliveries.parent_of, context.db, delivery)
+            return await channel.send(render(delivery, kind=channel.kind, parent=parent))
         except DeliveryError:
             raise
         except Exception as error:  # a notice that trips our own code must not hold up those behind it
@@ -91,9 +92,9 @@ class DeliverJob:
         finally:
             metrics.DELIVERY_SECONDS.labels(delivery.channel).observe(time.perf_counter() - began)
 
-    async def _sent(self, context: Context, delivery: Delivery) -> None:
+    async def _sent(self, context: Context, delivery: Delivery, receipt: str | None) -> None:
         """Mark a delivery sent; when its channel had been failing, what waits for a later attempt is due at once."""
-        await asyncio.to_thread(deliveries.mark_sent, context.db, delivery.id, now=context.clock())
+        await asyncio.to_thread(deliveries.mark_sent, context.db, delivery.id, now=context.clock(), receipt=receipt)
         if delivery.attempts or delivery.channel in self._failing:
             self._failing.discard(delivery.channel)
             await asyncio.to_thread(deliveries.hasten, context.db, delivery.channel, now=context.clock())

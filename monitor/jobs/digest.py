@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from monitor.config.cache import cache_folder, load_cached
-from monitor.config.settings import LATER_CHANNELS, Settings
+from monitor.config.settings import Settings
 from monitor.core import digest as composing
 from monitor.core import grouping
 from monitor.core.types import Delivery, DeliveryState, DigestSpec, Notice, Period
@@ -109,7 +109,7 @@ def send_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -
     """Put a digest of the period so far into the outbox, beside the scheduled one; return its deliveries."""
     notice = notice_so_far(db, settings, name, now=now)
     spec = next(one for one in settings.digests if one.name == name)
-    channels = [one.key for one in settings.receivers[spec.receiver].channels if one.kind not in LATER_CHANNELS]
+    channels = [one.key for one in settings.receivers[spec.receiver].channels]
     made = deliveries_of(notice, notice["data"]["digest"]["id"], channels, spec, now=now)
     deliveries.add(db, made)
     return made

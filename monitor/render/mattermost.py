@@ -7,9 +7,9 @@ and footers do not.
 import re
 from collections.abc import Mapping
 
-from monitor.render.plain import isolate
+from monitor.render.plain import defuse, inert, isolate
 from monitor.render.reports import AlertView, Report, Span
-from monitor.render.slack import defuse, shorten
+from monitor.render.slack import shorten
 from monitor.render.troubles import TroubleView
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
@@ -35,7 +35,8 @@ def troubles_body(notice: TroubleView) -> Mapping[str, object]:
             "fallback": defuse(feed.name),
             "color": notice.colour,
             "title": escape(isolate(feed.name)),
-            "text": "\n".join(escape(isolate(line)) for line in (f"{feed.what}.", feed.advice, feed.command) if line),
+            "text": "\n".join(escape(isolate(line)) for line in (f"{feed.what}.", feed.advice) if line)
+            + (f"\n{_escape(defuse(feed.command))}" if feed.command else ""),
             "footer": defuse(feed.known),
         }
         for feed in notice.feeds
@@ -50,8 +51,13 @@ def troubles_body(notice: TroubleView) -> Mapping[str, object]:
 
 
 def escape(text: str) -> str:
-    """Return text that Mattermost shows as it stands."""
-    entities = defuse(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return text that Mattermost shows as it stands, and links nowhere by itself."""
+    return _escape(inert(text))
+
+
+def _escape(text: str) -> str:
+    """Return text whose letters mean nothing in Markdown."""
+    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", entities)
 
 

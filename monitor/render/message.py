@@ -1,13 +1,16 @@
 """A delivery becomes the message its kind of channel sends: the one place that knows which kind gets what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from monitor.core.types import Delivery, Message, Notice, Severity
-from monitor.render import mattermost, slack
+from monitor.render import discord, google_chat, matrix, mattermost, slack, teams, telegram
+from monitor.render.cloudevent import event
 from monitor.render.environment import environment
 from monitor.render.plain import flatten, one_line, web_link
 from monitor.render.reports import COLOURS, AlertView, view_alert
+from monitor.render.sheet import Sheet, alert_sheet, note_sheet, plain_text, troubles_sheet
 from monitor.render.troubles import TroubleView, view_troubles
 
 MAIL_REPORTS = 15
@@ -21,6 +24,9 @@ CHAT_FEEDS = 5
 
 CHAT_REPORTS = 5
 """Reports in one chat message: a screenful, and far below the 50 blocks of Slack (docs.slack.dev, "Blocks")."""
+
+NOTE_CHARS = (3_000, 1_500, 700, 300)
+"""Longest texts of a notice in words in a chat, tried in turn until the message fits: a screenful, then less."""
 
 NOTE_COLOUR = "#5b6b7b"
 """Colour bar of what has no severity."""
@@ -40,13 +46,16 @@ class _Rendered:
     severity: Severity | None = None
 
 
-def render(delivery: Delivery, *, kind: str) -> Message:
-    """Return the message for one kind of channel: console, webhook, slack, mattermost or email.
+def render(delivery: Delivery, *, kind: str, parent: str | None = None) -> Message:
+    """Return the message for one kind of channel, by its name in the configuration.
+
+    parent   what the channel called the first message of the thread, or None
 
     The same delivery gives the same message every time. For webhooks the body is the notice itself and the text is
-    empty; chats have a body and a text of one line. Raises KeyError for an unknown kind or type of notice.
+    empty; chats have a body and a text of one line, machines an event as body. Raises KeyError for an unknown kind or
+    type of notice.
     """
-    made = _RENDERERS[kind](delivery.notice)
+    made = _render_event(delivery) if kind == "nats" else _RENDERERS[kind](delivery.notice)
     return Message(
         id=delivery.id,
         type=delivery.type,
@@ -57,11 +66,17 @@ def render(delivery: Delivery, *, kind: str) -> Message:
         severity=made.severity,
         thread=delivery.thread,
         created_at=delivery.created_at,
+        parent=parent,
+        quiet="alert" in delivery.notice["data"] and delivery.notice["data"]["alert"].get("quiet", False),
     )
 
 
 def _render_webhook(notice: Notice) -> _Rendered:
     return _Rendered(title=_title(notice), text="", body=dict(notice), severity=_severity(notice))
+
+
+def _render_event(delivery: Delivery) -> _Rendered:
+    return _Rendered(title=_title(delivery.notice), text="", body=event(delivery), severity=_severity(delivery.notice))
 
 
 def _render_console(notice: Notice) -> _Rendered:
@@ -98,12 +113,49 @@ def _render_chat(
     return _Rendered(title=title, text=title, body=note_body(title, text, _url(notice)))
 
 
+def _render_sheet(
+    body: Callable[[Sheet], Mapping[str, object]], fits: Callable[[Mapping[str, Any]], bool]
+) -> Callable[[Notice], _Rendered]:
+    """Return what makes a chat's message, of as many reports, feeds or words as the chat takes."""
+
+    def made(notice: Notice) -> _Rendered:
+        for sheet in _sheets(notice):
+            document = body(sheet)
+            if fits(document):
+                break
+        return _Rendered(title=sheet.title, text=sheet.title, body=document, severity=_severity(notice))
+
+    return made
+
+
+def _render_apprise(notice: Notice) -> _Rendered:
+    sheet = next(_sheets(notice))
+    return _Rendered(title=sheet.title, text=plain_text(sheet), severity=_severity(notice))
+
+
+def _sheets(notice: Notice) -> Iterator[Sheet]:
+    """Yield a notice as a chat shows it, and shorter and shorter; the last one is short enough for every chat."""
+    if _is_alert(notice):
+        yield from (alert_sheet(view_alert(notice, limit=limit)) for limit in range(CHAT_REPORTS, -1, -1))
+    elif _is_trouble(notice):
+        yield from (troubles_sheet(view_troubles(notice, limit=limit)) for limit in range(CHAT_FEEDS, -1, -1))
+    else:
+        title, text = _words(notice)
+        yield from (note_sheet(title, slack.shorten(text, limit), _url(notice)) for limit in NOTE_CHARS)
+
+
 _RENDERERS: Mapping[str, Callable[[Notice], _Rendered]] = {
     "webhook": _render_webhook,
     "console": _render_console,
     "email": _render_email,
     "slack": _render_slack,
     "mattermost": _render_mattermost,
+    "discord": _render_sheet(discord.body, discord.fits),
+    "teams": _render_sheet(teams.body, teams.fits),
+    "telegram": _render_sheet(telegram.body, telegram.fits),
+    "matrix": _render_sheet(matrix.body, matrix.fits),
+    "google_chat": _render_sheet(google_chat.body, google_chat.fits),
+    "apprise": _render_apprise,
 }
 
 

@@ -20,6 +20,22 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 _SPACE = re.compile(r"\s+")
 
+_ACTIVE = re.compile(
+    r"[@$](?=\w)"  # a mention, a cashtag
+    r"|@"
+    r"|\#(?=\w)"  # a channel, a hashtag
+    r"|<(?=\S)"  # a mention of Slack, Discord or Google Chat, a tag
+    r"|(?<!\S)/(?=\w)"  # a command
+    r"|:(?=//|[\w+-]+:)"  # an address, an emoji
+    r"|(?<=\w)\.(?=[^\W\d_]{2})"  # a domain, which some chats link by themselves
+)
+"""What may begin something that a chat acts upon by itself, whatever is escaped."""
+
+ZERO_WIDTH_SPACE = "\u200b"
+
+_TRIGGERS = re.compile(r"@|<(?=[!@#])")
+"""What begins a mention in some chat; a zero-width space behind it keeps it from being one."""
+
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -32,6 +48,19 @@ def one_line(text: str, limit: int = TITLE_CHARS) -> str:
     """Return `text` flattened and without space around it, cut with an ellipsis at `limit` characters."""
     flat = flatten(text).strip()
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def defuse(text: str) -> str:
+    """Return text in which no mention is one any more: "@here" has a zero-width space behind its sign."""
+    return _TRIGGERS.sub(lambda found: f"{found[0]}{ZERO_WIDTH_SPACE}", text)
+
+
+def inert(text: str) -> str:
+    """Return text in which no chat finds a mention, a link, a tag or a command by itself; it looks the same.
+
+    A zero-width space behind the sign keeps "@here", "example.org" and "/stop" from being more than words.
+    """
+    return _ACTIVE.sub(lambda found: f"{found[0]}{ZERO_WIDTH_SPACE}", text)
 
 
 def isolate(text: str) -> str:

@@ -4,10 +4,9 @@ Source: docs.slack.dev, "Rich text block" and "Reference: Secondary message atta
 2026.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
-from monitor.render.plain import isolate
+from monitor.render.plain import defuse, isolate
 from monitor.render.reports import AlertView, Report, Span
 from monitor.render.troubles import FeedView, TroubleView
 
@@ -15,9 +14,6 @@ TEXT_CHARS = 3_000
 """Longest text of a block (docs.slack.dev, "Text object")."""
 
 _Element = dict[str, object]
-
-_TRIGGERS = re.compile(r"@|<(?=[!@#])")
-"""What begins a mention in some chat; a zero-width space behind it keeps it from being one."""
 
 
 def alert_body(alert: AlertView) -> Mapping[str, object]:
@@ -40,7 +36,7 @@ def alert_body(alert: AlertView) -> Mapping[str, object]:
 def note_body(title: str, text: str, url: str) -> Mapping[str, object]:
     """Return the message of a notice in words: title, linked unless `url` is empty, and text as it stands."""
     head = _link(url, title) if url else _text(title, bold=True)
-    elements = [head, _text(f"\n{shorten(text)}")]
+    elements: list[_Element] = [head, {"type": "text", "text": shorten(f"\n{defuse(text)}")}]
     return {
         "text": escape(title),
         "unfurl_links": False,
@@ -68,16 +64,11 @@ def escape(text: str) -> str:
     return defuse(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def defuse(text: str) -> str:
-    """Return text in which no mention is one any more: "@here" has a zero-width space behind its sign."""
-    return _TRIGGERS.sub(lambda found: f"{found[0]}\u200b", text)
-
-
-def shorten(text: str) -> str:
-    """Return text of at most TEXT_CHARS characters, cut at the end of a line where possible."""
-    if len(text) <= TEXT_CHARS:
+def shorten(text: str, limit: int = TEXT_CHARS) -> str:
+    """Return text of at most `limit` characters, cut at the end of a line where possible."""
+    if len(text) <= limit:
         return text
-    start = text[: TEXT_CHARS - 2]
+    start = text[: limit - 2]
     return f"{start[: start.rfind(chr(10))] if chr(10) in start else start}\n…"
 
 

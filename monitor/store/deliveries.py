@@ -32,6 +32,7 @@ def insert_deliveries(connection: Connection, deliveries: Sequence[Delivery]) ->
                 "next_attempt_at": one.next_attempt_at,
                 "sent_at": one.sent_at,
                 "error": one.error,
+                "receipt": one.receipt,
             }
             for one in deliveries
         ]
@@ -66,11 +67,24 @@ def due(db: Database, *, channels: Collection[str], now: datetime, limit_per_cha
     return found
 
 
-def mark_sent(db: Database, delivery_id: str, *, now: datetime) -> None:
-    """Say that the channel took a delivery."""
-    values = {"state": SENT, "sent_at": now, "error": None, "attempts": DELIVERY.c.attempts + 1}
+def mark_sent(db: Database, delivery_id: str, *, now: datetime, receipt: str | None = None) -> None:
+    """Say that the channel took a delivery, and what it calls the message."""
+    values = {"state": SENT, "sent_at": now, "error": None, "attempts": DELIVERY.c.attempts + 1, "receipt": receipt}
     with db.write() as connection:
         connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(values))
+
+
+def parent_of(db: Database, delivery: Delivery) -> str | None:
+    """Return what the channel called the first message of the delivery's thread that it took, or None."""
+    query = (
+        select(DELIVERY.c.receipt)
+        .where(DELIVERY.c.thread == delivery.thread, DELIVERY.c.channel == delivery.channel)
+        .where(DELIVERY.c.state == SENT, DELIVERY.c.receipt.is_not(None), DELIVERY.c.id != delivery.id)
+        .order_by(DELIVERY.c.sent_at, DELIVERY.c.created_at, DELIVERY.c.id)
+        .limit(1)
+    )
+    with db.read() as connection:
+        return connection.execute(query).scalar_one_or_none()
 
 
 def mark_failed(db: Database, delivery_id: str, *, error: str, next_attempt_at: datetime | None) -> None:

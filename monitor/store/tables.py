@@ -590,6 +590,7 @@ class DeliveryRow(Base, table=True):
     next_attempt_at: datetime = _at()
     sent_at: datetime | None = _at(nullable=True)
     error: str | None = _words(nullable=True)
+    receipt: str | None = _words(nullable=True)
 
 
 class DigestRow(Base, table=True):

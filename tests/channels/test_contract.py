@@ -12,9 +12,14 @@ import pytest
 from aiohttp import web
 
 from monitor.channels.base import Channel
+from monitor.channels.discord import DiscordChannel
 from monitor.channels.email import EmailChannel, MailServer
+from monitor.channels.google_chat import GoogleChatChannel
 from monitor.channels.http import open_client
-from monitor.channels.slack import MattermostChannel, SlackChannel
+from monitor.channels.matrix import MatrixChannel
+from monitor.channels.slack import MattermostChannel, SlackBotChannel, SlackChannel
+from monitor.channels.teams import TeamsChannel
+from monitor.channels.telegram import TelegramChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.core.types import Message
 from monitor.errors import DeliveryError
@@ -27,6 +32,9 @@ from tests.servers.raw import raw_server
 from tests.servers.smtp import SmtpServer
 
 PATH_SECRET = "T0PSECRET"
+TAKEN = '{"ok": true, "ts": "1.1", "id": "1", "result": {"message_id": 1}, "event_id": "$1", "name": "spaces/1"}'
+"""What an HTTP receiver answers that took a message, whichever it is."""
+
 KEY = "whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=="
 
 
@@ -49,9 +57,15 @@ async def http_client(*, allow_private: bool = True, network: Network = SYSTEM) 
 Make = Callable[[str, httpx.AsyncClient], Channel]
 
 HTTP_KINDS: Mapping[str, Make] = {
-    "webhook": lambda url, client: WebhookChannel(url, client=client, clock=utcnow, secret=KEY),
+    "webhook": lambda url, client: WebhookChannel(url, client=client, clock=utcnow, secrets=[KEY]),
     "slack": lambda url, client: SlackChannel(url, client=client, clock=utcnow),
     "mattermost": lambda url, client: MattermostChannel(url, client=client, clock=utcnow),
+    "slack app": lambda url, client: SlackBotChannel(KEY, "C1", client=client, clock=utcnow, api=url),
+    "discord": lambda url, client: DiscordChannel(url, client=client, clock=utcnow),
+    "teams": lambda url, client: TeamsChannel(url, client=client, clock=utcnow),
+    "google_chat": lambda url, client: GoogleChatChannel(url, client=client, clock=utcnow),
+    "telegram": lambda url, client: TelegramChannel(KEY, -100, client=client, clock=utcnow, api=url),
+    "matrix": lambda url, client: MatrixChannel(url, KEY, "!room:example.org", client=client, clock=utcnow),
 }
 
 
@@ -77,7 +91,7 @@ async def receiver(
             return
 
         async def answer(_: web.Request) -> web.Response:
-            return web.Response(status=status, headers=headers, text="ok")
+            return web.Response(status=status, headers=headers, text=TAKEN if status == 200 else "no")
 
         server = await stack.enter_async_context(HttpServer(answer))
         client = await stack.enter_async_context(http_client())
@@ -123,7 +137,7 @@ async def test_a_message_is_handed_over_once(kind: str) -> None:
 async def test_a_test_message_is_handed_over(kind: str) -> None:
     notice = make_delivery({"type": "test", "timestamp": "2023-07-30T12:00:00Z", "data": {"message": "It works."}})
     async with receiver(kind) as at:
-        await at.channel.send(render(notice, kind=kind))
+        await at.channel.send(render(notice, kind=at.channel.kind))
         assert at.count() == 1
 
 
@@ -208,7 +222,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(kind: str) -> None:
     async def pour(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
-        await response.write(b"ok\n")
+        await response.write(TAKEN.encode() + b"\n")
         while True:
             await response.write(b" " * 65_536)
 
@@ -253,7 +267,7 @@ async def test_a_receiver_whose_name_stands_for_a_private_address_for_now_is_tri
     wire = Wire({"hooks.example": [["127.0.0.1"], ["93.184.216.34"]]})
 
     async def take(_: web.Request) -> web.Response:
-        return web.Response(text="ok")
+        return web.Response(text=TAKEN)
 
     async with HttpServer(take) as server, http_client(allow_private=False, network=wire.network) as client:
         channel = HTTP_KINDS[kind](f"http://hooks.example:{server.port}/{PATH_SECRET}", client)

@@ -33,7 +33,7 @@ async def test_a_receiver_can_verify_what_it_gets(secret: str) -> None:
         ) as client,
     ):
         channel = WebhookChannel(
-            server.url("/in"), client=client, clock=utcnow, secret=secret, headers={"X-Token": "abc"}
+            server.url("/in"), client=client, clock=utcnow, secrets=[secret], headers={"X-Token": "abc"}
         )
         await channel.send(render(delivery, kind="webhook"))
     (request,) = server.requests
@@ -53,13 +53,31 @@ async def test_attempts_share_the_id_but_not_the_time() -> None:
         HttpServer(take) as server,
         open_client(timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="t") as client,
     ):
-        channel = WebhookChannel(server.url(), client=client, clock=lambda: next(left), secret=SECRET)
+        channel = WebhookChannel(server.url(), client=client, clock=lambda: next(left), secrets=[SECRET])
         for _ in times:
             await channel.send(render(alert_delivery(), kind="webhook"))
     first, second = server.requests
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert [int(one.headers["webhook-timestamp"]) for one in (first, second)] == [int(at.timestamp()) for at in times]
     assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+
+
+async def test_while_a_secret_is_replaced_old_and_new_verify() -> None:
+    new = "whsec_bmV3IHNlY3JldCBvZiB0aGUgd2ViaG9vaw=="
+    async with (
+        HttpServer(take) as server,
+        open_client(timeout=timedelta(seconds=5), allow_private_networks=True, proxy=None, user_agent="t") as client,
+    ):
+        channel = WebhookChannel(server.url(), client=client, clock=utcnow, secrets=[new, SECRET])
+        await channel.send(render(alert_delivery(), kind="webhook"))
+    (request,) = server.requests
+    for secret in (new, SECRET):
+        assert Webhook(secret).verify(request.body, request.headers) == alert_delivery().notice
+    newest, oldest = request.headers["webhook-signature"].split(" ")
+    at = datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC)
+    assert newest == Webhook(new).sign(request.headers["webhook-id"], at, request.body.decode())
+    assert oldest.startswith("v1,")
+    assert oldest != newest
 
 
 async def test_without_a_secret_nothing_is_signed_but_the_id_is_there() -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from monitor.config import models
+from monitor.config import extras, models
 from monitor.config.feedlist import write_opml
 from monitor.config.settings import Settings, load_settings, schema, show
 from monitor.core.types import FeedSpec, RouteMatch, Severity, SilenceSpec, Tier
 from monitor.errors import ConfigError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OLD_SECRET = "whsec_b2xkIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=="
 
 FULL = f"""\
 database: postgresql+psycopg://user:hush@db.example/monitor
@@ -112,7 +113,7 @@ def test_who_is_told_of_feeds_in_trouble_is_somebody_who_can_be(folder: Path) ->
     told = load(folder, "").feed_notices
     assert (told.receiver, told.after_failures, told.after) == ("console", 3, timedelta(hours=1))
     assert (told.quiet, told.missed) == (True, True)
-    receivers = "receivers: [{name: digest}, {name: page, channels: [{discord: {url: https://d.example/1}}]}, {name: desk, channels: [{console: {}}]}]\n"
+    receivers = "receivers: [{name: digest}, {name: none}, {name: desk, channels: [{console: {}}]}]\n"
     routed = f"{receivers}route: {{receiver: digest}}\n"
     assert load(folder, routed).feed_notices.receiver == "desk"
     assert load(folder, f"{receivers}route: {{receiver: desk}}\n").feed_notices.receiver == "desk"
@@ -121,6 +122,80 @@ def test_who_is_told_of_feeds_in_trouble_is_somebody_who_can_be(folder: Path) ->
     ).feed_notices
     assert (own.receiver, own.after_failures, own.after, own.quiet) == ("digest", 5, timedelta(0), False)
     assert load(folder, "receivers: [{name: digest}]\n").feed_notices.receiver == "digest"
+
+
+CHATS = """receivers:
+  - name: desk
+    channels:
+      - slack: {token_file: slack-token, channel: C1}
+      - discord: {url: https://discord.example/api/webhooks/1/HIDDEN1, forum: true}
+      - teams: {url: "https://teams.example/workflows/HIDDEN2?sig=HIDDEN2"}
+      - google_chat: {url: "https://chat.example/v1/spaces/x/messages?key=HIDDEN3"}
+      - telegram: {token: "1:HIDDEN4", chat_id: -100123, topic: 7}
+      - matrix: {homeserver: https://matrix.example, token: HIDDEN5, room: "!room:matrix.example"}
+      - webhook: {url: https://hooks.example/in, secret_file: secrets}
+"""
+
+
+def test_every_chat_is_read_and_no_secret_of_one_is_shown(folder: Path) -> None:
+    (folder / "slack-token").write_text("xoxb-HIDDEN6\n")
+    (folder / "secrets").write_text(f"{SECRET}\n{OLD_SECRET}\n")
+    settings = load(folder, CHATS)
+    assert settings.warnings == ()
+    assert [spec.kind for spec in settings.receivers["desk"].channels] == [
+        "slack", "discord", "teams", "google_chat", "telegram", "matrix", "webhook",
+    ]  # fmt: skip
+    hook = settings.receivers["desk"].channels[-1].options
+    assert isinstance(hook, models.WebhookModel)
+    assert [one.get_secret_value() for one in hook.secret] == [SECRET, OLD_SECRET]
+    shown = json.dumps(show(settings))
+    assert not any(secret in shown for secret in ("HIDDEN", SECRET, OLD_SECRET))
+
+
+@pytest.mark.parametrize(
+    ("channel", "problem"),
+    [
+        ("slack: {channel: C1}", "expected either url: (an incoming webhook) or token: and channel: (an app)"),
+        ("slack: {url: https://x.example/HIDDEN, token: HIDDEN, channel: C1}", "expected either url:"),
+        ("slack: {token: HIDDEN}", "expected either url:"),
+        ("matrix: {homeserver: https://m.example, token: HIDDEN, room: '#news:m.example'}", "begins with !"),
+        ("telegram: {token: HIDDEN}", "chat_id: is missing"),
+        (f"webhook: {{url: https://x.example, secret: [{OLD_SECRET}, HIDDEN]}}", "secret: expected whsec_ and base64"),
+        ("nats: {servers: https://HIDDEN@n.example}", "expected an address that begins with nats:// or tls://"),
+        ("nats: {servers: []}", "servers: expected at least one address"),
+        ("nats: {servers: nats://n.example, subject: 'news.>'}", "subject"),
+        ("nats: {servers: nats://n.example, username: u}", "username and password (or password_file) come together"),
+    ],
+)
+def test_a_channel_that_cannot_work_is_refused_without_its_secret(folder: Path, channel: str, problem: str) -> None:
+    (said,) = problems(folder, f"receivers: [{{name: desk, channels: [{{{channel}}}]}}]\n")
+    assert problem in said
+    assert said.startswith("monitor.yaml:1: receivers[0].channels[0].")
+    assert "HIDDEN" not in said
+
+
+@pytest.mark.parametrize(
+    ("module", "channel"),
+    [("nats", "nats: {servers: nats://n.example}"), ("apprise", "apprise: {url: ntfy://topic}")],
+)
+def test_a_channel_whose_part_is_not_installed_says_how_to_install_it(
+    folder: Path, module: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == module else object())
+    (said,) = problems(folder, f"receivers: [{{name: desk, channels: [{{{channel}}}]}}]\n")
+    assert said == (
+        f"monitor.yaml:1: receivers[0].channels[0].{module}: {module} needs a part that is not installed: "
+        f"pip install 'event-monitor[{module}]'"
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_address_that_apprise_does_not_know_is_refused(folder: Path) -> None:
+    pytest.importorskip("apprise", reason="apprise is not installed: the extra event-monitor[apprise]")
+    (said,) = problems(folder, "receivers: [{name: desk, channels: [{apprise: {url: 'nosuch://HIDDEN'}}]}]\n")
+    assert "apprise knows no such address" in said
+    assert "HIDDEN" not in said
+    assert load(folder, "receivers: [{name: desk, channels: [{apprise: {url: 'json://x.example'}}]}]\n").warnings == ()
 
 
 def test_no_secret_is_shown(folder: Path) -> None:
@@ -239,12 +314,10 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(folder: Path) ->
 
 def test_what_has_no_effect_yet_is_a_warning_with_its_place(folder: Path) -> None:
     text = """\
-receivers:
-  - name: desk
-    channels: [{telegram: {token: t, chat_id: 1}}]
+route: {receiver: console, repeat_interval: 4h}
 """
     warnings = [line.replace(f"{folder}/", "") for line in load(folder, text).warnings]
-    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:3"]
+    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:1"]
 
 
 def test_a_silence_is_read_with_its_instants(folder: Path) -> None:

@@ -21,6 +21,9 @@ from monitor.core.types import (
     Severity,
 )
 
+CHATS = ("slack", "mattermost", "discord", "teams", "google_chat", "telegram", "matrix")
+"""Kinds of channels that get a document of their own form for people."""
+
 NOW = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 
 

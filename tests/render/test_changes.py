@@ -10,10 +10,20 @@ import pytest
 from monitor.core.types import Change, Hit, Message
 from monitor.render.message import render
 from tests.render.golden import check_golden
-from tests.render.samples import NOW, changed_hits, make_delivery, make_hit, make_item, make_notice, mark, urdu_hit
+from tests.render.samples import (
+    CHATS,
+    NOW,
+    changed_hits,
+    make_delivery,
+    make_hit,
+    make_item,
+    make_notice,
+    mark,
+    urdu_hit,
+)
 from tests.render.test_message import ATTACKS, Tags, whole
 
-shown = pytest.mark.parametrize("kind", ["console", "slack", "mattermost", "email"])
+shown = pytest.mark.parametrize("kind", ["console", "email", "apprise", *CHATS])
 
 
 def told(hits: Sequence[Hit], kind: str = "email") -> Message:
@@ -27,7 +37,7 @@ def test_the_mail_of_changes_is_as_it_was_looked_at() -> None:
     check_golden("alert-changed.txt", f"{message.title}\n\n{message.text}")
 
 
-@pytest.mark.parametrize("kind", ["slack", "mattermost"])
+@pytest.mark.parametrize("kind", CHATS)
 def test_the_chat_message_of_changes_is_as_it_was_looked_at(kind: str) -> None:
     body = told(changed_hits(), kind).body
     check_golden(f"alert-changed.{kind}.json", json.dumps(body, ensure_ascii=False, indent=2) + "\n")
@@ -101,7 +111,7 @@ def test_markup_in_a_new_headline_does_nothing(kind: str, attack: str) -> None:
     message = told([replace(hit, item=replace(hit.item, headline=attack))], kind)
     assert Tags(message.html).tags <= Tags(told([changed_hits()[0]], kind).html).tags
     assert not set(whole(message)) & set("\u202e\u2066\x1b\x00\r")
-    if kind in ("slack", "mattermost"):
+    if kind in CHATS:
         body: Any = message.body
         assert "@here" not in json.dumps(body)
         assert "<!" not in json.dumps(body)

@@ -14,12 +14,22 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from monitor.core.troubles import TroubleKind
-from monitor.core.types import Course, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
+from monitor.core.types import Course, DeliveryState, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import acks, alerts, articles, feeds, items, migrate, pushes, silences, troubles
+from monitor.store import acks, alerts, articles, deliveries, feeds, items, migrate, pushes, silences, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
-from tests.store.rows import NOW, make_alert, make_feed, make_hits, make_item, make_match, make_outcome, record
+from tests.store.rows import (
+    NOW,
+    make_alert,
+    make_delivery,
+    make_feed,
+    make_hits,
+    make_item,
+    make_match,
+    make_outcome,
+    record,
+)
 
 NEXT_RELEASE = """
 import sqlalchemy as sa
@@ -197,6 +207,20 @@ def test_silences_and_acknowledgements_are_forgotten_with_their_migration_and_al
     assert silences.list_silences(db) == []
     assert acks.acks_of(db, alert) == []
     assert alerts.find_alert(db, alert.id) == known
+    db.close()
+
+
+def test_deliveries_from_before_receipts_are_kept_and_have_none(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    deliveries.add(db, [make_delivery("a")])
+    deliveries.mark_sent(db, "a", now=NOW, receipt="1690718400.000100")
+    assert rows_of(db, "delivery")[0]["receipt"] == "1690718400.000100"
+    migrate.downgrade(db, "0009")
+    assert "receipt" not in rows_of(db, "delivery")[0]
+    migrate.upgrade(db)
+    [again] = deliveries.list_deliveries(db, limit=9)
+    assert (again.id, again.state, again.receipt) == ("a", DeliveryState.SENT, None)
     db.close()
 
 

@@ -1,0 +1,111 @@
+"""Builds the channels from what the operator wrote."""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import httpx
+from pydantic import SecretStr
+
+from monitor.channels.apprise import AppriseChannel
+from monitor.channels.base import Channel
+from monitor.channels.console import ConsoleChannel
+from monitor.channels.discord import DiscordChannel
+from monitor.channels.email import EmailChannel, MailServer
+from monitor.channels.google_chat import GoogleChatChannel
+from monitor.channels.matrix import MatrixChannel
+from monitor.channels.nats import NatsChannel
+from monitor.channels.slack import MattermostChannel, SlackBotChannel, SlackChannel
+from monitor.channels.teams import TeamsChannel
+from monitor.channels.telegram import TelegramChannel
+from monitor.channels.webhook import WebhookChannel
+from monitor.config import models
+from monitor.config.settings import ChannelSpec, Settings
+
+_CHATS: Mapping[str, type[MattermostChannel | TeamsChannel | GoogleChatChannel]] = {
+    "mattermost": MattermostChannel,
+    "teams": TeamsChannel,
+    "google_chat": GoogleChatChannel,
+}
+"""Chats that are an address and nothing else."""
+
+
+def build_channels(
+    settings: Settings, client: httpx.AsyncClient, *, clock: Callable[[], datetime]
+) -> Mapping[str, Channel]:
+    """Return the channels of all receivers by key."""
+    return {
+        spec.key: build_channel(spec, settings, client, clock=clock)
+        for receiver in settings.receivers.values()
+        for spec in receiver.channels
+    }
+
+
+def build_channel(
+    spec: ChannelSpec, settings: Settings, client: httpx.AsyncClient, *, clock: Callable[[], datetime]
+) -> Channel:
+    """Return the channel for what the operator wrote."""
+    match spec.options:
+        case models.ConsoleModel():
+            return ConsoleChannel(sys.stdout)
+        case models.WebhookModel() as hook:
+            return WebhookChannel(
+                hook.url.get_secret_value(),
+                client=client,
+                clock=clock,
+                secrets=[secret.get_secret_value() for secret in hook.secret],
+                headers={name: value.get_secret_value() for name, value in hook.headers.items()},
+            )
+        case models.EmailModel(to=recipients):
+            assert settings.smtp is not None, "the loader refuses mail without a server"
+            return EmailChannel(mail_server(settings), sender=settings.smtp.from_, recipients=recipients)
+        case models.NatsModel() as nats:
+            return NatsChannel(
+                [server.get_secret_value() for server in nats.servers],
+                nats.subject,
+                timeout=settings.http.timeout,
+                username=nats.username,
+                password=_reveal(nats.password),
+                token=_reveal(nats.token),
+            )
+        case models.AppriseModel(url=url):
+            return AppriseChannel(url.get_secret_value())
+    return _build_chat(spec, client, clock=clock)
+
+
+def _build_chat(spec: ChannelSpec, client: httpx.AsyncClient, *, clock: Callable[[], datetime]) -> Channel:
+    """Return the channel to a chat."""
+    match spec.options:
+        case models.SlackModel(token=token, channel=channel, api=api) if token is not None and channel is not None:
+            return SlackBotChannel(token.get_secret_value(), channel, client=client, clock=clock, api=api)
+        case models.SlackModel(url=url) if url is not None:
+            return SlackChannel(url.get_secret_value(), client=client, clock=clock)
+        case models.DiscordModel(url=url, forum=forum):
+            return DiscordChannel(url.get_secret_value(), client=client, clock=clock, forum=forum)
+        case models.TelegramModel(token=token, chat_id=chat, topic=topic, api=api):
+            return TelegramChannel(token.get_secret_value(), chat, client=client, clock=clock, topic=topic, api=api)
+        case models.MatrixModel(homeserver=server, token=token, room=room):
+            return MatrixChannel(server, token.get_secret_value(), room, client=client, clock=clock)
+        case models.ChatModel(url=url):
+            return _CHATS[spec.kind](url.get_secret_value(), client=client, clock=clock)
+    raise AssertionError(f"no channel for {spec.kind}")
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    """Return what a secret holds."""
+    return secret.get_secret_value() if secret else None
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """Return the mail server of the configuration."""
+    smtp = settings.smtp
+    assert smtp is not None
+    return MailServer(
+        host=smtp.host,
+        port=smtp.port,
+        starttls=smtp.starttls,
+        tls=smtp.tls,
+        username=smtp.username,
+        password=smtp.password.get_secret_value() if smtp.password else None,
+        timeout=settings.http.timeout,
+    )

@@ -1,0 +1,125 @@
+"""Events into a real NATS server with JetStream: the one on this machine, or one started for the test."""
+
+import asyncio
+import json
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.channels.nats import CONTENT_TYPE, NatsChannel
+from monitor.errors import DeliveryError
+from monitor.render.message import render
+from tests.render.samples import alert_delivery
+
+nats = pytest.importorskip("nats", reason="nats-py is not installed: the extra event-monitor[nats]")
+
+SERVER = shutil.which("nats-server")
+needs_server = pytest.mark.skipif(SERVER is None, reason="there is no nats-server on this machine")
+PASSWORD = "s3sam-open"
+MESSAGE = render(alert_delivery(), kind="nats")
+
+
+@asynccontextmanager
+async def server(folder: Path) -> AsyncIterator[str]:
+    """Run a server with a user who may publish below "news" only; yield its address."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    allowed = '{publish: ["news.>", "lost.>", "$JS.API.>"], subscribe: ">"}'
+    (folder / "nats.conf").write_text(
+        f'listen: "127.0.0.1:{port}"\njetstream {{store_dir: "{folder}/js"}}\n'
+        f"authorization {{users: [{{user: monitor, password: {PASSWORD}, permissions: {allowed}}}]}}\n"
+    )
+    assert SERVER is not None
+    process = await asyncio.create_subprocess_exec(
+        SERVER, "-c", str(folder / "nats.conf"), "-l", str(folder / "nats.log")
+    )
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    await asyncio.sleep(0.05)
+                else:
+                    writer.close()
+                    break
+        yield f"nats://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def channel(url: str, *, subject: str = "news", password: str = PASSWORD, seconds: float = 3) -> NatsChannel:
+    return NatsChannel([url], subject, timeout=timedelta(seconds=seconds), username="monitor", password=password)
+
+
+async def failure(one: NatsChannel) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        await one.send(MESSAGE)
+    assert PASSWORD not in str(caught.value)
+    return caught.value
+
+
+@needs_server
+async def test_an_event_is_stored_once_however_often_it_is_sent(tmp_path: Path) -> None:
+    async with server(tmp_path) as url:
+        connection = await nats.connect(url, user="monitor", password=PASSWORD)
+        stream = connection.jetstream()
+        await stream.add_stream(name="news", subjects=["news.>"])
+        assert [await channel(url).send(MESSAGE) for _ in range(2)] == ["news:1", "news:1"]
+        assert (await stream.stream_info("news")).state.messages == 1
+        stored = await stream.get_msg("news", 1)
+        await connection.close()
+    event: dict[str, Any] = json.loads(stored.data)
+    assert stored.subject == "news.alert.created"
+    assert stored.headers is not None
+    assert (stored.headers["Content-Type"], stored.headers["Nats-Msg-Id"]) == (CONTENT_TYPE, MESSAGE.id)
+    assert event["specversion"] == "1.0"
+    assert (event["id"], event["type"], event["source"]) == (
+        MESSAGE.id,
+        "event-monitor.alert.created",
+        "/event-monitor/desk",
+    )
+    assert (event["subject"], event["severity"]) == (MESSAGE.thread, "critical")
+    assert event["data"] == alert_delivery().notice["data"]
+
+
+@needs_server
+async def test_refusals_are_permanent_and_say_what_to_do(tmp_path: Path) -> None:
+    async with server(tmp_path) as url:
+        wrong = await failure(channel(url, password="wr0ng-one"))
+        assert (wrong.permanent, "check its username and password" in str(wrong)) == (True, True)
+        nowhere = await failure(channel(url, subject="lost"))
+        assert (nowhere.permanent, "nats stream add news --subjects 'lost.>'" in str(nowhere)) == (True, True)
+        denied = await failure(channel(url, subject="denied", seconds=1))
+        assert (denied.permanent, "may not publish to denied.alert.created" in str(denied)) == (True, True)
+        plain = await failure(channel(url.replace("nats://", "tls://")))
+        assert (plain.permanent, "does not encrypt" in str(plain)) == (True, True)
+
+
+async def test_a_server_that_is_down_or_hangs_is_tried_again() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        down = await failure(channel(f"nats://u:{PASSWORD}@127.0.0.1:{port}"))
+        assert (down.permanent, "cannot be reached" in str(down)) == (False, True)
+        held.listen()
+        hangs = await failure(channel(f"nats://127.0.0.1:{port}", seconds=0.3))
+        assert (hangs.permanent, "did not answer in time" in str(hangs)) == (False, True)
+
+
+async def test_a_connection_that_breaks_is_tried_again() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    listener = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with listener:
+        error = await failure(channel(f"nats://127.0.0.1:{listener.sockets[0].getsockname()[1]}", seconds=1))
+    assert not error.permanent

@@ -1,0 +1,74 @@
+"""Each kind of channel, from the line in the configuration to the message a receiver holds."""
+
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from monitor.config.settings import load_settings
+from monitor.once import send_tests
+from tests.servers.chats import TOKEN, Chat
+from tests.servers.http import HttpServer
+
+LIST = "watchlist: test\ntitle: Test\nentities: [{id: is-k, kind: organisation, name: IS-K}]\n"
+
+LINES = {
+    "slack": 'slack: {{token: "{token}", channel: C1, api: "{url}"}}',
+    "discord": 'discord: {{url: "{url}"}}',
+    "teams": 'teams: {{url: "{url}"}}',
+    "google_chat": 'google_chat: {{url: "{url}"}}',
+    "telegram": 'telegram: {{token: "{token}", chat_id: -100, api: "{url}"}}',
+    "matrix": 'matrix: {{homeserver: "{url}", token: "{token}", room: "!r/x:example.org"}}',
+}
+
+
+async def results_of(folder: Path, line: str) -> dict[str, str]:
+    """Return what `monitor check --send-test` finds for one channel."""
+    (folder / "watchlists").mkdir()
+    (folder / "watchlists" / "test.yaml").write_text(LIST)
+    file = folder / "monitor.yaml"
+    file.write_text(f"http: {{allow_private_networks: true}}\nreceivers: [{{name: desk, channels: [{{{line}}}]}}]\n")
+    return await send_tests(load_settings(file, {}))
+
+
+@pytest.mark.parametrize("kind", LINES)
+async def test_a_test_message_reaches_each_chat(kind: str, tmp_path: Path) -> None:
+    chat = Chat(kind)
+    async with chat.server:
+        results = await results_of(tmp_path, LINES[kind].format(url=chat.url, token=TOKEN))
+    assert results == {f"desk/{kind}": ""}
+    assert chat.wrong == []
+    assert "This is a test" in chat.server.requests[0].body.decode()
+
+
+@pytest.mark.parametrize("kind", ["slack", "mattermost", "webhook"])
+async def test_a_test_message_reaches_each_incoming_webhook(kind: str, tmp_path: Path) -> None:
+    async def take(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async with HttpServer(take) as server:
+        results = await results_of(tmp_path, f"{kind}: {{url: '{server.url('/in')}'}}")
+    assert results == {f"desk/{kind}": ""}
+    assert "This is a test" in server.requests[0].body.decode()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_a_test_message_reaches_what_apprise_reaches(tmp_path: Path) -> None:
+    pytest.importorskip("apprise", reason="apprise is not installed: the extra event-monitor[apprise]")
+
+    async def take(_: web.Request) -> web.Response:
+        return web.Response()
+
+    async with HttpServer(take) as server:
+        results = await results_of(tmp_path, f"apprise: {{url: 'json://127.0.0.1:{server.port}/'}}")
+    assert results == {"desk/apprise": ""}
+    assert "This is a test" in server.requests[0].body.decode()
+
+
+async def test_a_test_that_fails_says_what_to_do(tmp_path: Path) -> None:
+    chat = Chat("telegram", status=401)
+    async with chat.server:
+        results = await results_of(tmp_path, LINES["telegram"].format(url=chat.url, token=TOKEN))
+    assert results["desk/telegram"].endswith(
+        "answered 401 Unauthorized (Unauthorized): check its token; @BotFather has it"
+    )
