@@ -6,9 +6,9 @@ deduplication (Nats-Msg-Id); github.com/cloudevents/spec, "NATS Protocol Binding
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from monitor.channels.http import encode
@@ -50,7 +50,9 @@ class NatsChannel:
         self._servers = list(servers)
         self._subject = subject
         self._seconds = timeout.total_seconds()
-        self._login = {"user": username, "password": password, "token": token}
+        self._username = username
+        self._password = password
+        self._token = token
 
     async def send(self, message: Message) -> str | None:
         """Publish the event and return "stream:number" once a stream has stored it."""
@@ -63,8 +65,6 @@ class NatsChannel:
         try:
             async with asyncio.timeout(2 * self._seconds):
                 return await self._publish(message, subject, said)
-        except ssl.SSLError as error:
-            raise DeliveryError(f"{self._place}: no encrypted connection is possible") from error
         except Exception as error:
             raise self._explain([error, *said], subject) from error
 
@@ -77,9 +77,6 @@ class NatsChannel:
 
         encrypted = all(urlsplit(one).scheme == "tls" for one in self._servers)
         context = ssl.create_default_context() if encrypted else None
-        login: dict[str, Any] = {
-            name: _guarded(value, context) for name, value in self._login.items() if value is not None
-        }
         connection = Client()
         try:
             await connection.connect(
@@ -91,7 +88,9 @@ class NatsChannel:
                 reconnect_time_wait=0,
                 connect_timeout=max(1, round(self._seconds)),
                 tls=context,
-                **login,
+                user=_guarded(self._username, context),
+                password=_guarded(self._password, context),
+                token=_guarded(self._token, context),
             )
             _check_encrypted(context)
             stored = await connection.jetstream(timeout=self._seconds).publish(
@@ -133,6 +132,10 @@ class NatsChannel:
                     )
                 case APIError():
                     return DeliveryError(f"{self._place}: the stream refused the event ({error.code})")
+                case ssl.SSLCertVerificationError():
+                    return DeliveryError(f"{self._place} cannot be reached: its certificate is not trusted")
+                case ssl.SSLError():
+                    return DeliveryError(f"{self._place}: no encrypted connection is possible")
                 case OSError(strerror=str(reason)):
                     return DeliveryError(f"{self._place} cannot be reached: {reason}")
         if any(isinstance(one, TimeoutError) for one in said):
@@ -150,8 +153,10 @@ def _check_encrypted(context: ssl.SSLContext | None) -> None:
         raise _PlainError
 
 
-def _guarded(value: str, context: ssl.SSLContext | None) -> object:
-    """Return what gives a secret away only after the connection is encrypted, if it was to be."""
+def _guarded(value: str | None, context: ssl.SSLContext | None) -> Callable[[], str] | None:
+    """Return what gives a secret away only after the connection is encrypted, if it was to be; None for none."""
+    if value is None:
+        return None
 
     def give() -> str:
         _check_encrypted(context)

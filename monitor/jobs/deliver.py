@@ -25,6 +25,9 @@ PER_CHANNEL = 50
 REFILL_SECONDS = 1.0
 """How long a slow channel may keep the job from looking at the other channels of its lane."""
 
+BEGINNINGS = frozenset({"alert.created", "digest.created", "test"})
+"""Types of notices that begin a thread: nothing is looked up for them, which most deliveries are."""
+
 log = structlog.get_logger()
 
 
@@ -81,7 +84,8 @@ class DeliverJob:
             raise DeliveryError(text, permanent=True)
         began = time.perf_counter()
         try:
-            parent = await asyncio.to_thread(deliveries.parent_of, context.db, delivery)
+            begins = delivery.type in BEGINNINGS
+            parent = None if begins else await asyncio.to_thread(deliveries.parent_of, context.db, delivery)
             return await channel.send(render(delivery, kind=channel.kind, parent=parent))
         except DeliveryError:
             raise

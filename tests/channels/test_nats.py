@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from monitor.channels.nats import CONTENT_TYPE, NatsChannel
 from monitor.errors import DeliveryError
@@ -26,7 +27,7 @@ MESSAGE = render(alert_delivery(), kind="nats")
 
 
 @asynccontextmanager
-async def server(folder: Path) -> AsyncIterator[str]:
+async def server(folder: Path, *, more: str = "") -> AsyncIterator[str]:
     """Run a server with a user who may publish below "news" only; yield its address."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -34,7 +35,7 @@ async def server(folder: Path) -> AsyncIterator[str]:
     allowed = '{publish: ["news.>", "lost.>", "$JS.API.>"], subscribe: ">"}'
     (folder / "nats.conf").write_text(
         f'listen: "127.0.0.1:{port}"\njetstream {{store_dir: "{folder}/js"}}\n'
-        f"authorization {{users: [{{user: monitor, password: {PASSWORD}, permissions: {allowed}}}]}}\n"
+        f"authorization {{users: [{{user: monitor, password: {PASSWORD}, permissions: {allowed}}}]}}\n{more}\n"
     )
     assert SERVER is not None
     process = await asyncio.create_subprocess_exec(
@@ -89,6 +90,23 @@ async def test_an_event_is_stored_once_however_often_it_is_sent(tmp_path: Path) 
     )
     assert (event["subject"], event["severity"]) == (MESSAGE.thread, "critical")
     assert event["data"] == alert_delivery().notice["data"]
+
+
+@needs_server
+async def test_an_encrypted_server_is_logged_in_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    tls = f'tls {{cert_file: "{tmp_path}/cert.pem", key_file: "{tmp_path}/key.pem"}}'
+    async with server(tmp_path, more=tls) as url:
+        url = url.replace("nats://", "tls://")
+        stranger = await failure(channel(url, seconds=2))
+        assert (stranger.permanent, "certificate is not trusted" in str(stranger)) == (False, True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        error = await failure(channel(url))
+    assert "no stream takes news.alert.created" in str(error), "it came as far as publishing"
 
 
 @needs_server
