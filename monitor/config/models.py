@@ -1,15 +1,16 @@
 """The configuration file as pydantic models: every key, its type, its default, its meaning.
 
 The docstrings and descriptions here are what `monitor config schema` prints; docs/configuration.md tells the same in
-order. Keys whose effect comes later are validated now, and the loader warns when they are set.
+order.
 """
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -23,9 +24,10 @@ from pydantic import (
     model_validator,
 )
 
-from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_instant, parse_size
+from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_instant, parse_size, parse_times
 from monitor.core.addresses import is_file
-from monitor.core.types import GROUP_KEYS, Kind, RouteMatch, Severity, SilenceSpec, Tier
+from monitor.core.quiet import covers_all
+from monitor.core.types import GROUP_KEYS, Kind, QuietHours, RouteMatch, Severity, SilenceSpec, Tier
 
 
 def _http_url(url: str) -> str:
@@ -413,6 +415,47 @@ class MatchModel(Model):
         return RouteMatch(**given | sets)
 
 
+Times = Annotated[
+    tuple[time, time], BeforeValidator(parse_times), WithJsonSchema({"type": "string", "pattern": "^.+:.+-.+:.+$"})
+]
+
+
+class MuteModel(Model):
+    """Quiet hours: what is due in them is told when they end."""
+
+    times: Annotated[tuple[Times, ...], BeforeValidator(_one_or_many)] = Field((), description='Such as "22:00-07:00".')
+    timezone: str = Field("UTC", description="Such as Asia/Karachi.")
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                f"timezone: {self.timezone!r} is no time zone; expected a name such as Asia/Karachi or UTC"
+            ) from None
+        if covers_all(self.hours()):
+            raise ValueError("times: they leave no minute of the day; nothing would ever be told")
+        return self
+
+    def hours(self) -> QuietHours:
+        """Return the quiet hours as routing reads them."""
+        return QuietHours(self.times, ZoneInfo(self.timezone))
+
+
+class InhibitModel(Model):
+    """What need not be told where something graver of the same story is told to the same receiver."""
+
+    source: MatchModel
+    target: MatchModel
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if MatchModel() in (self.source, self.target):
+            raise ValueError("expected at least one condition each in source and in target")
+        return self
+
+
 class RouteModel(Model):
     """A node of the routing tree; what it does not say it has from its parent."""
 
@@ -425,6 +468,8 @@ class RouteModel(Model):
     group_wait: Span | None = None
     group_interval: Span | None = None
     repeat_interval: Span | None = None
+    mute: MuteModel | None = None
+    max_per_hour: int | None = Field(None, ge=0, description="Alerts told one by one in any hour; 0 for no limit.")
     continue_: bool = Field(False, alias="continue", description="Let later siblings look, too.")
     routes: tuple["RouteModel", ...] = ()
 
@@ -511,6 +556,7 @@ class FileModel(Model):
         ReceiverModel(name="console", channels=(ChannelModel(console=ConsoleModel()),)),
     )
     route: RouteModel | None = None
+    inhibit: tuple[InhibitModel, ...] = ()
     feed_notices: FeedNoticesModel = FeedNoticesModel()
     digests: tuple[DigestModel, ...] = ()
     silences: tuple[SilenceModel, ...] = ()

@@ -20,7 +20,7 @@ from monitor.config.extras import extra_problems
 from monitor.config.feedlist import read_list
 from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
-from monitor.core.types import DigestSpec, FeedSpec, Route, SilenceSpec
+from monitor.core.types import DigestSpec, FeedSpec, Inhibition, Route, SilenceSpec
 from monitor.errors import ConfigError, Problem
 from monitor.sources import feed_address
 
@@ -100,6 +100,7 @@ class Settings:
     receivers: Mapping[str, Receiver]
     route: Route
     feed_notices: FeedNotices
+    inhibit: tuple[Inhibition, ...]
     digests: tuple[DigestSpec, ...]
     silences: tuple[SilenceSpec, ...]
     web: WebSettings
@@ -176,6 +177,7 @@ class _Resolver:
             route=route,
             feed_notices=self._feed_notices(route, receivers),
             digests=self._digests(receivers),
+            inhibit=tuple(Inhibition(one.source.conditions(), one.target.conditions()) for one in model.inhibit),
             silences=tuple(silence.spec() for silence in model.silences),
             web=self._web(),
             retention=model.retention,
@@ -306,8 +308,6 @@ class _Resolver:
         """Return one node with what it inherits filled in, and its children."""
         if model.receiver is not None:
             self._known_receiver(model.receiver, (*path, "receiver"), receivers)
-        if model.repeat_interval:
-            self._warn((*path, "repeat_interval"), "has no effect yet: news is not repeated")
         node = Route(
             path=".".join(str(step) for step in path if isinstance(step, int)),
             receiver=model.receiver or parent.receiver,
@@ -315,6 +315,8 @@ class _Resolver:
             group_wait=model.group_wait if model.group_wait is not None else parent.group_wait,
             group_interval=model.group_interval if model.group_interval is not None else parent.group_interval,
             repeat_interval=model.repeat_interval if model.repeat_interval is not None else parent.repeat_interval,
+            mute=model.mute.hours() if model.mute is not None else parent.mute,
+            max_per_hour=model.max_per_hour if model.max_per_hour is not None else parent.max_per_hour,
             match=model.match.conditions(),
             proceed=model.continue_,
         )

@@ -1,7 +1,7 @@
 """Spans and sizes as operators write them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 SPAN_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 """Seconds of a unit; a year is 365 days."""
@@ -50,3 +50,17 @@ def parse_instant(text: object) -> datetime:
             'expected an instant such as 2026-12-05, "2026-12-05 18:00" or 2026-12-05T18:00+05:00'
         ) from None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def parse_times(text: object) -> tuple[time, time]:
+    """Return the span of a day "22:00-07:00"; "24:00" is its end. Raises ValueError."""
+    if isinstance(text, tuple):
+        return text
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError('expected a span of the day such as "22:00-07:00"')
+    first, last = (int(found[1]), int(found[2])), (int(found[3]), int(found[4]))
+    try:
+        return time(*first), time() if last == (24, 0) else time(*last)
+    except ValueError:
+        raise ValueError('expected a span of the day such as "22:00-07:00"') from None

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from monitor.config.problems import nearest
 from monitor.config.settings import Settings
@@ -55,12 +54,21 @@ def _known(lists: LoadedWatchlists, polled: Sequence[FeedSpec | Feed]) -> _Known
 
 
 def _in_routes(settings: Settings, known: _Known) -> Iterator[Problem]:
-    """Yield what the routes and silences ask for in vain."""
-    routes = ((path, route.match) for path, route in _walk(settings.route, ("route",)))
-    silences = ((("silences", number), silence.match) for number, silence in enumerate(settings.silences))
-    for path, match in chain[tuple[Path_, RouteMatch]](routes, silences):
+    """Yield what routes, inhibitions and silences ask for in vain."""
+    for path, match in _matches(settings):
         for key, message in _unmet(match, known):
-            yield settings.source.problem((*path, "match", key), message)
+            yield settings.source.problem((*path, key), message)
+
+
+def _matches(settings: Settings) -> Iterator[tuple[Path_, RouteMatch]]:
+    """Yield all conditions on hits, and where they stand."""
+    for path, route in _walk(settings.route, ("route",)):
+        yield (*path, "match"), route.match
+    for number, inhibition in enumerate(settings.inhibit):
+        yield ("inhibit", number, "source"), inhibition.source
+        yield ("inhibit", number, "target"), inhibition.target
+    for number, silence in enumerate(settings.silences):
+        yield ("silences", number, "match"), silence.match
 
 
 def _walk(route: Route, path: Path_) -> Iterator[tuple[Path_, Route]]:

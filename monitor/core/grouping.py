@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from monitor.core.addresses import without_user
 from monitor.core.occasion import Occasion
+from monitor.core.quiet import release_at
 from monitor.core.types import Alert, Change, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
 
 SUMMARY_CHARS = 1_000
@@ -48,6 +49,15 @@ def group_of(route: Route, hit: Hit) -> Group:
     return Group(key, ", ".join(label for _, label in values) or "everything")
 
 
+HELD = "held back"
+"""Label of the alert that tells together what was too much for a route to tell one by one."""
+
+
+def held_key(alert: Alert) -> str:
+    """Return the key of the group in which a route's alerts are told together that were too many."""
+    return json.dumps([alert.receiver, f"held={alert.route}"])
+
+
 def _story(hit: Hit) -> tuple[str, str]:
     if hit.item.story_id is None:
         return f"item={hit.item.id}", f"item {hit.item.id}"
@@ -77,14 +87,16 @@ def notify_at(
     """Return when an alert is due that a further hit joined.
 
     The first notification waits `group_wait` after the hit, for the reports that follow on its heels. Later ones come
-    no sooner than `group_interval` after the last. A time already set is kept when it is earlier: further hits never
-    put a notification off. Source: Alertmanager, "Configuration", `group_wait` and `group_interval`.
+    no sooner than `group_interval` after the last. None comes in the route's quiet hours. A time already set is kept
+    when it is earlier: further hits never put a notification off. Source: Alertmanager, "Configuration", `group_wait`
+    and `group_interval`.
 
     notified_at   last notification of the alert, or None
     pending_at    due time of the alert before this hit, or None
     """
     begun_at = min(hit_at, now)  # a hit stamped by a clock that is ahead of ours must not wait for it
     due_at = begun_at + route.group_wait if notified_at is None else max(begun_at, notified_at + route.group_interval)
+    due_at = release_at(route.mute, due_at)
     return due_at if pending_at is None else min(due_at, pending_at)
 
 
@@ -156,6 +168,7 @@ def _notice_alert(
         "quiet": occasion.quiet,
         "reason": occasion.reason,
         "ack_url": ack_url,
+        "repeated": occasion.repeated,
     }
 
 

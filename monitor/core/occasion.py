@@ -1,7 +1,8 @@
 """Why a receiver is told of an alert now, and whether that is worth a ping."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from monitor.core.types import Alert, Change, Hit, Kind, Severity
 
@@ -37,12 +38,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a notice says of itself: whether it asks for no ping, and why it is sent now."""
+    """What a notice says of itself: whether it asks for no ping, why it is sent now, whether it tells nothing new."""
 
     reports: int
     publishers: int
     quiet: bool
     reason: str
+    repeated: bool = False
 
 
 def occasion_of(alert: Alert, hits: Sequence[Hit], standing: Standing) -> Occasion:
@@ -60,6 +62,26 @@ def occasion_of(alert: Alert, hits: Sequence[Hit], standing: Standing) -> Occasi
     loud = [*_rise(new, standing), *_first_mentions(new, standing)]
     calm = [_counted(standing)] if new else list(dict.fromkeys(CHANGED[hit.change] for hit in hits if hit.change))
     return Occasion(standing.reports, standing.publishers, quiet=not loud, reason="; ".join([*loud, *calm]))
+
+
+def after_quiet_hours(occasion: Occasion) -> Occasion:
+    """Return the occasion of what was held until quiet hours ended."""
+    held = "quiet hours ended"
+    return replace(occasion, reason=held if occasion.reason == FIRST else f"{held}; {occasion.reason}")
+
+
+def held_back(hits: Sequence[Hit], standing: Standing) -> Occasion:
+    """Return the occasion of telling together what was too much to be told one by one."""
+    more = f"and {len({hit.item.id for hit in hits})} more held back"
+    return Occasion(standing.reports, standing.publishers, quiet=False, reason=more)
+
+
+def repeated(standing: Standing, *, since: timedelta) -> Occasion:
+    """Return the occasion of telling again what nobody acknowledged."""
+    hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
+    span = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+    reason = f"not acknowledged in {span or 'a minute'}"
+    return Occasion(standing.reports, standing.publishers, quiet=False, reason=reason, repeated=True)
 
 
 def _rise(new: Iterable[Hit], standing: Standing) -> list[str]:

@@ -27,16 +27,16 @@ def routes_for(root: Route, hit: Hit, *, publishers: int) -> list[Route]:
 
 def route_of(root: Route, alert: Alert) -> Route:
     """Return the route that made an alert; where the configuration has changed, one to its receiver, else the root."""
-    routes = list(_all_routes(root))
+    routes = list(all_routes(root))
     there = [route for route in routes if route.receiver == alert.receiver]
     return next((route for route in there if route.path == alert.route), there[0] if there else root)
 
 
-def _all_routes(route: Route) -> Iterator[Route]:
+def all_routes(route: Route) -> Iterator[Route]:
     """Yield a route and all below it."""
     yield route
     for child in route.routes:
-        yield from _all_routes(child)
+        yield from all_routes(child)
 
 
 def holds(match: RouteMatch, hit: Hit, *, publishers: int) -> bool:

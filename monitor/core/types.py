@@ -6,7 +6,7 @@ in `_at` and are aware UTC datetimes; spans are `timedelta`. Ids of rows are int
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal, NotRequired, TypedDict
 
@@ -733,6 +733,7 @@ class Verdict(StrEnum):
     ALERTED = "alerted"
     DIGEST_ONLY = "digest only"  # its route's receiver has no channel
     SILENCED = "silenced"  # its note says by which silence
+    INHIBITED = "inhibited"  # its note says by which hit of the same story
     ACKNOWLEDGED = "acknowledged"  # somebody knows of its story, and it is no graver than that
     OLD_NEWS = "old news"  # published before `first_poll_alerts` on a feed's first poll
 
@@ -744,7 +745,7 @@ class Mark(StrEnum):
     WRONG = "wrong"
 
 
-KEPT_BACK = frozenset({Verdict.SILENCED, Verdict.ACKNOWLEDGED})
+KEPT_BACK = frozenset({Verdict.SILENCED, Verdict.INHIBITED, Verdict.ACKNOWLEDGED})
 """Verdicts of hits that somebody would have been told of; the note beside them says what kept them back."""
 
 
@@ -824,10 +825,28 @@ class RouteMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Spans of the day, by the clock of a time zone, in which a route tells nothing; one may cross midnight."""
+
+    times: tuple[tuple[time, time], ...] = ()
+    timezone: tzinfo = UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Inhibition:
+    """A hit that `target` matches is not told where one of its story is told that `source` matches."""
+
+    source: RouteMatch
+    target: RouteMatch
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A node of the routing tree with everything inherited from its parent filled in.
 
-    path   where it stands in the tree: "" for the root, "0", "0.2", ...
+    path           where it stands in the tree: "" for the root, "0", "0.2", ...
+    mute           its quiet hours
+    max_per_hour   alerts told in any hour before the others are told together, or 0 for no limit
     """
 
     path: str
@@ -836,6 +855,8 @@ class Route:
     group_wait: timedelta = timedelta(seconds=30)
     group_interval: timedelta = timedelta(minutes=5)
     repeat_interval: timedelta = timedelta(0)
+    mute: QuietHours = QuietHours()
+    max_per_hour: int = 0
     match: RouteMatch = RouteMatch()
     proceed: bool = False  # `continue: true` of the configuration
     routes: tuple["Route", ...] = ()
@@ -1020,8 +1041,9 @@ class NoticeAlert(TypedDict):
     quiet        the receiver knows of the alert, and this is not worth a ping
     reason       why it is told now: "first report", "severity rose to critical; now 7 reports from 4 publishers"
     ack_url      page where its story is acknowledged, or None when there is no link to give
+    repeated     it tells nothing new: nobody acknowledged what was told
 
-    Notices about feeds, and those of older releases, lack these five.
+    Notices about feeds, and those of older releases, lack these six.
     """
 
     id: str
@@ -1036,6 +1058,7 @@ class NoticeAlert(TypedDict):
     quiet: NotRequired[bool]
     reason: NotRequired[str]
     ack_url: NotRequired[str | None]
+    repeated: NotRequired[bool]
 
 
 class NoticeTroubledFeed(TypedDict):

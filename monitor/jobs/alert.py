@@ -7,14 +7,16 @@ changed get a time; alerts whose time has come become deliveries. A kill between
 import asyncio
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.core import grouping, routing
 from monitor.core.links import ack_url
-from monitor.core.occasion import occasion_of
-from monitor.core.types import Alert, Delivery, DeliveryState, Hit
+from monitor.core.occasion import Occasion, after_quiet_hours, held_back, occasion_of, repeated
+from monitor.core.quiet import is_release, release_at
+from monitor.core.types import Alert, Delivery, DeliveryState, Hit, Severity
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
 from monitor.jobs.routing import OPEN_FOR, route_hits
@@ -23,8 +25,11 @@ from monitor.store import alerts, meta, told
 ALERTS_PER_BATCH = 200
 """Alerts turned into deliveries in one run; the next tick goes on."""
 
-SILENCED_SHOWN = 100
-"""Hits told of when a silence ends, gravest first; the notice says how many there were, all are on the dashboard."""
+GRAVEST_SHOWN = 100
+"""Hits in a notice of what a silence hid, or of what is told again, gravest first."""
+
+HOUR = timedelta(hours=1)
+"""Span of a route's `max_per_hour`."""
 
 SECRET_BYTES = 32
 """Chance in the secret that signs links: as much as SHA-256 can use (RFC 2104, 3)."""
@@ -45,7 +50,9 @@ class AlertJob:
         while await asyncio.to_thread(route_hits, context):
             pass
         await asyncio.to_thread(time_changes, context)
-        for channel in await asyncio.to_thread(notify_due, context):
+        for channel in await asyncio.to_thread(notify_due, context) | await asyncio.to_thread(
+            repeat_unanswered, context
+        ):
             context.ring("deliver", lane_of(channel))
 
 
@@ -79,15 +86,46 @@ def notify_new(context: Context) -> set[str]:
     """
     now = context.clock()
     waiting = alerts.due_alerts(context.db, now=now + OPEN_FOR, limit=ALERTS_PER_BATCH)
-    new = [(alert, hits) for alert, hits in waiting if alert.notified_at is None and alert.silence_id is None]
+    new = [
+        (alert, hits) for alert, hits in waiting if alert.notified_at is None and not _is_held(context, alert, now=now)
+    ]
     return _notify(context, new, now=now)
+
+
+def _is_held(context: Context, alert: Alert, *, now: datetime) -> bool:
+    """Return whether an alert waits for more than its group: a silence, quiet hours or the next hour."""
+    route = routing.route_of(context.settings.route, alert)
+    return alert.silence_id is not None or alert.group == grouping.HELD or release_at(route.mute, now) > now
+
+
+def repeat_unanswered(context: Context) -> set[str]:
+    """Tell again, loudly, what nobody acknowledged, where a route wants it; return the channels."""
+    now, channels = context.clock(), set[str]()
+    for route in routing.all_routes(context.settings.route):
+        if not route.repeat_interval or release_at(route.mute, now) > now:
+            continue
+        told_until = now - route.repeat_interval
+        for alert in alerts.unanswered(
+            context.db, route.path, told_until=told_until, open_since=now - OPEN_FOR, limit=ALERTS_PER_BATCH
+        ):
+            occasion = repeated(told.standing(context.db, alert), since=route.repeat_interval)
+            hits = _gravest(alerts.hits_of(context.db, alert.id))
+            deliveries = deliveries_of(context, alert, hits, occasion=occasion, now=now)
+            alerts.notify(context.db, alert.id, hits=[], deliveries=deliveries, now=now)
+            channels.update(delivery.channel for delivery in deliveries)
+    return channels
 
 
 def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now: datetime) -> set[str]:
     """Make the deliveries of `due`, one transaction for each alert; return their channels."""
     channels: set[str] = set()
     for alert, hits in due:
-        deliveries = deliveries_of(context, alert, hits, now=now)
+        until_at = _too_many_until(context, alert, now=now)
+        if until_at is not None:
+            alerts.hold(context.db, alert.id, hits, into=_overflow(context, alert, hits, until_at=until_at, now=now))
+            continue
+        shown = hits if alert.silence_id is None else _gravest(hits)
+        deliveries = deliveries_of(context, alert, shown, occasion=_occasion(context, alert, hits), now=now)
         if not deliveries:  # the configuration changed since the hits were routed
             log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
         alerts.notify(context.db, alert.id, hits=hits, deliveries=deliveries, now=now)
@@ -95,11 +133,56 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
     return channels
 
 
-def deliveries_of(context: Context, alert: Alert, hits: Sequence[Hit], *, now: datetime) -> list[Delivery]:
+def _too_many_until(context: Context, alert: Alert, *, now: datetime) -> datetime | None:
+    """Return until when an alert's route has told enough, or None when it may be told. Critical ones always may."""
+    route = routing.route_of(context.settings.route, alert)
+    free = alert.severity is Severity.CRITICAL or alert.silence_id is not None or alert.group == grouping.HELD
+    if free or not route.max_per_hour:
+        return None
+    told_at = alerts.told_since(context.db, route.path, since_at=now - HOUR)
+    return None if len(told_at) < route.max_per_hour else told_at[-route.max_per_hour] + HOUR
+
+
+def _overflow(
+    context: Context, alert: Alert, hits: Sequence[Hit], *, until_at: datetime, now: datetime
+) -> alerts.NewAlert:
+    """Return the alert that tells together what was too much for a route: the one that waits, else a new one."""
+    key = grouping.held_key(alert)
+    waiting = alerts.open_alerts(context.db, [key], since_at=now - OPEN_FOR).get(key)
+    if waiting is not None and waiting.notified_at is None:
+        return alerts.NewAlert(replace(waiting, severity=alert.severity), key)
+    made = replace(
+        alert,
+        id=grouping.alert_id(key, hits[0].id, now),
+        group=grouping.HELD,
+        story_id=None,
+        created_at=now,
+        updated_at=now,
+        notify_at=until_at,
+        notified_at=None,
+    )
+    return alerts.NewAlert(made, key)
+
+
+def _occasion(context: Context, alert: Alert, hits: Sequence[Hit]) -> Occasion:
+    """Return why an alert is told now."""
+    standing = told.standing(context.db, alert)
+    if alert.group == grouping.HELD and alert.notified_at is None:
+        return held_back(hits, standing)
+    occasion, route = occasion_of(alert, hits, standing), routing.route_of(context.settings.route, alert)
+    held = alert.notify_at is not None and is_release(route.mute, alert.notify_at) and alert.silence_id is None
+    return after_quiet_hours(occasion) if held else occasion
+
+
+def _gravest(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits of a notice that need not tell all of them."""
+    return sorted(hits, key=lambda hit: -hit.severity.rank)[:GRAVEST_SHOWN]
+
+
+def deliveries_of(
+    context: Context, alert: Alert, hits: Sequence[Hit], *, occasion: Occasion, now: datetime
+) -> list[Delivery]:
     """Return one delivery for each channel of the alert's receiver; their ids follow from the alert and its hits."""
-    occasion = occasion_of(alert, hits, told.standing(context.db, alert))
-    if alert.silence_id is not None:
-        hits = sorted(hits, key=lambda hit: -hit.severity.rank)[:SILENCED_SHOWN]
     public_url = context.settings.web.public_url
     notice = grouping.alert_notice(
         alert,

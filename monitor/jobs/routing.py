@@ -12,6 +12,7 @@ from types import MappingProxyType
 import structlog
 
 from monitor.core import grouping, routing
+from monitor.core.inhibition import inhibitor_of
 from monitor.core.silences import silence_of
 from monitor.core.types import Alert, Hit, Route, Severity, Silence, Verdict
 from monitor.jobs import metrics
@@ -32,14 +33,16 @@ log = structlog.get_logger()
 class Judged:
     """A hit, the routes that lead to a receiver with a channel, and what keeps them from telling it, if anything.
 
-    silence   that hides it
-    known     severity up to which somebody acknowledged its story, or None
+    silence     that hides it
+    inhibitor   hit of its story that is told to all its receivers in its place, or None; others are not in `routes`
+    known       severity up to which somebody acknowledged its story, or None
     """
 
     hit: Hit
     routes: tuple[Route, ...]
     silence: Silence | None = None
     known: Severity | None = None
+    inhibitor: Hit | None = None
 
 
 def route_hits(context: Context) -> bool:
@@ -64,6 +67,7 @@ def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judge
     stories = {hit.item.story_id for hit in hits if hit.item.story_id is not None}
     publishers = items.publishers(context.db, stories)
     known, _ = acks.known_severities(context.db, stories=stories, alerts=())
+    told = items.hits_of_stories(context.db, stories) if context.settings.inhibit else {}
     hiding = silences.list_silences(context.db, ending_after=now)
     judged = []
     for hit in hits:
@@ -71,8 +75,26 @@ def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judge
         routes = routing.routes_for(context.settings.route, hit, publishers=tellers)
         able = tuple(route for route in routes if context.channel_keys(route.receiver))
         silence = silence_of(hiding, hit, publishers=tellers, now=now)
-        judged.append(Judged(hit, able, silence, known.get(hit.item.story_id or 0)))
+        one = Judged(hit, able, silence, known.get(hit.item.story_id or 0))
+        judged.append(_inhibit(context, one, told.get(hit.item.story_id or 0, []), publishers=tellers))
     return judged
+
+
+def _inhibit(context: Context, judged: Judged, story: Sequence[Hit], *, publishers: int) -> Judged:
+    """Return a hit without the routes to receivers who are told of something graver in its place."""
+    left, inhibitor = [], None
+    for route in judged.routes:
+        found = inhibitor_of(
+            context.settings.inhibit,
+            judged.hit,
+            story,
+            root=context.settings.route,
+            receiver=route.receiver,
+            publishers=publishers,
+        )
+        inhibitor = found or inhibitor
+        left += [] if found else [route]
+    return judged if inhibitor is None else replace(judged, routes=tuple(left), inhibitor=inhibitor)
 
 
 def plan(
@@ -120,6 +142,8 @@ def _is_told(judged: Judged, alert: Alert | None, acked: Mapping[str, Severity])
 
 def _verdict(judged: Judged, *, tells: bool) -> HitVerdict:
     """Return what became of a hit, and the words that say why."""
+    if not judged.routes and judged.inhibitor is not None:
+        return HitVerdict(judged.hit.id, Verdict.INHIBITED, f"{judged.inhibitor.rule} is told of the same story")
     if not judged.routes:
         return HitVerdict(judged.hit.id, Verdict.DIGEST_ONLY)
     if judged.silence is not None:

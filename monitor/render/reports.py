@@ -132,10 +132,10 @@ def view_alert(notice: Notice, *, limit: int) -> AlertView:
         by_item.setdefault(hit["item"]["id"], []).append(hit)
     severity, headline = Severity(alert["severity"]), one_line(alert["title"])
     groups = list(by_item.values())
-    updated = notice["type"] == "alert.updated"
+    updated = notice["type"] == "alert.updated" and not alert.get("repeated")
     return AlertView(
         id=alert["id"],
-        title=update_title(severity, headline, groups) if updated else _title(severity, headline, len(groups)),
+        title=_title_of(notice, severity, headline, groups),
         headline=headline,
         summary=_summary(alert, groups, updated=updated),
         severity=severity,
@@ -152,6 +152,15 @@ def _summary(alert: NoticeAlert, groups: Sequence[Sequence[NoticeHit]], *, updat
     told = update_summary(groups) if updated else from_feeds(count(len(groups), "report"), groups)
     reason = one_line(alert.get("reason", ""))
     return told if reason in {"", FIRST, told} else f"{told}; {reason}"
+
+
+def _title_of(notice: Notice, severity: Severity, headline: str, groups: Sequence[Sequence[NoticeHit]]) -> str:
+    """Return the title of a message, by what its notice does: tell, tell more, or tell again."""
+    if notice["data"]["alert"].get("repeated"):
+        return f"{severity.capitalize()}, not acknowledged: {isolate(headline)}"
+    if notice["type"] == "alert.updated":
+        return update_title(severity, headline, groups)
+    return _title(severity, headline, len(groups))
 
 
 def _title(severity: Severity, headline: str, reports: int) -> str:

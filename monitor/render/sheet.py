@@ -83,6 +83,8 @@ def alert_sheet(alert: AlertView) -> Sheet:
     """Return the sheet of an alert: how much there is, then its reports."""
     closing = [_text(f"and {alert.more_reports} more. ")] if alert.more_reports else []
     closing.append(Run("Open the alert", url=alert.url) if alert.url else _text(f"Alert {alert.id}"))
+    if alert.ack_url:
+        closing += [_text(" · "), Run("Acknowledge", url=alert.ack_url)]
     return Sheet(
         title=inert(alert.title),
         head=(Line((Run(alert.label, bold=True, colour=alert.colour), _text(f": {alert.summary}"))),),

@@ -29,10 +29,13 @@ __all__ = [
     "due_alerts",
     "find_alert",
     "hits_of",
+    "hold",
     "list_alerts",
     "make_due",
     "notify",
     "open_alerts",
+    "told_since",
+    "unanswered",
 ]
 
 ALERT = AlertRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
@@ -194,6 +197,40 @@ def _changed_since(connection: Connection, items: Sequence[Item]) -> dict[Change
         elif headline_changed(item.headline or item.title, row.title):
             changed.setdefault(Change.HEADLINE, set()).add(row.id)
     return changed
+
+
+def hold(db: Database, alert_id: str, hits: Sequence[Hit], *, into: NewAlert) -> None:
+    """Let an alert that is due wait for its next report, and its hits be told together with others', in an alert."""
+    with db.write() as connection:
+        connection.execute(insert_new(connection, ALERT), [_alert_row(into)])
+        links = [{"alert_id": into.alert.id, "hit_id": hit.id} for hit in hits]
+        connection.execute(insert_new(connection, ALERT_HIT), links)
+        graver = (ALERT.c.id == into.alert.id) & (ALERT.c.severity < into.alert.severity.rank)
+        connection.execute(update(ALERT).where(graver).values(severity=into.alert.severity.rank))
+        connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(notify_at=None))
+
+
+def told_since(db: Database, route: str, *, since_at: datetime) -> list[datetime]:
+    """Return when a route's alerts were last told, of those that were since then and are not critical; in order."""
+    query = select(ALERT.c.notified_at).where(ALERT.c.route == route, ALERT.c.notified_at > since_at)
+    query = query.where(ALERT.c.severity < Severity.CRITICAL.rank)
+    with db.read() as connection:
+        return list(connection.execute(query.order_by(ALERT.c.notified_at)).scalars())
+
+
+def unanswered(db: Database, route: str, *, told_until: datetime, open_since: datetime, limit: int) -> list[Alert]:
+    """Return the alerts of a route with nothing new that were told so long ago, and that nobody acknowledged."""
+    acked = select(ACK.c.id).where((ACK.c.story_id == ALERT.c.story_id) | (ACK.c.alert_id == ALERT.c.id)).exists()
+    query = _select_alerts().where(
+        ALERT.c.route == route,
+        ALERT.c.notified_at <= told_until,
+        ALERT.c.updated_at >= open_since,
+        ALERT.c.notify_at.is_(None),
+        ALERT.c.silence_id.is_(None),
+        ~acked,
+    )
+    with db.read() as connection:
+        return [_alert(row) for row in connection.execute(query.order_by(ALERT.c.id).limit(limit)).mappings()]
 
 
 def list_alerts(db: Database, *, since_at: datetime | None = None, limit: int) -> list[Alert]:

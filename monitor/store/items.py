@@ -132,6 +132,15 @@ def hits_by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
     return hits
 
 
+def hits_of_stories(db: Database, story_ids: Collection[int]) -> dict[int, list[Hit]]:
+    """Return the hits of each story, oldest first."""
+    found: dict[int, list[Hit]] = {}
+    with db.read() as connection:
+        for hit in load_hits(connection, select_hits().where(ITEM.c.story_id.in_(list(story_ids))).order_by(HIT.c.id)):
+            found.setdefault(hit.item.story_id or 0, []).append(hit)
+    return found
+
+
 def publishers(db: Database, story_ids: Collection[int]) -> dict[int, int]:
     """Return how many different feeds tell each story."""
     query = (

@@ -502,6 +502,7 @@ class AlertRow(Base, table=True):
 
     __table_args__ = (
         Index("ix_alert_group", "group_key", "updated_at"),
+        Index("ix_alert_route", "route", "notified_at"),
         _partial("ix_alert_silence", "silence_id", where="silence_id IS NOT NULL"),
     )
 

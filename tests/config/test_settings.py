@@ -2,8 +2,9 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from monitor.config import extras, models
 from monitor.config.feedlist import write_opml
 from monitor.config.settings import Settings, load_settings, schema, show
-from monitor.core.types import FeedSpec, RouteMatch, Severity, SilenceSpec, Tier
+from monitor.core.types import FeedSpec, QuietHours, RouteMatch, Severity, SilenceSpec, Tier
 from monitor.errors import ConfigError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -312,12 +313,48 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(folder: Path) ->
     assert [line.split(": ")[0] for line in found] == ["monitor.yaml:1", "monitor.yaml:2", "monitor.yaml:3"]
 
 
-def test_what_has_no_effect_yet_is_a_warning_with_its_place(folder: Path) -> None:
+def test_quiet_hours_and_limits_are_inherited(folder: Path) -> None:
     text = """\
-route: {receiver: console, repeat_interval: 4h}
+route:
+  receiver: console
+  mute: {times: "22:00-07:00", timezone: Asia/Karachi}
+  max_per_hour: 20
+  repeat_interval: 4h
+  routes: [{match: {severity: critical}, mute: {times: []}, max_per_hour: 0}, {match: {tags: a}, mute: {times: ["20:00-24:00"]}}]
+inhibit: [{source: {severity: critical}, target: {severity: [low, medium]}}]
 """
-    warnings = [line.replace(f"{folder}/", "") for line in load(folder, text).warnings]
-    assert [line.split(": ")[0] for line in warnings] == ["monitor.yaml:1"]
+    loaded = load(folder, text)
+    night = QuietHours(((time(22), time(7)),), ZoneInfo("Asia/Karachi"))
+    urgent, other = loaded.route.routes
+    assert (loaded.route.mute, loaded.route.max_per_hour, loaded.route.repeat_interval) == (
+        night,
+        20,
+        timedelta(hours=4),
+    )
+    assert (urgent.mute, urgent.max_per_hour) == (QuietHours((), ZoneInfo("UTC")), 0)
+    assert (other.mute.times, other.max_per_hour) == (((time(20), time(0)),), 20)
+    assert [one.source.severity for one in loaded.inhibit] == [{Severity.CRITICAL}]
+    assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("mute: {times: 22-7}", 'expected a span of the day such as "22:00-07:00"'),
+        ("mute: {times: '25:00-07:00'}", 'expected a span of the day such as "22:00-07:00"'),
+        ("mute: {times: ['00:00-12:00', '12:00-24:00']}", "they leave no minute of the day"),
+        ("mute: {times: '22:00-07:00', timezone: Mars}", "'Mars' is no time zone"),
+        ("max_per_hour: -1", "expected at least 0"),
+    ],
+)
+def test_quiet_hours_that_mean_nothing_are_told(folder: Path, key: str, expected: str) -> None:
+    [problem] = problems(folder, f"route: {{receiver: console, {key}}}\n")
+    assert expected in problem
+
+
+def test_an_inhibition_needs_both_sides(folder: Path) -> None:
+    [problem] = problems(folder, "inhibit: [{source: {severity: critical}, target: {}}]\n")
+    assert "at least one condition each" in problem
 
 
 def test_a_silence_is_read_with_its_instants(folder: Path) -> None:

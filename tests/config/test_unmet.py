@@ -81,3 +81,18 @@ def test_feeds_that_are_known_to_be_polled_count_instead_of_those_of_the_file(fo
     settings = load_settings(folder / "monitor.yaml", {})
     polled = [*settings.feeds, FeedSpec("https://b.example/rss", "radio")]
     assert unmet_names(settings, load_watchlists(settings.watchlists), polled) == ()
+
+
+def test_silences_and_inhibitions_are_looked_through_too(folder: Path) -> None:
+    (folder / "watchlists" / "test.yaml").write_text(LIST)
+    (folder / "monitor.yaml").write_text(
+        FEEDS + "silences: [{match: {watchlist: sahl}, end: 2099-01-01, reason: r}]\n"
+        "inhibit: [{source: {rule: wagner-in-kida}, target: {entity: kidl}}]\n"
+    )
+    settings = load_settings(folder / "monitor.yaml", {})
+    found = unmet_names(settings, load_watchlists(settings.watchlists))
+    assert [one.split(": ")[1] for one in found] == [
+        "inhibit[0].source.rule",
+        "inhibit[0].target.entity",
+        "silences[0].match.watchlist",
+    ]

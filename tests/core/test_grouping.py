@@ -144,6 +144,7 @@ def test_a_notice_has_exactly_the_shape_that_receivers_rely_on() -> None:
                 "quiet": False,
                 "reason": "first report",
                 "ack_url": "https://monitor.example.org/ack/alr_abcdefghijklmnopqrstuvwxyz/token",
+                "repeated": False,
             },
             "hits": [
                 {

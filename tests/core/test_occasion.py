@@ -1,12 +1,13 @@
 """Why a receiver is told now, and whether it is pinged."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from monitor.core.occasion import Occasion, Standing, occasion_of
+from monitor.core.occasion import Occasion, Standing, after_quiet_hours, held_back, occasion_of, repeated
 from monitor.core.types import Change, EntityRef, Hit, Kind, Severity
-from tests.render.samples import NOW, make_alert, make_hit
+from tests.render.samples import NOW, make_alert, make_hit, make_item
 
 TOLD = make_alert(notified_at=NOW)
 KNOWN = Standing(7, 4, Severity.HIGH, frozenset({"jui-f", "bajaur"}))
@@ -69,3 +70,16 @@ def test_what_a_silence_hid_is_told_quietly_when_it_ends() -> None:
 
 def test_what_was_told_before_its_severity_was_kept_rises_from_nothing() -> None:
     assert occasion_of(TOLD, [HIGH], Standing(2, 1, None, frozenset({"jui-f", "bajaur"}))).quiet
+
+
+def test_what_was_held_says_until_when() -> None:
+    assert after_quiet_hours(occasion_of(make_alert(), [HIGH], Standing())).reason == "quiet hours ended"
+    later = after_quiet_hours(occasion_of(TOLD, [HIGH], KNOWN))
+    assert later == Occasion(7, 4, True, "quiet hours ended; now 7 reports from 4 publishers")
+    assert held_back([HIGH, make_hit(2), make_hit(3, make_item(2))], KNOWN).reason == "and 2 more held back"
+
+
+@pytest.mark.parametrize(("minutes", "span"), [(240, "4 h"), (90, "1 h 30 min"), (5, "5 min"), (0, "a minute")])
+def test_what_nobody_acknowledged_is_told_again_loudly(minutes: int, span: str) -> None:
+    again = repeated(KNOWN, since=timedelta(minutes=minutes))
+    assert again == Occasion(7, 4, False, f"not acknowledged in {span}", repeated=True)

@@ -1,10 +1,11 @@
 """Which hits join which alert, decided on values; and what is told of items that change."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,17 +17,19 @@ from monitor.core.types import (
     EntityRef,
     FeedSpec,
     Hit,
+    Inhibition,
     Item,
     Kind,
     Match,
     Notice,
+    QuietHours,
     Route,
     RouteMatch,
     Severity,
     SilenceSpec,
     Verdict,
 )
-from monitor.jobs.alert import SILENCED_SHOWN, AlertJob, notify_new
+from monitor.jobs.alert import GRAVEST_SHOWN, AlertJob, notify_new
 from monitor.jobs.context import Context
 from monitor.jobs.routing import Judged, plan
 from monitor.store import deliveries, feeds, items, meta, silences, versions
@@ -91,7 +94,9 @@ class Desk:
         self.db, self.now = db, NOW
         receiver = SimpleNamespace(channels=(SimpleNamespace(key="desk/webhook"),))
         route = Route("", "desk", group_wait=timedelta(0), group_interval=timedelta(minutes=5))
-        settings: Any = SimpleNamespace(route=route, receivers={"desk": receiver}, web=SimpleNamespace(public_url=None))
+        settings: Any = SimpleNamespace(
+            route=route, receivers={"desk": receiver}, inhibit=(), web=SimpleNamespace(public_url=None)
+        )
         channels: Any = {"desk/webhook": None}
         parts: Any = {
             "matcher": None,
@@ -219,13 +224,13 @@ async def test_a_silence_that_is_ended_early_tells_what_it_hid_at_once_and_one_t
 async def test_a_long_silence_tells_the_gravest_of_what_it_hid_and_how_many_there_were(desk: Desk) -> None:
     everything = RouteMatch(severity=frozenset(Severity))
     silences.add_silence(desk.db, SilenceSpec(everything, None, NOW + HOUR, "ana", "calm"), now=NOW)
-    report(desk, "a", *(make_match(f"r{number}") for number in range(SILENCED_SHOWN + 5)))
+    report(desk, "a", *(make_match(f"r{number}") for number in range(GRAVEST_SHOWN + 5)))
     report(desk, "b", make_match("grave", severity=Severity.CRITICAL))
     await desk.told(after=MINUTE)
     [ended] = await desk.told(after=HOUR)
-    assert len(ended["data"]["hits"]) == SILENCED_SHOWN
+    assert len(ended["data"]["hits"]) == GRAVEST_SHOWN
     assert ended["data"]["hits"][0]["rule"] == "grave"
-    assert about(ended)[3] == f"silence ended, it hid {SILENCED_SHOWN + 6} hits"
+    assert about(ended)[3] == f"silence ended, it hid {GRAVEST_SHOWN + 6} hits"
     assert await desk.told(after=HOUR) == []
 
 
@@ -302,6 +307,107 @@ async def test_a_notice_has_a_signed_link_where_readers_reach_the_dashboard(desk
     alert, secret = first["data"]["alert"], meta.get(desk.db, meta.LINK_SECRET)
     assert secret is not None
     assert alert["ack_url"] == ack_url("https://monitor.example.org", secret, alert["id"])
+
+
+def set_route(desk: Desk, **changes: Any) -> None:
+    """Change the desk's route."""
+    settings: Any = desk.context.settings
+    settings.route = replace(settings.route, **changes)
+
+
+NIGHT = QuietHours(((time(22), time(7)),), ZoneInfo("Asia/Karachi"))  # 17:00 to 02:00 UTC
+
+
+async def test_quiet_hours_hold_what_is_due_and_tell_it_when_they_end(desk: Desk) -> None:
+    set_route(desk, mute=NIGHT)
+    report(desk, "a", make_match())
+    assert len(await desk.told(after=timedelta(0))) == 1
+    desk.now += 6 * HOUR  # 18:00 UTC
+    report(desk, "b", make_match())
+    report(desk, "c", make_match(), title="Other news of the day: Omari was seen in Kabul")
+    assert await desk.told(after=timedelta(0)) == []
+    notify_new(desk.context)
+    assert await desk.told(after=8 * HOUR - MINUTE) == []
+    held = await desk.told(after=MINUTE)
+    assert sorted(about(one)[3] for one in held) == [
+        "quiet hours ended",
+        "quiet hours ended; now 2 reports from 1 publisher",
+    ]
+
+
+async def test_what_is_critical_passes_quiet_hours_by_a_route_without_them(desk: Desk) -> None:
+    urgent = replace(desk.context.settings.route, path="0", match=RouteMatch(severity=frozenset({Severity.CRITICAL})))
+    set_route(desk, mute=NIGHT, routes=(urgent,))
+    desk.now += 6 * HOUR
+    report(desk, "a", make_match(), make_match("both", severity=Severity.CRITICAL))
+    [notice] = await desk.told(after=timedelta(0))
+    assert about(notice)[3] == "first report"
+    assert len(notice["data"]["hits"]) == 2
+
+
+async def test_the_plain_mention_is_not_told_where_a_graver_hit_of_its_story_is(desk: Desk) -> None:
+    settings: Any = desk.context.settings
+    settings.inhibit = (
+        Inhibition(RouteMatch(rule=frozenset({"both"})), RouteMatch(severity=frozenset({Severity.HIGH}))),
+    )
+    report(desk, "a", make_match())
+    report(desk, "b", make_match(), make_match("both", severity=Severity.CRITICAL))
+    [notice] = await desk.told(after=timedelta(0))
+    assert [hit["rule"] for hit in notice["data"]["hits"]] == ["both"]
+    assert verdicts(desk)[1] == (Verdict.INHIBITED, "both is told of the same story")
+    report(desk, "c", make_match())
+    report(desk, "d", make_match(), title="Other news of the day: Omari was seen in Kabul")
+    [other] = await desk.told(after=HOUR)
+    assert [hit["item"]["id"] for hit in other["data"]["hits"]] == ["4"]
+
+
+TITLES = [
+    "Flood sweeps Swat valley villages away",
+    "Karachi port workers strike over wages",
+    "Quetta train derails near Sibi junction",
+    "Peshawar court frees journalist today",
+    "Gilgit glacier lake bursts its banks",
+    "Lahore smog closes every school again",
+]
+
+
+async def test_more_alerts_than_a_route_may_tell_in_an_hour_are_told_together_and_critical_ones_at_once(
+    desk: Desk,
+) -> None:
+    set_route(desk, max_per_hour=2)
+    for number, title in enumerate(TITLES):
+        desk.now += timedelta(seconds=1)
+        report(desk, f"g{number}", make_match(severity=Severity.CRITICAL if number == 5 else Severity.LOW), title=title)
+    told = await desk.told(after=timedelta(0))
+    assert sorted(about(one)[1] for one in told) == sorted([*TITLES[:2], TITLES[5]])
+    report(desk, "late", make_match(severity=Severity.LOW), title=TITLES[2])
+    assert await desk.told(after=HOUR - MINUTE) == []
+    [rest] = await desk.told(after=2 * MINUTE)
+    assert about(rest) == ("alert.created", rest["data"]["alert"]["title"], False, "and 4 more held back")
+    assert {hit["item"]["id"] for hit in rest["data"]["hits"]} == {"3", "4", "5", "7"}
+    assert await desk.told(after=2 * HOUR) == []
+
+
+async def test_what_nobody_acknowledged_is_told_again_until_somebody_does(desk: Desk) -> None:
+    set_route(desk, repeat_interval=4 * HOUR)
+    report(desk, "a", make_match())
+    [first] = await desk.told(after=timedelta(0))
+    assert await desk.told(after=4 * HOUR - MINUTE) == []
+    for _ in range(2):
+        [again] = await desk.told(after=4 * HOUR)
+        assert about(again)[2:] == (False, "not acknowledged in 4 h")
+        assert again["data"]["alert"]["id"] == first["data"]["alert"]["id"]
+        assert again["data"]["alert"]["repeated"] is True
+        assert [hit["rule"] for hit in again["data"]["hits"]] == ["entity:is-k"]
+    ack(desk, first)
+    assert await desk.told(after=9 * HOUR) == []
+
+
+async def test_a_story_that_is_over_is_not_told_again(desk: Desk) -> None:
+    set_route(desk, repeat_interval=4 * HOUR)
+    report(desk, "a", make_match())
+    await desk.told(after=timedelta(0))
+    assert await desk.told(after=73 * HOUR) == []
 
 
 def ack(desk: Desk, notice: Notice) -> None:

@@ -1,6 +1,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -8,13 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.grouping import alert_notice
+from monitor.core.occasion import Standing, repeated
 from monitor.core.types import Delivery, Message, Notice, Severity
 from monitor.render.message import CHAT_REPORTS, MAIL_REPORTS, render
 from tests.render.golden import check_golden
 from tests.render.samples import (
     CHATS,
+    NOW,
     alert_delivery,
     english_hits,
+    make_alert,
     make_delivery,
     make_hit,
     make_item,
@@ -109,10 +114,20 @@ def test_every_message_says_why_it_comes_now_unless_it_is_the_first(kind: str) -
     assert "first report" not in whole(render(alert_delivery(), kind=kind))
 
 
+@pytest.mark.parametrize("kind", ["console", "slack", "mattermost", "email"])
+def test_what_is_told_again_is_not_called_new(kind: str) -> None:
+    alert = make_alert(notified_at=NOW)
+    occasion = repeated(Standing(7, 4), since=timedelta(hours=4))
+    notice = alert_notice(alert, english_hits(), occasion=occasion, public_url=None, now=NOW)
+    message = render(make_delivery(notice), kind=kind)
+    assert message.title == "Critical, not acknowledged: Blast at JUI-F convention in Bajaur kills at least 40"
+    assert "1 report from 1 feed; not acknowledged in 4 h" in whole(message)
+
+
 @every_kind
 def test_a_notice_from_before_reasons_is_told_without_one(kind: str) -> None:
     notice = make_notice(english_hits(), updated=True)
-    for key in ("reports", "publishers", "quiet", "reason"):
+    for key in ("reports", "publishers", "quiet", "reason", "ack_url", "repeated"):
         del notice["data"]["alert"][key]  # type: ignore[misc]  # the key is one of those that may lack
     assert "Critical, 1 new report" in whole(render(make_delivery(notice), kind=kind)) or kind == "webhook"
 
