@@ -169,6 +169,7 @@ def _notice_alert(
         "reason": occasion.reason,
         "ack_url": ack_url,
         "repeated": occasion.repeated,
+        "story_title": None if alert.story_id is None else one_line(alert.title) or None,
     }
 
 

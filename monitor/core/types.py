@@ -1042,8 +1042,9 @@ class NoticeAlert(TypedDict):
     reason       why it is told now: "first report", "severity rose to critical; now 7 reports from 4 publishers"
     ack_url      page where its story is acknowledged, or None when there is no link to give
     repeated     it tells nothing new: nobody acknowledged what was told
+    story_title  title of the report that began it, the same in all its notices; None where it tells several stories
 
-    Notices about feeds, and those of older releases, lack these six.
+    Notices about feeds, and those of older releases, lack these seven.
     """
 
     id: str
@@ -1059,6 +1060,7 @@ class NoticeAlert(TypedDict):
     reason: NotRequired[str]
     ack_url: NotRequired[str | None]
     repeated: NotRequired[bool]
+    story_title: NotRequired[str | None]
 
 
 class NoticeTroubledFeed(TypedDict):

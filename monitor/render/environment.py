@@ -4,7 +4,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from monitor.render.plain import isolate
+from monitor.render.plain import isolate, isolate_sentence
+from monitor.render.reports import COLOURS_ON_DARK
 
 
 @cache
@@ -17,5 +18,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["isolate"] = isolate
+    made.globals["on_dark"] = COLOURS_ON_DARK
+    made.filters |= {"isolate": isolate, "isolate_sentence": isolate_sentence}
     return made

@@ -14,7 +14,10 @@ from monitor.render.sheet import Sheet, alert_sheet, note_sheet, plain_text, tro
 from monitor.render.troubles import TroubleView, view_troubles
 
 MAIL_REPORTS = 15
-"""Reports in one mail: below the 102 KB at which Gmail cuts a message, and more than anybody reads at once."""
+"""Reports in one mail: more than anybody reads at once."""
+
+MAIL_BYTES = 100_000
+"""Largest HTML of a mail: at 102 KB Gmail hides the rest. Of reports with more to them fewer are shown."""
 
 MAIL_FEEDS = 15
 """Feeds in one mail about their troubles; likewise."""
@@ -85,8 +88,25 @@ def _render_console(notice: Notice) -> _Rendered:
 
 
 def _render_email(notice: Notice) -> _Rendered:
+    if _is_alert(notice):
+        return _alert_mail(notice)
     title, text = _words(notice)
     return _Rendered(title=title, text=text, html=_html(notice), severity=_severity(notice))
+
+
+def _alert_mail(notice: Notice) -> _Rendered:
+    """Return the mail of an alert, with as many of its reports as fit."""
+    for limit in range(MAIL_REPORTS, 0, -1):
+        view = view_alert(notice, limit=limit)
+        html = (
+            environment()
+            .get_template("alert.html.j2")
+            .render(alert=view, title=view.subject, preview=view.preview, colour=view.colour, colours=COLOURS)
+        )
+        if len(html.encode()) <= MAIL_BYTES:
+            break
+    text = environment().get_template("alert.txt.j2").render(alert=view, helps=True)
+    return _Rendered(title=view.subject, text=text, html=html, severity=view.severity)
 
 
 def _render_slack(notice: Notice) -> _Rendered:
@@ -193,7 +213,7 @@ def _words(notice: Notice) -> tuple[str, str]:
     """Return title and plain text of a notice."""
     if _is_alert(notice):
         view = view_alert(notice, limit=MAIL_REPORTS)
-        return view.title, environment().get_template("alert.txt.j2").render(alert=view)
+        return view.title, environment().get_template("alert.txt.j2").render(alert=view, helps=False)
     if _is_trouble(notice):
         feeds = view_troubles(notice, limit=MAIL_FEEDS)
         return feeds.title, environment().get_template("troubles.txt.j2").render(notice=feeds)
@@ -205,14 +225,7 @@ def _words(notice: Notice) -> tuple[str, str]:
 
 
 def _html(notice: Notice) -> str:
-    """Return the HTML of a notice."""
-    if _is_alert(notice):
-        view = view_alert(notice, limit=MAIL_REPORTS)
-        return (
-            environment()
-            .get_template("alert.html.j2")
-            .render(alert=view, title=view.title, preview=view.summary, colour=view.colour, colours=COLOURS)
-        )
+    """Return the HTML of a notice that is no alert."""
     if _is_trouble(notice):
         feeds = view_troubles(notice, limit=MAIL_FEEDS)
         return (

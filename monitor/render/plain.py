@@ -36,6 +36,8 @@ ZERO_WIDTH_SPACE = "\u200b"
 _TRIGGERS = re.compile(r"@|<(?=[!@#])")
 """What begins a mention in some chat; a zero-width space behind it keeps it from being one."""
 
+_LEFT_TO_RIGHT_MARK = "\u200e"
+
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -69,6 +71,13 @@ def isolate(text: str) -> str:
     In plain text this does what `dir="auto"` does in HTML: "Critical: <Urdu title> (3 reports)" keeps its order.
     """
     return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if _has_right_to_left(text) else text
+
+
+def isolate_sentence(text: str) -> str:
+    """Return an English sentence set apart likewise; it runs to the right also where it begins with an Urdu name."""
+    strong = (unicodedata.bidirectional(letter) for letter in text)
+    begins_right_to_left = next((one for one in strong if one in {"L", "R", "AL"}), "L") != "L"
+    return isolate(f"{_LEFT_TO_RIGHT_MARK}{text}" if begins_right_to_left else text)
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """An alert's notice as a reader meets it: each item once, with every reason, its words marked."""
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,11 +19,19 @@ from monitor.render.plain import TITLE_CHARS, count, flatten, isolate, moment, o
 
 COLOURS = {
     Severity.CRITICAL: "#b3261e",
-    Severity.HIGH: "#d9480f",
-    Severity.MEDIUM: "#b7791f",
+    Severity.HIGH: "#c9440e",
+    Severity.MEDIUM: "#9a6700",
     Severity.LOW: "#5b6b7b",
 }
-"""Colour bar by severity; each has a contrast of 3:1 and more on white and on black (WCAG 2.2, 1.4.11)."""
+"""Colour by severity; white on it and it on white have a contrast of 4.5:1 and more (WCAG 2.2, 1.4.3)."""
+
+COLOURS_ON_DARK = {
+    Severity.CRITICAL: "#ef6f65",
+    Severity.HIGH: "#f08a4b",
+    Severity.MEDIUM: "#d9a441",
+    Severity.LOW: "#8fa1b3",
+}
+"""The same for bars on a dark ground, 3:1 and more there (WCAG 2.2, 1.4.11)."""
 
 EXCERPT_CHARS = 320
 """Characters of an item's text that are shown: the lead of an agency report."""
@@ -35,6 +44,9 @@ REASONS = 5
 
 WHY_CHARS = 300
 """Longest reason shown."""
+
+SILENCE = "monitor silence add --rule {rule} --for 6h --reason WHY"
+"""How whoever gets too much is told less for a while."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -94,16 +106,20 @@ class Report:
 class AlertView:
     """What a message about an alert shows.
 
-    title          one line, ready as the subject of a mail
+    title          one line: how grave, what is new, the headline
+    subject        of a mail: how grave and the headline, the same for all mails of a story until it gets graver
     headline       the alert's own title
     summary        "2 new reports from 2 feeds; now 7 reports from 4 publishers": how much is told and why now
     more_reports   reports that are not shown
     url            the alert on the dashboard, or ""
-    ack_url        where its story is acknowledged, or ""
+    ack_url        where its story is acknowledged and its hits are marked, or ""
+    silence        the command that silences the rule behind the gravest hit
+    updated        its receiver knows of it
     """
 
     id: str
     title: str
+    subject: str
     headline: str
     summary: str
     severity: Severity
@@ -111,7 +127,9 @@ class AlertView:
     url: str
     reports: tuple[Report, ...]
     more_reports: int
-    ack_url: str = ""
+    ack_url: str
+    silence: str
+    updated: bool
 
     @property
     def label(self) -> str:
@@ -123,6 +141,17 @@ class AlertView:
         """Return the colour of the severity."""
         return COLOURS[self.severity]
 
+    @property
+    def preview(self) -> str:
+        """Return what a list of mails shows beside the subject: what is new, then the first report."""
+        if not self.reports:
+            return self.summary
+        first = self.reports[0]
+        excerpt = isolate("".join(span.text for span in first.excerpt))
+        headline = isolate("".join(span.text for span in first.title))
+        parts = [self.summary, headline] if self.updated else [isolate(first.feed)]
+        return ". ".join([*parts, excerpt] if excerpt else parts)
+
 
 def view_alert(notice: Notice, *, limit: int) -> AlertView:
     """Return what is shown of an alert.created or alert.updated notice, with at most `limit` of its reports."""
@@ -133,9 +162,11 @@ def view_alert(notice: Notice, *, limit: int) -> AlertView:
     severity, headline = Severity(alert["severity"]), one_line(alert["title"])
     groups = list(by_item.values())
     updated = notice["type"] == "alert.updated" and not alert.get("repeated")
+    title, story_title = _title_of(notice, severity, headline, groups), one_line(alert.get("story_title") or "")
     return AlertView(
         id=alert["id"],
-        title=_title_of(notice, severity, headline, groups),
+        title=title,
+        subject=_title(severity, story_title, 1) if story_title else title,
         headline=headline,
         summary=_summary(alert, groups, updated=updated),
         severity=severity,
@@ -144,6 +175,8 @@ def view_alert(notice: Notice, *, limit: int) -> AlertView:
         reports=tuple(_report(group) for group in groups[:limit]),
         more_reports=max(0, len(groups) - limit),
         ack_url=web_link(alert.get("ack_url") or ""),
+        silence=SILENCE.format(rule=shlex.quote(one_line(hits[0]["rule"]))),
+        updated=notice["type"] == "alert.updated",
     )
 
 

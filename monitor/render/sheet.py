@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from monitor.core.types import Severity
-from monitor.render.plain import defuse, inert, isolate
+from monitor.render.plain import defuse, inert, isolate, isolate_sentence
 from monitor.render.reports import COLOURS, AlertView, Report
 from monitor.render.troubles import FeedView, TroubleView
 
@@ -144,7 +144,7 @@ def _report(report: Report) -> Part:
         Line(
             (
                 _text(reason.label, bold=True),
-                _text(f": {isolate(reason.why)} "),
+                _text(f": {isolate_sentence(reason.why)} "),
                 _text(reason.origin, italic=True),
             ),
             "item",

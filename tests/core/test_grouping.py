@@ -145,6 +145,7 @@ def test_a_notice_has_exactly_the_shape_that_receivers_rely_on() -> None:
                 "reason": "first report",
                 "ack_url": "https://monitor.example.org/ack/alr_abcdefghijklmnopqrstuvwxyz/token",
                 "repeated": False,
+                "story_title": "Blast at JUI-F convention in Bajaur kills at least 40",
             },
             "hits": [
                 {

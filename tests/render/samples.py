@@ -145,6 +145,46 @@ def urdu_hit() -> Hit:
     )
 
 
+def persian_hit() -> Hit:
+    """Return a hit of a Persian item, found by a name alone: its reason begins from the right."""
+    item = make_item(
+        7,
+        feed_name="نمونه نیوز",
+        title="حمله داعش خراسان به کنوانسیون جمعیت علمای اسلام در باجور؛ بیش از ۴۰ کشته",
+        text="در پی انفجار در باجور، داعش خراسان (IS-K) مسئولیت حمله را پذیرفت؛ پولیس می‌گوید ۱۰۰ تن زخمی‌اند.",
+        lang="fa",
+    )
+    return make_hit(
+        7,
+        item,
+        rule="entity:is-k",
+        watchlist="isk-leaders",
+        severity=Severity.HIGH,
+        mentions=(mark(item, "is-k", "title", "داعش خراسان"), mark(item, "is-k", "text", "IS-K")),
+        why='"داعش خراسان" in the title names Islamic State in Khorasan (is-k)',
+    )
+
+
+def pashto_hit() -> Hit:
+    """Return a hit of a Pashto item."""
+    item = make_item(
+        8,
+        feed_name="نمونه خبرونه",
+        title="په باجوړ کې د جمعیت علماء اسلام په غونډه کې چاودنه، لږ تر لږه ۴۰ تنه وژل شوي",
+        text="په باجوړ ایجنسۍ کې د یوې چاودنې له امله لږ تر لږه ۴۰ تنه ووژل شول.",
+        lang="ps",
+    )
+    return make_hit(
+        8,
+        item,
+        rule="entity:bajaur",
+        watchlist="bajaur",
+        severity=Severity.LOW,
+        mentions=(mark(item, "bajaur", "title", "باجوړ"), mark(item, "bajaur", "text", "باجوړ")),
+        why='"باجوړ" in the title names Bajaur (bajaur)',
+    )
+
+
 def changed_hits() -> list[Hit]:
     """Return hits of which a receiver knows all but the Urdu one: a new headline, a withdrawal, a return."""
     edited_at = NOW + timedelta(hours=1)

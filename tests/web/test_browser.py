@@ -1,29 +1,24 @@
 """The dashboard in a real browser."""
 
 import asyncio
-import itertools
-import shutil
 import socket
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 
 from monitor.core.types import FeedSpec
 from monitor.store import feeds
 from monitor.web.server import create_app, serve
 from monitor.web.status import Status
+from tests.browser import browse, needs_browser, steered
 from tests.store.rows import NOW, make_outcome, record
 
-CHROMIUM = shutil.which("chromium")
 HOSTILE = "<img src=/healthz onerror=\"document.title='acted'\"><script>document.title='acted'</script> Dawn"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = needs_browser
 
 
 @asynccontextmanager
@@ -39,16 +34,6 @@ async def served(status: Status) -> AsyncIterator[str]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def browse(folder: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Open a page in a browser of its own."""
-    command = [
-        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-        "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder}/profile",
-        "--enable-logging=stderr", "--v=0", *options, url,
-    ]  # fmt: skip
-    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=40, check=True)
 
 
 async def test_the_dashboard_renders_without_a_violation_of_its_own_policy(filled: Status, tmp_path: Path) -> None:
@@ -72,39 +57,6 @@ async def test_a_hostile_name_of_a_feed_does_not_act_and_breaks_no_policy(
     assert "<script" not in shown.stdout
     assert "<img" not in shown.stdout
     assert "Content Security Policy" not in shown.stderr
-
-
-@asynccontextmanager
-async def steered(folder: Path) -> AsyncIterator[Callable[..., Awaitable[dict[str, Any]]]]:
-    """Run a browser that is told what to do (chromedevtools.github.io/devtools-protocol); give what tells it."""
-    options = ["--remote-debugging-port=0", f"--user-data-dir={folder}", "--headless", "--no-sandbox", "--disable-gpu"]
-    process = await asyncio.create_subprocess_exec(
-        str(CHROMIUM), *options, "about:blank", stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(30):
-            while not (folder / "DevToolsActivePort").exists():
-                await asyncio.sleep(0.05)
-        port = (folder / "DevToolsActivePort").read_text().split()[0]
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                [tab] = [one for one in await answer.json() if one["type"] == "page"]
-            async with session.ws_connect(tab["webSocketDebuggerUrl"]) as socket_:
-                numbers = itertools.count(1)
-
-                async def tell(method: str, **parameters: object) -> dict[str, Any]:
-                    number = next(numbers)
-                    await socket_.send_json({"id": number, "method": method, "params": parameters})
-                    async with asyncio.timeout(30):
-                        while (said := await socket_.receive_json()).get("id") != number:
-                            pass
-                    found: dict[str, Any] = said["result"]
-                    return found
-
-                yield tell
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
