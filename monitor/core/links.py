@@ -1,6 +1,6 @@
-"""Links that let whoever was told of an alert acknowledge it: signed, so that nobody can make one up.
+"""Links that let whoever was told of an alert acknowledge it and mark its hits: signed, so that nobody can make one up.
 
-What is signed is the alert alone. Whoever holds the link may acknowledge, as whoever got the message may; it opens
+What is signed is the alert alone. Whoever holds the link may say of it what whoever got the message may; it opens
 nothing else. Opening it changes nothing, since mail scanners and previews of chats open every link.
 """
 

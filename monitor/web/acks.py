@@ -1,4 +1,4 @@
-"""What people say of an alert: that they know of it, by the link in a message or on its page, and of its hits.
+"""What people say of an alert: that they know of it, and of its hits; by the link in a message or on its page.
 
 A GET changes nothing: mail scanners and chats open every link they see. What changes something is a POST, from the
 signed link or from a page of ours.
@@ -22,12 +22,17 @@ from monitor.store import acks, alerts, meta
 from monitor.web.frame import page
 from monitor.web.status import Status
 
+MARKED_SHOWN = 30
+"""Hits that the page of a link shows, gravest first; more than anybody marks at once."""
+
 FORM_BYTES = 8_192
 """Longest form that is read: a name and a note."""
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
     "label{display:block;margin:.75rem 0}button{font:inherit;padding:.6rem 1.2rem}"
+    "h2{font-size:1.1rem;margin:2rem 0 0}form.mark button{padding:.3rem 1rem;margin:.25rem .5rem .25rem 0}"
+    "button[aria-pressed=true]{font-weight:700;outline:2px solid}li{margin:1rem 0}ul{padding:0;list-style:none}"
     "input{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.4rem}"
 )
 """Styles of the page of a link: it may load nothing from a dashboard that asks for a token."""
@@ -40,13 +45,22 @@ STYLED = (
 
 
 def show_link(request: Request) -> Response:
-    """Show the alert of a signed link, and who acknowledged it; 404 for any other link."""
+    """Show the alert of a signed link, who acknowledged it, and its hits to be marked; 404 for any other link."""
     status: Status = request.app.state.status
     alert = _signed(request)
     if alert is None:
         return _unknown()
-    known = acks.acks_of(status.db, alert)
-    shown = page(request, "ack.html.j2", now=status.clock(), alert=alert, acks=known, style=STYLE)
+    hits = sorted(alerts.hits_of(status.db, alert.id), key=lambda hit: -hit.severity.rank)
+    shown = page(
+        request,
+        "ack.html.j2",
+        now=status.clock(),
+        alert=alert,
+        acks=acks.acks_of(status.db, alert),
+        hits=hits[:MARKED_SHOWN],
+        more=len(hits[MARKED_SHOWN:]),
+        style=STYLE,
+    )
     shown.headers["content-security-policy"] = STYLED
     return shown
 
@@ -65,21 +79,33 @@ async def by_page(request: Request) -> Response:
     return await _take(request, alert_id, via="dashboard", then=f"/alerts/{alert_id}")
 
 
-async def mark(request: Request) -> Response:
-    """Take what somebody says of a hit on the page of an alert."""
-    status: Status = request.app.state.status
+async def mark_by_link(request: Request) -> Response:
+    """Take what somebody says of a hit by the signed link of its alert; 404 for any other link."""
+    alert = await asyncio.to_thread(_signed, request)
+    then = request.url.path.removesuffix("/mark") + "#hits"
+    return _unknown() if alert is None else await _mark(request, alert.id, who="link", then=then)
+
+
+async def mark_by_page(request: Request) -> Response:
+    """Take what somebody says of a hit on the page of its alert."""
+    alert_id = request.path_params["alert_id"]
     if not is_own(request):
         return PlainTextResponse("This form was not sent from a page of ours.\n", 403)
+    return await _mark(request, alert_id, who="dashboard", then=f"/alerts/{alert_id}")
+
+
+async def _mark(request: Request, alert_id: str, *, who: str, then: str) -> Response:
+    """Mark a hit of an alert, and show it."""
+    status: Status = request.app.state.status
     form = await form_of(request) or {}
     hit, said = form.get("hit", ""), form.get("mark", "")
     if not re.fullmatch(r"[0-9]{1,9}", hit) or said not in (*Mark, "none"):
         return PlainTextResponse("Expected a hit, and right, wrong or none.\n", 400)
     word = None if said == "none" else Mark(said)
-    try:
-        await asyncio.to_thread(actions.mark_hit, status.db, int(hit), word, who="dashboard", now=status.clock())
-    except UnknownIdError:
-        return PlainTextResponse("There is no such hit.\n", 404)
-    return RedirectResponse(f"/alerts/{request.path_params['alert_id']}", 303)
+    if int(hit) not in {one.id for one in await asyncio.to_thread(alerts.hits_of, status.db, alert_id)}:
+        return PlainTextResponse("The alert has no such hit.\n", 404)
+    await asyncio.to_thread(actions.mark_hit, status.db, int(hit), word, who=who, now=status.clock())
+    return RedirectResponse(then, 303)
 
 
 def is_own(request: Request) -> bool:

@@ -12,6 +12,7 @@ from monitor.store.marks import marked_hits
 from monitor.web.acks import FORM_BYTES
 from monitor.web.server import create_app
 from monitor.web.status import Status
+from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 SECRET = "a secret of this database"
 
@@ -119,4 +120,31 @@ def test_hits_are_marked_on_the_page_of_their_alert(filled: Status) -> None:
     assert [(hit.id, hit.mark, hit.marked_by) for hit in marked_hits(filled.db)] == [(1, Mark.WRONG, "dashboard")]
     assert ask(filled, "GET", "/alerts/alr_1").text.count('value="none" aria-pressed="true">wrong') == 1
     assert say("none") == 303
+    assert marked_hits(filled.db) == []
+
+
+def test_hits_are_marked_by_the_link_of_their_alert(filled: Status, link: str) -> None:
+    def say(mark: str, hit: str = "1") -> int:
+        return ask(filled, "POST", f"{link}/mark", {"hit": hit, "mark": mark}).status_code
+
+    shown = ask(filled, "GET", link).text
+    assert "IS-K &lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert shown.count('value="right" aria-pressed="false"') == 2
+    assert [say("perhaps"), say("right", hit="x"), say("right", hit="99")] == [400, 400, 404]
+    assert ask(filled, "GET", f"{link}/mark").status_code == 405
+    assert marked_hits(filled.db) == []
+    answer = ask(filled, "POST", f"{link}/mark", {"hit": "1", "mark": "right"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{link}#hits")
+    assert [(hit.id, hit.mark, hit.marked_by) for hit in marked_hits(filled.db)] == [(1, Mark.RIGHT, "link")]
+    assert ask(filled, "GET", link).text.count('value="none" aria-pressed="true">right') == 1
+    assert say("none") == 303
+    assert marked_hits(filled.db) == []
+    assert known(filled) == [], "to mark is not to acknowledge"
+
+
+def test_a_link_marks_no_hit_of_another_alert_and_none_without_its_signature(filled: Status, link: str) -> None:
+    feed = make_feed(filled.db, "https://other.example/")
+    record(filled.db, make_outcome(feed, make_item("z", "IS-K elsewhere", matches=[make_match()])))
+    assert ask(filled, "POST", f"{link}/mark", {"hit": "3", "mark": "wrong"}).status_code == 404
+    assert ask(filled, "POST", f"{link[:-1]}/mark", {"hit": "1", "mark": "wrong"}).status_code == 404
     assert marked_hits(filled.db) == []
