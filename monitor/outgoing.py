@@ -13,6 +13,7 @@ from monitor.channels.console import ConsoleChannel
 from monitor.channels.discord import DiscordChannel
 from monitor.channels.email import EmailChannel, MailServer
 from monitor.channels.google_chat import GoogleChatChannel
+from monitor.channels.mail import DkimKey, Letterhead
 from monitor.channels.matrix import MatrixChannel
 from monitor.channels.nats import NatsChannel
 from monitor.channels.slack import MattermostChannel, SlackBotChannel, SlackChannel
@@ -58,7 +59,7 @@ def build_channel(
             )
         case models.EmailModel(to=recipients):
             assert settings.smtp is not None, "the loader refuses mail without a server"
-            return EmailChannel(mail_server(settings), sender=settings.smtp.from_, recipients=recipients)
+            return EmailChannel(mail_server(settings), letterhead=letterhead(settings), recipients=recipients)
         case models.NatsModel() as nats:
             return NatsChannel(
                 [server.get_secret_value() for server in nats.servers],
@@ -109,3 +110,10 @@ def mail_server(settings: Settings) -> MailServer:
         password=smtp.password.get_secret_value() if smtp.password else None,
         timeout=settings.http.timeout,
     )
+
+
+def letterhead(settings: Settings) -> Letterhead:
+    """Return what all mails have in common."""
+    smtp, dkim = settings.smtp, settings.dkim
+    assert smtp is not None
+    return Letterhead(smtp.from_, smtp.reply_to, DkimKey(dkim.domain, dkim.selector, dkim.key) if dkim else None)

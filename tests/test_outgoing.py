@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from monitor.config.settings import load_settings
 from monitor.once import send_tests
 from tests.servers.chats import TOKEN, Chat
 from tests.servers.http import HttpServer
+from tests.servers.smtp import SmtpServer
 
 LIST = "watchlist: test\ntitle: Test\nentities: [{id: is-k, kind: organisation, name: IS-K}]\n"
 
@@ -22,12 +25,14 @@ LINES = {
 }
 
 
-async def results_of(folder: Path, line: str) -> dict[str, str]:
-    """Return what `monitor check --send-test` finds for one channel."""
+async def results_of(folder: Path, line: str, more: str = "") -> dict[str, str]:
+    """Return what `monitor check --send-test` finds for one channel; `more` are further keys of the file."""
     (folder / "watchlists").mkdir()
     (folder / "watchlists" / "test.yaml").write_text(LIST)
     file = folder / "monitor.yaml"
-    file.write_text(f"http: {{allow_private_networks: true}}\nreceivers: [{{name: desk, channels: [{{{line}}}]}}]\n")
+    file.write_text(
+        f"http: {{allow_private_networks: true}}\nreceivers: [{{name: desk, channels: [{{{line}}}]}}]\n{more}"
+    )
     return await send_tests(load_settings(file, {}))
 
 
@@ -72,3 +77,19 @@ async def test_a_test_that_fails_says_what_to_do(tmp_path: Path) -> None:
     assert results["desk/telegram"].endswith(
         "answered 401 Unauthorized (Unauthorized): check its token; @BotFather has it"
     )
+
+
+async def test_a_test_message_reaches_a_mailbox_signed_and_answered_to_people(tmp_path: Path) -> None:
+    pytest.importorskip("dkim", reason="dkimpy is not installed: the extra event-monitor[dkim]")
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=1_024)
+    (tmp_path / "dkim.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    async with SmtpServer() as server:
+        smtp = (
+            f"host: localhost, port: {server.port}, starttls: never, from: monitor@example.org, "
+            "reply_to: desk@example.org, dkim: {domain: example.org, selector: news, key_file: dkim.pem}"
+        )
+        results = await results_of(tmp_path, "email: {to: [desk@example.org]}", f"smtp: {{{smtp}}}\n")
+    assert results == {"desk/email": ""}
+    (mail,) = server.mails
+    assert "d=example.org; i=@example.org; q=dns/txt; s=news;" in mail.content["DKIM-Signature"]
+    assert mail.content["Reply-To"] == "desk@example.org"

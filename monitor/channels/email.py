@@ -1,27 +1,20 @@
-"""Mail: one message per delivery, text and HTML, threaded by alert, over SMTP."""
+"""Mail: one message per delivery, threaded by alert, over SMTP. What a mail looks like stands in mail.py."""
 
-import email.policy
-import email.utils
+import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
-from email.message import EmailMessage
+from datetime import timedelta
 from typing import ClassVar, Literal, NoReturn
 
 import aiosmtplib
 
-from monitor.core.types import Message, Severity
+from monitor.channels.mail import Letterhead, addresses_of, compose, needs_utf8
+from monitor.core.types import Message
 from monitor.errors import DeliveryError
 
 FIRST_PERMANENT_CODE = 500
 """SMTP replies from here on are final, those of 400 to 499 pass (RFC 5321, 4.2.1)."""
-
-POLICY = email.policy.SMTP.clone(cte_type="7bit")
-"""Mails of ASCII only, which every relay passes on unchanged."""
-
-LINE_OCTETS = 998
-"""Longest line of a mail without its end (RFC 5322, 2.1.1)."""
 
 ANSWER_CHARS = 200
 """How much of a server's reply is repeated in an error."""
@@ -52,41 +45,44 @@ class EmailChannel:
 
     kind: ClassVar[str] = "email"
 
-    def __init__(self, server: MailServer, *, sender: str, recipients: Sequence[str]) -> None:
+    def __init__(self, server: MailServer, *, letterhead: Letterhead, recipients: Sequence[str]) -> None:
         """Take the server and the addresses.
 
-        sender       with or without a name: "Event Monitor <monitor@example.org>"
         recipients   plain addresses or with names, at least one; several in one string are fine
         """
         self._server = server
-        self._sender = sender
+        self._letterhead = letterhead
         self._recipients = tuple(recipients)
         self._reached: dict[str, set[str]] = {}  # by message, while only some of its recipients have it
 
-    async def send(self, message: Message) -> None:
-        """Mail the message to those recipients who do not have it yet.
+    async def send(self, message: Message) -> str:
+        """Mail the message to those recipients who do not have it yet; return its Message-ID, for those that follow.
 
         A server may take a mail for some recipients and refuse others: those refused for now are tried again alone.
         """
-        reached = self._reached.get(message.id, set())
-        addresses = [address for _, address in email.utils.getaddresses(self._recipients)]
-        missing = [address for address in addresses if address not in reached]
         try:
-            "".join([_address(self._sender), *addresses]).encode("ascii")  # SMTPUTF8 is too rare among servers
-            mail = compose(message, sender=self._sender, recipients=self._recipients)
-            refused = await self._hand_over(mail, missing)
+            sender, to = self._letterhead.address, addresses_of(self._recipients)
+            # in a thread, as a signature takes a while
+            mail = await asyncio.to_thread(compose, message, letterhead=self._letterhead, recipients=self._recipients)
+        except ValueError as error:
+            text = f"email: {error}; correct smtp.from, smtp.reply_to or the receiver's to"
+            raise DeliveryError(text, permanent=True) from error
+        addresses = [one.addr_spec for one in to]
+        missing = [address for address in addresses if address not in self._reached.get(message.id, set())]
+        try:
+            refused = await self._hand_over(mail, sender.addr_spec, missing, utf8=needs_utf8([sender, *to]))
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = {one.recipient: (one.code, one.message) for one in error.recipients}
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise self._explain(error) from error
-        except ValueError as error:
-            text = "email: an address is not one that mail servers understand; correct smtp.from and the receiver's to"
-            raise DeliveryError(text, permanent=True) from error
         self._reached.pop(message.id, None)
         if refused:
             self._report(message.id, refused, reached=set(addresses) - set(refused))
+        return self._letterhead.message_id(message.id)
 
-    async def _hand_over(self, mail: bytes, recipients: Sequence[str]) -> dict[str, tuple[int, str]]:
+    async def _hand_over(
+        self, mail: bytes, sender: str, recipients: Sequence[str], *, utf8: bool
+    ) -> dict[str, tuple[int, str]]:
         """Mail to `recipients` and return those refused, with the server's answer."""
         server = self._server
         client = aiosmtplib.SMTP(
@@ -99,7 +95,8 @@ class EmailChannel:
         )
         async with client:
             await self._log_in(client)
-            refused, _ = await client.sendmail(_address(self._sender), list(recipients), mail)
+            options = ["SMTPUTF8"] if utf8 else []
+            refused, _ = await client.sendmail(sender, list(recipients), mail, mail_options=options)
         return {address: (answer.code, answer.message) for address, answer in refused.items()}
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
@@ -125,6 +122,9 @@ class EmailChannel:
             case aiosmtplib.SMTPResponseException(code=code):
                 text = f"{place} answered {_quote(code, error.message)}"
                 return DeliveryError(text, permanent=code >= FIRST_PERMANENT_CODE)
+            case aiosmtplib.SMTPNotSupported() if "SMTPUTF8" in str(error):
+                text = f"{place} takes only ASCII before the @ of an address (it lacks SMTPUTF8); give plain addresses"
+                return DeliveryError(text, permanent=True)
             case aiosmtplib.SMTPTimeoutError() | TimeoutError():
                 return DeliveryError(f"{place} did not answer in time")
             case ssl.SSLError() | aiosmtplib.SMTPConnectError(__cause__=ssl.SSLError()):
@@ -143,45 +143,6 @@ class EmailChannel:
         answers = "; ".join(f"{address}: {_quote(*answer)}" for address, answer in refused.items())
         taken = f"{len(reached)} of {len(reached) + len(refused)} recipients have it; " if reached else ""
         raise DeliveryError(f"mail server {self._server.host}: {taken}refused {answers}", permanent=permanent)
-
-
-def compose(message: Message, *, sender: str, recipients: Sequence[str]) -> bytes:
-    """Return the mail for a message, ready to send: text and HTML, kept together by alert, not answered by robots.
-
-    All mails of one alert refer to the same (never sent) first message, so that mail programs show them as one thread
-    (RFC 5322, 3.6.4). Auto-Submitted keeps holiday replies away (RFC 3834, 5); List-Id serves filters (RFC 2919).
-    """
-    domain = _address(sender).rpartition("@")[2] or "localhost"
-    mail = EmailMessage(policy=POLICY)
-    mail["Subject"] = message.title
-    mail["From"] = sender
-    mail["To"] = ", ".join(recipients)
-    mail["Date"] = email.utils.format_datetime(message.created_at.astimezone(UTC))
-    mail["Message-ID"] = f"<{message.id}@{domain}>"
-    mail["In-Reply-To"] = mail["References"] = f"<{message.thread}@{domain}>"
-    mail["List-Id"] = f"Event Monitor <event-monitor.{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"  # the same for Microsoft Exchange, which knows no Auto-Submitted
-    if message.severity is Severity.CRITICAL:
-        mail["Importance"] = "high"
-    mail.set_content(message.text)
-    if message.html:
-        mail.add_alternative(message.html, subtype="html")
-    return mail.as_bytes(policy=POLICY.clone(max_line_length=LINE_OCTETS) if _is_ascii(mail) else POLICY)
-
-
-def _is_ascii(mail: EmailMessage) -> bool:
-    """Return whether no header needs encoded words, which must stand on lines of 76 characters (RFC 2047, 2).
-
-    Others are better not folded: the standard library would put a long subject on a line of its own, below "Subject:",
-    and some programs then show a space before it.
-    """
-    return all(str(value).isascii() for value in mail.values())
-
-
-def _address(mailbox: str) -> str:
-    """Return the address of "Name <address>"."""
-    return email.utils.parseaddr(mailbox)[1]
 
 
 def _quote(code: int, answer: str) -> str:

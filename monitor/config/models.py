@@ -21,6 +21,7 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -180,8 +181,24 @@ class FeedModel(Model):
 
 
 def is_mail_address(text: str) -> bool:
-    """Return whether a text is "a@example.org" or "Name <a@example.org>", on one line."""
-    return re.fullmatch(r"[^@\s<>]+@[^@\s<>]+|[^\r\n<>]+ <[^@\s<>]+@[^@\s<>]+>", text) is not None
+    """Return whether a text is "a@example.org" or "Name <a@example.org>", on one line; a comma would make it two."""
+    address = r"[^@\s<>,]+@[^@\s<>,]+"
+    return re.fullmatch(rf'{address}|("[^"\r\n<>]+"|[^",\r\n<>]+) <{address}>', text) is not None
+
+
+class DkimModel(Model):
+    """The key that signs our mails, where the server does not sign them itself."""
+
+    domain: Name = Field(description="That the key speaks for: the one of `from`, or one above it.")
+    selector: Name = Field(description="Under which the DNS shows the public half: SELECTOR._domainkey.DOMAIN.")
+    key_file: Name = Field(description="File with the private half: RSA, in PEM.")
+
+    @field_validator("domain", "selector")
+    @classmethod
+    def _in_dns(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+            raise ValueError("expected a name as the DNS has it, such as example.org")
+        return name.lower()
 
 
 class SmtpModel(Model):
@@ -194,6 +211,10 @@ class SmtpModel(Model):
     username: str | None = None
     password: SecretStr | None = None
     from_: Name = Field(alias="from", description='Sender: "Event Monitor <monitor@example.org>".')
+    reply_to: Name | None = Field(
+        None, description="Address of people who read answers and take readers off; else that of `from`."
+    )
+    dkim: DkimModel | None = Field(None, description="Signs each mail; needs event-monitor[dkim].")
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
@@ -201,6 +222,8 @@ class SmtpModel(Model):
             raise ValueError("username and password (or password_file) come together")
         if not is_mail_address(self.from_):
             raise ValueError('from: expected an address such as "Event Monitor <monitor@example.org>"')
+        if self.reply_to is not None and not is_mail_address(self.reply_to):
+            raise ValueError("reply_to: expected an address such as desk@example.org")
         return self
 
 

@@ -5,7 +5,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +16,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import SecretStr, ValidationError
 
 from monitor.config import models
-from monitor.config.extras import extra_problems
+from monitor.config.extras import NO_DKIM, dkim_installed, dkim_problem, extra_problems
 from monitor.config.feedlist import read_list
 from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
@@ -63,6 +63,15 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DkimSettings:
+    """What signs mails; the key is RSA, in PEM."""
+
+    domain: str
+    selector: str
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FeedNotices:
     """Who is told of feeds in trouble, and when; see models.FeedNoticesModel."""
 
@@ -97,6 +106,7 @@ class Settings:
     feeds: tuple[FeedSpec, ...]
     feed_folders: tuple[Path, ...]
     smtp: models.SmtpModel | None
+    dkim: DkimSettings | None
     receivers: Mapping[str, Receiver]
     route: Route
     feed_notices: FeedNotices
@@ -173,6 +183,7 @@ class _Resolver:
             feeds=self._feeds(folders),
             feed_folders=folders,
             smtp=model.smtp,
+            dkim=self._dkim(model.smtp),
             receivers=receivers,
             route=route,
             feed_notices=self._feed_notices(route, receivers),
@@ -264,6 +275,33 @@ class _Resolver:
         self.problems += found.refused
         self.warnings += found.warnings
         return [listed.spec for listed in found.feeds]
+
+    def _dkim(self, smtp: models.SmtpModel | None) -> DkimSettings | None:
+        """Return what signs mails, its key looked at; warn where receivers would give nothing for it."""
+        if smtp is None or smtp.dkim is None:
+            return None
+        if not dkim_installed():
+            self._complain(("smtp", "dkim"), NO_DKIM)
+            return None
+        path, file = ("smtp", "dkim", "key_file"), self.file.parent / smtp.dkim.key_file
+        try:
+            key = file.read_text(encoding="ascii").encode()
+            self.files.append(file)
+        except (OSError, UnicodeDecodeError) as error:
+            said = error.strerror if isinstance(error, OSError) else "it is not text"
+            self._complain(path, f"{file} cannot be read ({said}); check its path, owner and mode")
+            return None
+        if problem := dkim_problem(key):
+            self._complain(path, f"{file}: {problem}")
+        domain, signs = smtp.from_.rstrip(">").rpartition("@")[2].lower(), smtp.dkim.domain
+        aligned = f".{domain}".endswith(f".{signs}") or f".{signs}".endswith(f".{domain}")
+        if domain.isascii() and not aligned:
+            self._warn(
+                ("smtp", "dkim", "domain"),
+                f"{signs} has nothing to do with {domain} of `from`: for DMARC (RFC 7489, 3.1) "
+                "such a signature counts for nothing; sign for the domain of `from`",
+            )
+        return DkimSettings(signs, smtp.dkim.selector, key)
 
     def _receivers(self) -> dict[str, Receiver]:
         """Return the receivers by name, their channels with keys."""

@@ -16,6 +16,7 @@ from monitor.channels.discord import DiscordChannel
 from monitor.channels.email import EmailChannel, MailServer
 from monitor.channels.google_chat import GoogleChatChannel
 from monitor.channels.http import open_client
+from monitor.channels.mail import Letterhead
 from monitor.channels.matrix import MatrixChannel
 from monitor.channels.slack import MattermostChannel, SlackBotChannel, SlackChannel
 from monitor.channels.teams import TeamsChannel
@@ -101,7 +102,7 @@ async def receiver(
 
 def mail_channel(port: int) -> EmailChannel:
     server = MailServer("127.0.0.1", port, starttls="never", timeout=timedelta(seconds=2))
-    return EmailChannel(server, sender="monitor@example.org", recipients=["desk@example.org"])
+    return EmailChannel(server, letterhead=Letterhead("monitor@example.org"), recipients=["desk@example.org"])
 
 
 def free_port() -> int:

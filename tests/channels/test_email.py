@@ -1,4 +1,6 @@
 import asyncio
+import base64
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,26 +10,39 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.channels.email import EmailChannel, MailServer, compose
+from monitor.channels.email import EmailChannel, MailServer
+from monitor.channels.mail import DkimKey, Letterhead, compose
 from monitor.core.types import Message
 from monitor.errors import DeliveryError
 from monitor.render.message import render
 from monitor.render.plain import one_line
 from tests.render.samples import alert_delivery
+from tests.render.test_mail import MAILS
 from tests.servers.smtp import SmtpServer
 
-SENDER = "Event Monitor <monitor@example.org>"
+LETTERHEAD = Letterhead("Event Monitor <monitor@example.org>")
 PASSWORD = "correct-horse"
+ALL_MAILS = {"alert": alert_delivery(), **MAILS}
 
 
-def channel_for(server: SmtpServer, *recipients: str, **options: Any) -> EmailChannel:
+def channel_for(
+    server: SmtpServer, *recipients: str, letterhead: Letterhead = LETTERHEAD, **options: Any
+) -> EmailChannel:
     chosen = {"starttls": "never", "timeout": timedelta(seconds=5), **options}
     return EmailChannel(
         MailServer("localhost", server.port, **chosen),
-        sender=SENDER,
+        letterhead=letterhead,
         recipients=recipients or ("desk@example.org",),
     )
 
@@ -57,18 +72,24 @@ def client_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 async def test_a_mail_has_text_and_html_and_the_headers_that_thread_it() -> None:
     async with SmtpServer() as server:
-        await channel_for(server, "desk@example.org", "Night Desk <night@example.org>").send(alert_mail())
+        sent = await channel_for(server, "desk@example.org", "Night Desk <night@example.org>").send(alert_mail())
     (mail,) = server.mails
     assert mail.sender == "monitor@example.org"
     assert mail.recipients == ("desk@example.org", "night@example.org")
     content = mail.content
     assert content["Subject"] == alert_mail().title
-    assert content["Message-ID"] == "<dlv_abcdefghijklmnopqrstuvwxyz@example.org>"
-    assert content["In-Reply-To"] == content["References"] == "<alr_abcdefghijklmnopqrstuvwxyz@example.org>"
+    assert content["To"] == "desk@example.org, Night Desk <night@example.org>"
+    assert sent == content["Message-ID"] == "<dlv_abcdefghijklmnopqrstuvwxyz@example.org>"
+    assert content["References"] == "<alr_abcdefghijklmnopqrstuvwxyz@example.org>"
+    assert content["In-Reply-To"] is None
     assert content["Date"] == "Sun, 30 Jul 2023 12:00:30 +0000"
     assert content["Auto-Submitted"] == "auto-generated"
     assert content["List-Id"] == "Event Monitor <event-monitor.example.org>"
+    assert content["List-Unsubscribe"] == "<mailto:monitor@example.org?subject=unsubscribe>"
+    assert [content[name] for name in ("List-Unsubscribe-Post", "Reply-To", "Precedence")] == [None, None, None]
     assert content["Importance"] == "high"
+    assert content.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in content.iter_parts()] == ["text/plain", "text/html"]
     text, html = content.get_body(["plain"]), content.get_body(["html"])
     assert text is not None
     assert html is not None
@@ -157,13 +178,123 @@ async def test_a_server_that_says_nothing_is_transient() -> None:
     assert not caught.value.permanent
 
 
-@pytest.mark.parametrize("address", ["دفتر@example.org", "a@example.org\nBcc: b@example.org"])
+@pytest.mark.parametrize(
+    "address",
+    ["a@example.org\nBcc: b@example.org", "a\rb@example.org", "nobody", "@example.org", "a@ex..ämple.org", ""],
+)
 async def test_an_address_that_no_server_understands_is_permanent(address: str) -> None:
     async with SmtpServer() as server:
         with pytest.raises(DeliveryError, match=r"smtp\.from") as caught:
             await channel_for(server, address).send(alert_mail())
     assert caught.value.permanent
     assert not server.mails
+
+
+async def test_a_domain_of_another_script_is_named_as_the_dns_has_it() -> None:
+    async with SmtpServer(utf8=False) as server:
+        letterhead = Letterhead("Überwachung <monitor@bücher.example>")
+        await channel_for(server, "Wüste <desk@BÜCHER.example>", "a@اردو.example", letterhead=letterhead).send(
+            alert_mail()
+        )
+    (mail,) = server.mails
+    assert mail.sender == "monitor@xn--bcher-kva.example"
+    assert mail.recipients == ("desk@xn--bcher-kva.example", "a@xn--mgbqf7g.example")
+    assert mail.content["From"] == "Überwachung <monitor@xn--bcher-kva.example>"
+    assert mail.content["Message-ID"].endswith("@xn--bcher-kva.example>")
+    assert mail.raw.isascii()
+
+
+async def test_a_name_of_another_script_goes_where_the_server_takes_it() -> None:
+    async with SmtpServer() as server, SmtpServer(utf8=False) as old:
+        await channel_for(server, "desk@example.org", "دفتر@example.org").send(alert_mail())
+        with pytest.raises(DeliveryError, match="SMTPUTF8") as caught:
+            await channel_for(old, "دفتر@example.org").send(alert_mail())
+    assert caught.value.permanent
+    assert not old.mails
+    (mail,) = server.mails
+    assert mail.recipients == ("desk@example.org", "دفتر@example.org")
+    assert mail.content["To"] == "desk@example.org, دفتر@example.org"
+
+
+async def test_what_follows_answers_the_first_mail() -> None:
+    async with SmtpServer() as server:
+        channel = channel_for(server)
+        first = await channel.send(alert_mail())
+        await channel.send(replace(alert_mail(), id="dlv_next", parent=first, quiet=True))
+    follows = server.mails[1].content
+    assert follows["In-Reply-To"] == first
+    assert follows["References"] == f"<alr_abcdefghijklmnopqrstuvwxyz@example.org> {first}"
+    assert follows["Importance"] is None, "nobody need look up for it"
+
+
+async def test_answers_and_farewells_go_to_people() -> None:
+    async with SmtpServer() as server:
+        letterhead = replace(LETTERHEAD, reply_to="News desk <desk+alerts@example.org>")
+        await channel_for(server, letterhead=letterhead).send(
+            replace(alert_mail(), type="digest.created", severity=None)
+        )
+    (mail,) = server.mails
+    assert mail.content["Reply-To"] == "News desk <desk+alerts@example.org>"
+    assert mail.content["List-Unsubscribe"] == "<mailto:desk%2Balerts@example.org?subject=unsubscribe>"
+    assert mail.content["Precedence"] == "bulk", "a digest may come later than other mail"
+
+
+@pytest.mark.parametrize("name", ALL_MAILS)
+async def test_every_mail_is_well_formed_on_its_way(name: str) -> None:
+    message = render(ALL_MAILS[name], kind="email")
+    async with SmtpServer() as server:
+        await channel_for(server).send(message)
+    (mail,) = server.mails
+    assert mail.raw.isascii()
+    assert b"\n" not in mail.raw.replace(b"\r\n", b"")
+    assert max(len(line) for line in mail.raw.split(b"\r\n")) <= 998
+    assert mail.content["Subject"] == message.title
+    assert [part.defects for part in mail.content.walk()] == [[]] * 3
+    assert sorted(set(mail.content)) == sorted(mail.content.keys()), "no header comes twice"
+    assert {"Bcc", "Cc"}.isdisjoint(mail.content)
+
+
+@pytest.fixture(scope="module")
+def signing_key() -> bytes:
+    """Return a private key, in the form in which openssl writes it today."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def shown_in_dns(key: bytes) -> bytes:
+    """Return the record in which the public half of a key is looked up (RFC 6376, 3.6.1)."""
+    public = load_pem_private_key(key, None).public_key()
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(
+        public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
+@pytest.mark.parametrize("name", ["alert", "right-to-left", "hostile"])
+async def test_a_signed_mail_is_found_to_be_ours_and_unchanged(name: str, signing_key: bytes) -> None:
+    dkim = pytest.importorskip("dkim", reason="dkimpy is not installed: the extra event-monitor[dkim]")
+    asked: list[bytes] = []
+
+    def look_up(name: bytes, **_: object) -> bytes:
+        asked.append(name)
+        return shown_in_dns(signing_key)
+
+    signed = replace(LETTERHEAD, dkim=DkimKey("example.org", "monitor", signing_key))
+    async with SmtpServer() as server:
+        await channel_for(server, letterhead=signed).send(render(ALL_MAILS[name], kind="email"))
+    raw = server.mails[0].raw
+    assert dkim.verify(raw, dnsfunc=look_up)
+    assert asked == [b"monitor._domainkey.example.org."]
+    assert not dkim.verify(raw.replace(b"Subject: ", b"Subject: Re: ", 1), dnsfunc=look_up)
+    assert not dkim.verify(raw.replace(b"</html>", b"</htm1>", 1).replace(b"Event", b"Evant"), dnsfunc=look_up)
+    tags = str(server.mails[0].content["DKIM-Signature"])
+    signs = re.sub(r"\s", "", tags.split("h=")[1].split(";", maxsplit=1)[0]).split(":")
+    assert {"from", "to", "subject", "date", "message-id", "references", "list-unsubscribe"} <= set(signs)
+    assert signs.count("from") == 2, "a second From would break it (RFC 6376, 8.15)"
+
+
+def test_a_key_is_not_shown(signing_key: bytes) -> None:
+    assert b"PRIVATE" in signing_key
+    assert "PRIVATE" not in repr(replace(LETTERHEAD, dkim=DkimKey("example.org", "monitor", signing_key)))
 
 
 async def test_several_addresses_in_one_string_all_get_the_mail() -> None:
@@ -229,7 +360,7 @@ async def test_refused_recipients_are_named(refusals: Mapping[str, str], *, perm
 @given(title=st.text(max_size=300), text=st.text(max_size=300))
 def test_any_title_and_text_survive_the_way_into_a_mail(title: str, text: str) -> None:
     message = replace(alert_mail(), title=one_line(title), text=one_line(text), html=f"<p>{one_line(text)}</p>")
-    raw = compose(message, sender=SENDER, recipients=["desk@example.org"])
+    raw = compose(message, letterhead=LETTERHEAD, recipients=["desk@example.org"])
     mail: Any = message_from_bytes(raw, policy=policy.default)
     assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998

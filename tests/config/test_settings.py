@@ -7,11 +7,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from pydantic import BaseModel
 
 from monitor.config import extras, models
 from monitor.config.feedlist import write_opml
-from monitor.config.settings import Settings, load_settings, schema, show
+from monitor.config.settings import DkimSettings, Settings, load_settings, schema, show
 from monitor.core.types import FeedSpec, QuietHours, RouteMatch, Severity, SilenceSpec, Tier
 from monitor.errors import ConfigError
 
@@ -197,6 +204,90 @@ def test_an_address_that_apprise_does_not_know_is_refused(folder: Path) -> None:
     assert "apprise knows no such address" in said
     assert "HIDDEN" not in said
     assert load(folder, "receivers: [{name: desk, channels: [{apprise: {url: 'json://x.example'}}]}]\n").warnings == ()
+
+
+DKIM = """smtp:
+  host: mail.example.org
+  from: "Monitor <monitor@alerts.example.org>"
+  dkim:
+    domain: {domain}
+    selector: news
+    key_file: dkim.pem
+"""
+
+
+def make_key(bits: int = 1_024, *, phrase: bytes | None = None) -> bytes:
+    """Return a private key in PEM."""
+    locked = BestAvailableEncryption(phrase) if phrase else NoEncryption()
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=bits)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, locked)
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("domain", ["alerts.example.org", "Example.org"])
+def test_a_key_that_signs_mails_is_read(folder: Path, domain: str, line_end: bytes) -> None:
+    key = make_key()
+    (folder / "dkim.pem").write_bytes(key.replace(b"\n", line_end))
+    settings = load(folder, DKIM.format(domain=domain))
+    assert settings.dkim == DkimSettings(domain.lower(), "news", key)
+    assert folder / "dkim.pem" in settings.files, "a new key is taken without a restart"
+    assert settings.warnings == ()
+    assert "PRIVATE" not in repr(settings) + json.dumps(show(settings))
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (None, "cannot be read (No such file or directory); check its path, owner and mode"),
+        (b"\xff", "cannot be read (it is not text); check its path, owner and mode"),
+        (b"", "this is no private RSA key in PEM; make one with: openssl genrsa -out dkim.pem 2048"),
+        (b"-----BEGIN PUBLIC KEY-----\nMFww\n-----END PUBLIC KEY-----\n", "this is no private RSA key in PEM"),
+        (b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n", "no private RSA key"),
+        (make_key(phrase=b"p"), "the key has a passphrase, and nobody is there to type it; make one with"),
+    ],
+)
+def test_a_key_that_cannot_sign_is_refused_with_its_file_and_the_cure(
+    folder: Path, key: bytes | None, said: str
+) -> None:
+    if key is not None:
+        (folder / "dkim.pem").write_bytes(key)
+    (problem,) = problems(folder, DKIM.format(domain="example.org"))
+    assert problem.startswith("monitor.yaml:7: smtp.dkim.key_file: dkim.pem")
+    assert said in problem
+
+
+def test_a_key_too_short_for_receivers_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "DKIM_BITS", 1_025)
+    (folder / "dkim.pem").write_bytes(make_key())
+    (problem,) = problems(folder, DKIM.format(domain="example.org"))
+    assert "the key has 1024 bits, and receivers take none below 1025; make one with" in problem
+
+
+def test_signing_says_how_to_install_what_it_needs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    (problem,) = problems(folder, DKIM.format(domain="example.org"))
+    assert problem.startswith("monitor.yaml:4: smtp.dkim: signing mails needs a part that is not installed")
+    assert "pip install 'event-monitor[dkim]'" in problem
+
+
+def test_a_signature_for_another_domain_than_that_of_the_sender_is_a_warning(folder: Path) -> None:
+    (folder / "dkim.pem").write_bytes(make_key())
+    (warning,) = load(folder, DKIM.format(domain="mailer.example")).warnings
+    assert "monitor.yaml:5: smtp.dkim.domain: mailer.example has nothing to do with alerts.example.org" in warning
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "from: a@e.example, reply_to: desk",
+        "from: 'Monitor, Event <a@e.example>'",
+        "from: 'a@e.example, b@e.example'",
+        "from: a@e.example, dkim: {domain: 'a b', selector: s, key_file: k}",
+    ],
+)
+def test_addresses_and_domains_of_mails_are_checked(folder: Path, keys: str) -> None:
+    (problem,) = problems(folder, f"smtp: {{host: h.example, {keys}}}\n")
+    assert "expected a" in problem
 
 
 def test_no_secret_is_shown(folder: Path) -> None:

@@ -30,6 +30,7 @@ class SmtpServer:
 
     tls        offer STARTTLS with this certificate; with `implicit` speak TLS from the first octet on
     login      name and password to ask for
+    utf8       offer SMTPUTF8
     refusals   replies by recipient ("550 no such user"), by "DATA" or by "AUTH"
 
     async with SmtpServer(refusals={"b@example.org": "550 no such user"}) as server:
@@ -39,6 +40,7 @@ class SmtpServer:
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     login: tuple[str, str] | None = None
+    utf8: bool = True
     refusals: Mapping[str, str] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
     port: int = 0
@@ -49,7 +51,7 @@ class SmtpServer:
         session = SMTP(
             self,
             hostname="localhost",
-            enable_SMTPUTF8=True,
+            enable_SMTPUTF8=self.utf8,
             tls_context=None if self.implicit else self.tls,
             authenticator=self._authenticate,
             auth_required=self.login is not None and self.tls is not None,
