@@ -59,7 +59,9 @@ def read(
     """
     found = sort_out(context, feed, parsed) if parsed else Found()
     new = new_items(context, feed, found.new, polled_at=polled_at)
-    course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
+    course = feed.course
+    if not result.not_modified and course.moved_to != result.moved_to:
+        course = replace(course, moved_to=result.moved_to)
     if parsed is not None:
         guids = [item.entry.guid for item in new]
         first = feed.first_polled_at is None
