@@ -115,12 +115,10 @@ def after_success(
     jitter   a random number in [0, 1)
     pushed   whether a hub tells what is new, and told all that this answer shows
     """
-    course = replace(
-        course,
-        patience=_lessened(course.patience, feed, bounds),
-        retired_at=None,
-        not_before_at=None if asked is None else now + asked,
-    )
+    not_before_at = None if asked is None else now + asked
+    if (course.patience, course.retired_at, course.not_before_at) != (None, None, not_before_at):
+        patience = _lessened(course.patience, feed, bounds)
+        course = replace(course, patience=patience, retired_at=None, not_before_at=not_before_at)
     wait, reason = _usual(feed, course, now=now, bounds=bounds, pushed=pushed)
     if asked is not None and asked > wait:
         return _plan(now, asked, f"the publisher asks for {spell(asked)}", course, bounds=bounds, jitter=jitter)

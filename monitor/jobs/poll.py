@@ -31,6 +31,10 @@ REFILL_SECONDS = 1.0
 """How long a shard that is at work goes without looking for further due feeds, and how old what it knows of a feed may
 be when its poll begins."""
 
+LINGER_SECONDS = 0.02
+"""How long a place stays empty so that others become free, too: to fill ten takes little longer than to fill one, and
+the answer of a server takes ten times as long."""
+
 READ_AHEAD = 64
 """Hosts of which the next feed is read along: to ask the database takes as long as several polls."""
 
@@ -145,9 +149,12 @@ class _Round:
     def _pick(self, room: int) -> list[tuple[Due, Place]]:
         """Take places for what is due longest, and out of the queue what rests."""
         picked: list[tuple[Due, Place]] = []
-        left = []
-        for one in self.queue:
-            if len(picked) < room and self.places.has_room(one.host):
+        left: list[Due] = []
+        for number, one in enumerate(self.queue):
+            if len(picked) == room:
+                left += self.queue[number:]
+                break
+            if self.places.has_room(one.host):
                 picked.append((one, self.places.enter(one.host, since_at=_turn_at(one))))
             elif not self.places.rests(one.host):
                 left.append(one)
@@ -206,6 +213,8 @@ class _Round:
         with suppress(TimeoutError):
             async with asyncio.timeout(REFILL_SECONDS):
                 await self.left.wait()
+        if len(self.tasks) > 1:
+            await asyncio.sleep(LINGER_SECONDS)
         self.left.clear()
         for task in [task for task in self.tasks if task.done()]:
             del self.tasks[task]
