@@ -214,9 +214,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             raise _too_large()
         return response
 
-    async def ask(
-        self, url: str, headers: Mapping[str, str], *, posted: bytes | None = None
-    ) -> aiohttp.ClientResponse:
+    async def ask(self, url: str, headers: Mapping[str, str], *, posted: bytes | None = None) -> aiohttp.ClientResponse:
         """Return the answer to a request for an address as it is written; its body is as it comes, and not read yet.
 
         `async with` it, so that its connection is given back. A GET, or the POST of what is `posted`.

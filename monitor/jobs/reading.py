@@ -28,7 +28,7 @@ from monitor.feeds.apart import READ_SECONDS
 from monitor.feeds.parse import read_feed
 from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
-from monitor.jobs.matching import match
+from monitor.jobs.matching import in_turn, match
 from monitor.store import items
 from monitor.store.items import KnownItem, StoredWords
 
@@ -46,12 +46,10 @@ async def read_answer(context: Context, feed: Feed, result: FetchResult, *, poll
     never = feed.first_polled_at is None
     seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
     parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
-    return await asyncio.to_thread(read, context, feed, result, parsed, polled_at=polled_at)
+    return await in_turn(read, context, feed, result, parsed, polled_at=polled_at)
 
 
-def read(
-    context: Context, feed: Feed, result: FetchResult, parsed: ParsedFeed, *, polled_at: datetime
-) -> PollOutcome:
+def read(context: Context, feed: Feed, result: FetchResult, parsed: ParsedFeed, *, polled_at: datetime) -> PollOutcome:
     """Return the outcome of a body, its new entries matched, and those that say something else than before."""
     found = sort_out(context, feed, parsed)
     new = new_items(context, feed, found.new, polled_at=polled_at)
