@@ -91,7 +91,7 @@ class House:
         await asyncio.to_thread(silences.sync_silences, self._db, settings.silences, now=self._clock())
         await asyncio.to_thread(hosts.forget_rests, self._db, settings.http.exempt_hosts)
         self._client, self._context, self.lists = client, context, lists
-        polled = await asyncio.to_thread(feeds.list_feeds, self._db)
+        polled = await asyncio.to_thread(feeds.polled_specs, self._db)
         for warning in (*settings.warnings, *await asyncio.to_thread(unmet_names, settings, lists, polled)):
             log.warning("configuration", problem=warning)
         log.info(
@@ -169,5 +169,6 @@ def compile_lists(settings: Settings) -> tuple[LoadedWatchlists, Matcher]:
     with no_collections():
         lists = load_apart(settings.watchlists, cache_folder(settings.database, os.environ))
         matcher = compile_matcher(lists.watchlists, version=lists.version)
+        gc.collect()  # what reading the configuration left behind would be frozen with it
         gc.freeze()  # they live long and no cycle is among them: looking through a million values stops every thread
     return lists, matcher
