@@ -1,11 +1,12 @@
 """Builds every part from Settings, starts and stops them; the only file with a real clock."""
 
 import asyncio
+import ctypes
 import gc
 import os
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import httpx
@@ -31,6 +32,9 @@ from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
 """How publishers know us and where they can read what we are."""
+
+M_ARENA_MAX = -8
+"""The number of that setting in glibc's malloc.h."""
 
 COLLECT_AFTER = 20_000
 """Objects made, less those given back, before the garbage collector looks for circles: some hundred polls. Python's 700
@@ -129,12 +133,23 @@ async def open_house(
     async with AsyncExitStack() as stack:
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(COLLECT_AFTER)
+        _share_heap()
         db = await asyncio.to_thread(Database.open, settings.database, exclusive=True)
         stack.callback(db.close)
         await asyncio.to_thread(migrate.upgrade, db)
         house = House(stack, db, ring=ring, clock=clock)
         await house.furnish(settings)
         yield house
+
+
+def _share_heap() -> None:
+    """Have all threads take memory from one heap, where the C library is glibc.
+
+    Of its heaps for each thread (mallopt(3), M_ARENA_MAX) each keeps what it once had: 6 MB after a round of 10,000
+    feeds. Who waits for the one heap waits for the interpreter anyway.
+    """
+    with suppress(OSError, AttributeError):  # another C library, which knows no such thing
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def make_fetcher(settings: Settings) -> Fetcher:

@@ -148,6 +148,10 @@ def find_config(path: Path | None, environ: Mapping[str, str]) -> Path:
     )  # fmt: skip
 
 
+_NONE: Mapping[str, str] = {}
+"""The headers of all feeds that have none."""
+
+
 class _Resolver:
     """Turns the file's model into Settings, collecting what does not fit together."""
 
@@ -252,7 +256,7 @@ class _Resolver:
                 self._complain((*path, "url"), str(error))
             if feed.url in feeds:
                 self._complain((*path, "url"), f"{feed.url} stands here a second time; keep one")
-            headers = {name: value.get_secret_value() for name, value in feed.headers.items()}
+            headers = {name: value.get_secret_value() for name, value in feed.headers.items()} or _NONE
             feeds[feed.url] = FeedSpec(feed.url, feed.name, feed.tags, feed.interval, feed.full_text, headers)
         return tuple(feeds.values())
 
