@@ -217,10 +217,11 @@ def _failing_since(outcome: PollOutcome) -> datetime | None:
 def _keep_failure(connection: Connection, outcome: PollOutcome) -> None:
     """Open or close the span in which a feed fails."""
     feed = outcome.feed
+    if outcome.error is None and not feed.failures:
+        return
     open_span = (FAILURE.c.feed_id == feed.id) & FAILURE.c.until_at.is_(None)
-    if outcome.error is not None:
-        if not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
-            span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
-            connection.execute(insert(FAILURE), span)
-    elif feed.failures:
+    if outcome.error is None:
         connection.execute(update(FAILURE).where(open_span).values(until_at=outcome.polled_at))
+    elif not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
+        span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
+        connection.execute(insert(FAILURE), span)

@@ -156,7 +156,7 @@ def test_every_chat_is_read_and_no_secret_of_one_is_shown(folder: Path) -> None:
     hook = settings.receivers["desk"].channels[-1].options
     assert isinstance(hook, models.WebhookModel)
     assert [one.get_secret_value() for one in hook.secret] == [SECRET, OLD_SECRET]
-    shown = json.dumps(show(settings))
+    shown = json.dumps(show(settings.path, {}))
     assert not any(secret in shown for secret in ("HIDDEN", SECRET, OLD_SECRET))
 
 
@@ -293,7 +293,8 @@ def test_addresses_and_domains_of_mails_are_checked(folder: Path, keys: str) -> 
 def test_no_secret_is_shown(folder: Path) -> None:
     (folder / "feeds.opml").write_text(OPML)
     (folder / "smtp-password").write_text("mailsecret\n")
-    shown = json.dumps(show(load(folder, FULL, TOKEN="feedsecret", MONITOR_TOKEN="websecret")))
+    (folder / "monitor.yaml").write_text(FULL)
+    shown = json.dumps(show(folder / "monitor.yaml", {"TOKEN": "feedsecret", "MONITOR_TOKEN": "websecret"}))
     for secret in ("hush", "feedsecret", "mailsecret", "SLACKSECRET", SECRET, "websecret"):
         assert secret not in shown
     assert "user:***@db.example" in shown
@@ -508,7 +509,9 @@ def test_a_secret_value_is_never_part_of_a_problem(folder: Path, options: str) -
 
 
 def test_a_password_among_the_parameters_of_the_database_is_masked(folder: Path) -> None:
-    shown = show(load(folder, "database: postgresql+psycopg://db.example/monitor?user=u&password=hush&sslmode=require"))
+    text = "database: postgresql+psycopg://db.example/monitor?user=u&password=hush&sslmode=require"
+    (folder / "monitor.yaml").write_text(text)
+    shown = show(folder / "monitor.yaml", {})
     assert shown["database"] == "postgresql+psycopg://db.example/monitor?user=u&password=***&sslmode=require"
 
 
