@@ -789,17 +789,6 @@ class EntityRef:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Reports of one event. `words` are the folded words its titles share, for the next report to be compared with."""
-
-    id: int
-    title: str
-    words: frozenset[str]
-    first_at: datetime
-    last_at: datetime
-
-
 # --- alerts and deliveries --------------------------------------------------------------------------------------------
 
 GROUP_KEYS = ("story", "rule", "watchlist", "entity", "feed", "severity")

@@ -96,7 +96,7 @@ def record_items(
         if feed.full_text:
             insert_articles(connection, pairs, now=now)
     new = [pair for _, pairs in born for pair in pairs]
-    matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for item_id, item in new]
+    matched = [Matched(item_id, item.matches, item.alerting) for item_id, item in new]
     hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
     edited = apply_edits(
         connection,

@@ -346,7 +346,6 @@ class StoryRow(Base, table=True):
 
     id: int = _id()
     title: str = _words()
-    words: Any = _json()
     first_at: datetime = _at()
     last_at: datetime = _at(index=True)
 
@@ -374,6 +373,44 @@ class ItemRow(Base, table=True):
     edited_at: datetime | None = _at(nullable=True)
     withdrawn_at: datetime | None = _at(nullable=True)
     changes_told: int = _count(0)
+
+
+class ReportRow(Base, table=True):
+    """An item with hits, as a report of its story.
+
+    publisher   whose it is, by the name that is registered or the wire it credits
+    copy_of     the first of the reports that are the same text
+    why         what it was put into its story for, in words
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (Index("ix_report_story_id", "story_id", "item_id"),)
+
+    item_id: int = _to("item.id", ondelete="CASCADE", primary_key=True)
+    story_id: int = _to("story.id", ondelete="CASCADE")
+    publisher: str = _words()
+    copy_of: int | None = _to("item.id", ondelete="SET NULL", nullable=True, index=True)
+    why: str = _words()
+
+
+class SketchRow(Base, table=True):
+    """What of a report others are compared with, as long as its story may take more; `at` is the time it gives."""
+
+    __tablename__ = "sketch"
+
+    item_id: int = _to("report.item_id", ondelete="CASCADE", primary_key=True)
+    at: datetime = _at(index=True)
+    body: Any = _json()
+
+
+class StoryKeyRow(Base, table=True):
+    """A key under which a report is found by others that may tell the same."""
+
+    __tablename__ = "story_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    item_id: int = _to("sketch.item_id", ondelete="CASCADE", primary_key=True, index=True)
 
 
 class ItemVersionRow(Base, table=True):

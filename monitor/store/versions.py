@@ -279,7 +279,6 @@ def _without_hits(
     return [
         Matched(
             item_id=edit.item_id,
-            title=edit.title,
             matches=[match for match in edit.matches if (edit.item_id, clean(match.rule)) not in known],
             alerting=edit.alerting,
             version=before[edit.item_id]["version"] + (edit.item_id not in longer),

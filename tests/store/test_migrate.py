@@ -302,3 +302,19 @@ def test_tables_that_are_up_to_date_wait_for_no_writer(url: str) -> None:
         migrate.upgrade(other)
     db.close()
     other.close()
+
+
+def test_stories_from_before_reports_are_kept_and_take_no_more(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    hits = make_hits(db, 2)
+    migrate.downgrade(db, "0012")
+    assert not {"report", "sketch", "story_key"} & set(inspect(db.engine).get_table_names())
+    assert rows_of(db, "story")[0]["words"] in ("[]", [])
+    migrate.upgrade(db)
+    assert "words" not in rows_of(db, "story")[0]
+    assert items.unrouted_hits(db, limit=9) == hits
+    assert items.publishers(db, {hit.item.story_id or 0 for hit in hits}) == {}
+    record(db, make_outcome(make_feed(db, "https://b.example/rss"), make_item("b", "IS-K 0", matches=[make_match()])))
+    assert items.unrouted_hits(db, limit=9)[-1].item.story_id not in {hit.item.story_id for hit in hits}
+    db.close()

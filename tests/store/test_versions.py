@@ -182,7 +182,7 @@ def test_versions_go_with_their_item(db: Database) -> None:
     item_id = items.known_items(db, 1, ["a"])["a"].id
     apply(db, edit_of(item_id, "other"))
     later = NOW + timedelta(days=1)
-    prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=9)
+    prune(db, items_before=later, hits_before=later, deliveries_before=later, sketches_before=later, limit=9)
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM item_version")).scalar_one() == 0
 
