@@ -232,7 +232,7 @@ def _edit(context: Context, row: StoredArticle, words: StoredWords, own: str, ar
         text=text,
         own_chars=len(own) if found else words.own_chars,
         matches=match(context, document, url=row.url, feed_url=row.feed_url),
-        alerting=row.alerting,
+        old_news=row.old_news,
         of_version=words.version,
     )
 

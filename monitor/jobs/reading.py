@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from monitor.core import edits, freshness, identity, polling, renamed, rhythm, websub
+from monitor.core import edits, freshness, identity, old_news, polling, renamed, rhythm, websub
 from monitor.core.types import (
     Course,
     Document,
@@ -240,7 +240,7 @@ def new_items(context: Context, feed: Feed, entries: Iterable[Entry], *, polled_
             entry=entry,
             content_hash=_hash(entry),
             matches=_match(context, feed, entry, entry.text),
-            alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
+            old_news=_old_news(context, feed, entry, polled_at=polled_at),
         )
         for entry in entries
     ]
@@ -263,21 +263,19 @@ def _edited_item(context: Context, feed: Feed, one: Changed, *, polled_at: datet
         content_hash=_hash(entry),
         own_chars=None if own is None else len(entry.text),
         matches=_match(context, feed, entry, text),
-        alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
+        old_news=_old_news(context, feed, entry, polled_at=polled_at),
     )
 
 
-def _is_alerting(context: Context, feed: Feed, entry: Entry, *, polled_at: datetime) -> bool:
-    """Return whether hits of an entry alert.
-
-    Old news does not: on a first poll what was published before `first_poll_alerts` or has no date, later an item past
-    its retention that the feed still shows.
-    """
-    first = feed.first_polled_at is None
-    if entry.published_at is None:
-        return not first
-    settings = context.settings
-    return entry.published_at >= polled_at - (settings.polling.first_poll_alerts if first else settings.retention.items)
+def _old_news(context: Context, feed: Feed, entry: Entry, *, polled_at: datetime) -> str:
+    """Return why hits of an entry alert nobody, or "" when they do."""
+    return old_news.why_old(
+        entry.published_at,
+        first=feed.first_polled_at is None,
+        now=polled_at,
+        alerts=context.settings.polling.first_poll_alerts,
+        kept=context.settings.retention.items,
+    )
 
 
 def _match(context: Context, feed: Feed, entry: Entry, text: str) -> tuple[Match, ...]:

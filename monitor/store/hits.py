@@ -21,13 +21,14 @@ HIT_ENTITY = HitEntityRow.__table__  # type: ignore[attr-defined]  # as above
 class Matched:
     """A stored item and the matches of it that have no hit yet.
 
+    old_news   why its hits alert nobody, or "" when they do
     version    number of the version that was matched
     story_id   the story it is in, or None when it has to find one
     """
 
     item_id: int
     matches: Sequence[Match]
-    alerting: bool
+    old_news: str = ""
     version: int = 1
     story_id: int | None = None
 
@@ -81,10 +82,8 @@ def _hit_row(matched: Matched, match: Match, *, watchlist_version: str, now: dat
         "why": match.why,
         "watchlist_version": watchlist_version,
         "created_at": now,
-        "verdict": None if matched.alerting else Verdict.OLD_NEWS.value,
-        "verdict_note": ""
-        if matched.alerting
-        else "published before polling.first_poll_alerts on the feed's first poll",
+        "verdict": Verdict.OLD_NEWS.value if matched.old_news else None,
+        "verdict_note": matched.old_news,
     }
 
 

@@ -150,6 +150,11 @@ def _words(*, nullable: bool = False, unique: bool = False, primary_key: bool = 
     return Field(sa_column=Column(Words, nullable=nullable, unique=unique, primary_key=primary_key))
 
 
+def _words_or_empty() -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a text column that older rows have empty."""
+    return Field(sa_column=Column(Words, nullable=False, server_default=text("''")))
+
+
 def _at(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401 - SQLModel's Field
     """Return a column of instants."""
     return Field(sa_column=Column(Instant, nullable=nullable, index=index))
@@ -351,7 +356,11 @@ class StoryRow(Base, table=True):
 
 
 class ItemRow(Base, table=True):
-    """A stored piece of news in its newest version. content_hash is of what the feed itself last said."""
+    """A stored piece of news in its newest version. content_hash is of what the feed itself last said.
+
+    watchlist_version is of those that its newest words were matched with, "" when that was not kept yet. old_news says
+    why its hits alert nobody, and is "" when they do.
+    """
 
     __tablename__ = "item"
     __table_args__ = (UniqueConstraint("feed_id", "guid"), {"sqlite_autoincrement": True})
@@ -373,6 +382,8 @@ class ItemRow(Base, table=True):
     edited_at: datetime | None = _at(nullable=True)
     withdrawn_at: datetime | None = _at(nullable=True)
     changes_told: int = _count(0)
+    watchlist_version: str = _words_or_empty()
+    old_news: str = _words_or_empty()
 
 
 class ReportRow(Base, table=True):
@@ -471,7 +482,10 @@ class SeenEntryRow(Base, table=True):
 
 
 class HitRow(Base, table=True):
-    """An item and a rule it satisfies. A NULL verdict is work that is due for the alert job."""
+    """An item and a rule it satisfies. A NULL verdict is work that is due for the alert job.
+
+    decisions are what the alert job decided of it, in turn; none in hits from before they were kept.
+    """
 
     __tablename__ = "hit"
     __table_args__ = (
@@ -500,6 +514,7 @@ class HitRow(Base, table=True):
     mark: str | None = _words(nullable=True)
     marked_by: str | None = _words(nullable=True)
     marked_at: datetime | None = _at(nullable=True)
+    decisions: Any = _json_or("[]")
 
 
 class HitEntityRow(Base, table=True):

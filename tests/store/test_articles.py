@@ -36,7 +36,7 @@ def full_text_feed(db: Database, url: str = "https://news.example/rss") -> Feed:
 
 def at(guid: str, host: str = "news.example", *, alerting: bool = True, hits: bool = False) -> NewItem:
     """Return an item whose article is at a host."""
-    item = make_item(guid, f"IS-K {guid}", matches=[make_match()] if hits else [], alerting=alerting)
+    item = make_item(guid, f"IS-K {guid}", matches=[make_match()] if hits else [], old_news="" if alerting else "old")
     return replace(item, entry=replace(item.entry, url=f"https://{host}/{guid}"))
 
 

@@ -224,6 +224,25 @@ def test_deliveries_from_before_receipts_are_kept_and_have_none(empty_url: str) 
     db.close()
 
 
+def test_items_from_before_decisions_keep_why_they_are_old_news_and_no_decision(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    old = make_item("old", matches=[make_match()], old_news="9 d old")
+    record(db, make_outcome(feed, old, make_item("new", matches=[make_match()])))
+    assert [row["watchlist_version"] for row in rows_of(db, "item")] == ["v1", "v1"]
+    migrate.downgrade(db, "0012")
+    assert not {"old_news", "watchlist_version"} & set(rows_of(db, "item")[0])
+    assert "decisions" not in rows_of(db, "hit")[0]
+    migrate.upgrade(db)
+    assert [(row["watchlist_version"], bool(row["old_news"])) for row in rows_of(db, "item")] == [
+        ("", True),
+        ("", False),
+    ]
+    assert [hit.verdict_note for hit in items.list_hits(db, items.HitFilter())] == ["", "9 d old"]
+    db.close()
+
+
 def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str) -> None:
     db = Database.open(empty_url)
     migrate.upgrade(db)

@@ -60,7 +60,7 @@ def test_a_hit_keeps_how_sure_it_is_and_which_parts_of_its_rule_held(db: Databas
 
 def test_old_news_has_its_verdict_at_once_and_alerts_nobody(db: Database) -> None:
     feed = make_feed(db)
-    assert record(db, make_outcome(feed, make_item("a", matches=[make_match()], alerting=False))).alerting == 0
+    assert record(db, make_outcome(feed, make_item("a", matches=[make_match()], old_news="old"))).alerting == 0
     assert items.unrouted_hits(db, limit=10) == []
     [hit] = items.list_hits(db, items.HitFilter())
     assert hit.verdict is Verdict.OLD_NEWS

@@ -92,7 +92,7 @@ def test_the_page_of_an_alert_shows_what_became_of_its_reports(filled: Status) -
     hostile = "<script>now</script> \u202eBajaur"
     bajaur = Mention("bajaur", "title", 22, 28, "Bajaur", "Bajaur")
     match = replace(make_match("other", "bajaur"), mentions=(bajaur,))
-    edit = EditedItem(1, hostile, "Other words.", matches=(match,), alerting=False)
+    edit = EditedItem(1, hostile, "Other words.", matches=(match,), old_news="old")
     record(filled.db, replace(make_outcome(make_feed(filled.db)), edits=(edit,)), now=NOW + timedelta(hours=1))
     with filled.db.write() as connection:
         versions.withdraw(connection, [2], now=NOW)
