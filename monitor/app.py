@@ -26,8 +26,8 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
 from monitor.jobs.keys import POLL_SHARDS
-from monitor.outgoing import build_channels
-from monitor.store import feeds, hosts, migrate, silences
+from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
+from monitor.store import channels, feeds, hosts, migrate, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -65,11 +65,16 @@ class House:
         self._client: httpx.AsyncClient | None = None
         self._context: Context | None = None
         self.lists: LoadedWatchlists
+        self.pulses: dict[str, datetime] = {}
 
     def current(self) -> Context:
         """Return the state to work with now."""
         assert self._context is not None, "furnish() comes first"
         return self._context
+
+    def _feel(self, name: str) -> None:
+        """Keep when a job last looked for what is due."""
+        self.pulses[name] = self._clock()
 
     async def furnish(self, settings: Settings) -> None:
         """Take `settings` and the watchlists they name into force, whole or, with a ConfigError, not at all."""
@@ -85,15 +90,19 @@ class House:
             fetcher=fetcher,
             apart=self._apart,
             channels=build_channels(settings, client, clock=self._clock),
+            rates=rates_of(settings),
+            heartbeat=build_heartbeat(settings, client, clock=self._clock),
             ring=self._ring,
             clock=self._clock,
             jitter=random.random,
+            pulse=self._feel,
         )
         synced = await asyncio.to_thread(
             feeds.sync_feeds, self._db, settings.feeds, shards=POLL_SHARDS, now=self._clock()
         )
         await asyncio.to_thread(silences.sync_silences, self._db, settings.silences, now=self._clock())
         await asyncio.to_thread(hosts.forget_rests, self._db, settings.http.exempt_hosts)
+        await asyncio.to_thread(self._forget_channels, settings)
         self._client, self._context, self.lists = client, context, lists
         polled = await asyncio.to_thread(feeds.polled_specs, self._db)
         for warning in (*settings.warnings, *await asyncio.to_thread(unmet_names, settings, lists, polled)):
@@ -108,6 +117,15 @@ class House:
             entities=len(entities),
             version=lists.version,
         )
+
+    def _forget_channels(self, settings: Settings) -> None:
+        """Forget the rests of channels that are gone or were changed: what was wrong with them may be mended."""
+        old = self._context.settings if self._context else settings
+        same_ways = (old.http, old.smtp, old.dkim) == (settings.http, settings.smtp, settings.dkim)
+        before, after = specs_by_key(old), specs_by_key(settings)
+        resting = channels.list_rests(self._db)
+        kept = {key for key in after if same_ways and before.get(key) == after[key]}
+        channels.forget_rests(self._db, resting.keys() - kept)
 
     async def _connect(self, settings: Settings) -> tuple[Fetcher, httpx.AsyncClient]:
         """Return what fetches and sends: what is there already, unless `http` or `feed_folders` changed."""

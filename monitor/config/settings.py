@@ -41,7 +41,7 @@ class ChannelSpec:
 
     kind: str
     key: str
-    options: models.Model
+    options: models.WayModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class Settings:
     digests: tuple[DigestSpec, ...]
     silences: tuple[SilenceSpec, ...]
     web: WebSettings
+    heartbeat: models.HeartbeatModel | None
     retention: models.RetentionModel
     log: models.LogModel
 
@@ -199,6 +200,7 @@ class _Resolver:
             inhibit=tuple(Inhibition(one.source.conditions(), one.target.conditions()) for one in model.inhibit),
             silences=tuple(silence.spec() for silence in model.silences),
             web=self._web(),
+            heartbeat=model.heartbeat,
             retention=model.retention,
             log=model.log,
         )

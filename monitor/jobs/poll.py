@@ -63,7 +63,9 @@ class PollJob:
         await self._places.remember()
         async with aclosing(_Round(int(key), self._places, self._recorder)) as running:
             while True:
-                held_back = await running.fill(self._current())
+                context = self._current()
+                context.pulse(f"poll {key}")
+                held_back = await running.fill(context)
                 if running.tasks:
                     await running.harvest()
                 elif held_back:

@@ -616,8 +616,25 @@ class AcknowledgementRow(Base, table=True):
     severity: int
 
 
+class ChannelRow(Base, table=True):
+    """A channel that failed of late, and has not worked since; nothing is sent before until_at."""
+
+    __tablename__ = "channel"
+
+    name: str = _words(primary_key=True)
+    failures: int
+    since_at: datetime = _at()
+    until_at: datetime = _at()
+    error: str = _words()
+    refused: bool
+
+
 class DeliveryRow(Base, table=True):
-    """One notice on its way through one channel. What is due stands in next_attempt_at."""
+    """One notice on its way through one channel. What is due stands in next_attempt_at.
+
+    severity is the rank of its alert's, 0 for what has none. The index holds all that it takes to put what waits in
+    order: the notices beside them are large.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -625,6 +642,12 @@ class DeliveryRow(Base, table=True):
             "ix_delivery_due",
             "channel",
             "next_attempt_at",
+            "severity",
+            "created_at",
+            "type",
+            "id",
+            "thread",
+            "state",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
@@ -644,6 +667,7 @@ class DeliveryRow(Base, table=True):
     sent_at: datetime | None = _at(nullable=True)
     error: str | None = _words(nullable=True)
     receipt: str | None = _words(nullable=True)
+    severity: int = _count(0)
 
 
 class DigestRow(Base, table=True):

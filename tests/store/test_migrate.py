@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, DeliveryState, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import acks, alerts, articles, deliveries, feeds, items, migrate, pushes, silences, troubles
+from monitor.store import acks, alerts, articles, deliveries, feeds, items, migrate, pushes, queue, silences, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
 from tests.store.rows import (
@@ -240,6 +240,25 @@ def test_items_from_before_decisions_keep_why_they_are_old_news_and_no_decision(
         ("", False),
     ]
     assert [hit.verdict_note for hit in items.list_hits(db, items.HitFilter())] == ["", "9 d old"]
+    db.close()
+
+
+def test_deliveries_from_before_the_order_of_the_outbox_wait_as_grave_as_their_alerts(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db, "0012")
+    notice = json.dumps({"type": "alert.created", "data": {"alert": {"severity": "critical"}}})
+    columns = "id, channel, receiver, type, notice, thread, state, attempts, created_at, next_attempt_at"
+    for id_, state, said in (("a", "pending", notice), ("b", "pending", '{"data": {}}'), ("c", "sent", notice)):
+        values = f"'{id_}', 'd/w', 'd', 'x', '{said}', 't', '{state}', 0, '2023-07-30 12:00:00', '2023-07-30 12:00:00'"
+        with db.write() as connection:
+            connection.exec_driver_sql(f"INSERT INTO delivery ({columns}) VALUES ({values})")
+    migrate.upgrade(db)
+    assert [row["severity"] for row in rows_of(db, "delivery")] == [3, 0, 0]
+    migrate.downgrade(db, "0012")
+    assert "severity" not in rows_of(db, "delivery")[0]
+    assert "channel" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    assert [one.id for one in queue.next_due(db, "d/w", now=NOW + timedelta(hours=1), limit=9)[0]] == ["a", "b"]
     db.close()
 
 
