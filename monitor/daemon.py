@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 
@@ -21,6 +22,7 @@ from monitor.jobs.context import Clock
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
 from monitor.jobs.health import HealthJob
+from monitor.jobs.heartbeat import HeartbeatJob
 from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
@@ -30,7 +32,7 @@ from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.schedule import plan
-from monitor.store import coverage, meta
+from monitor.store import channels, coverage, meta
 from monitor.web.server import create_app, serve
 from monitor.web.status import Status
 
@@ -99,7 +101,7 @@ class Daemon:
             await self._keep_refusal(None)
             plan(self._runtime)
             web = self._settings.web
-            jobs = asyncio.create_task(self._runtime.run(handlers(house)), name="jobs")
+            jobs = asyncio.create_task(self._runtime.run(handlers(house, self._runtime.troubles)), name="jobs")
             rest = [
                 asyncio.create_task(serve(create_app(self.status), web.host, web.port, ready=self._on_ready)),
                 asyncio.create_task(self._watch_files()),
@@ -193,13 +195,14 @@ class Daemon:
             log.warning("database away", error=str(error))
 
     async def _look_out(self) -> None:
-        """Look again and again how the feeds are doing, and say so when none at all is heard."""
+        """Look again and again how feeds and channels are doing, and say so when no feed at all is heard."""
         pause = LOOK_OUT_SECONDS
         while True:
             await asyncio.sleep(pause)
             began = time.perf_counter()
             try:
                 found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
+                self.status.rests = await asyncio.to_thread(channels.list_rests, self.status.db)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
                 log.warning("database away", error=str(error))
                 continue
@@ -210,8 +213,11 @@ class Daemon:
             self.status.coverage, self.status.notice = found, trouble
 
 
-def handlers(house: House) -> dict[str, Handler]:
-    """Return the jobs of the house by kind."""
+def handlers(house: House, troubles: Mapping[str, str] = MappingProxyType({})) -> dict[str, Handler]:
+    """Return the jobs of the house by kind.
+
+    troubles   jobs whose last run failed, and why
+    """
     places = Hosts(house.current)
     return {
         "poll": PollJob(house.current, places),
@@ -222,6 +228,7 @@ def handlers(house: House) -> dict[str, Handler]:
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),
         "health": HealthJob(house.current),
+        "heartbeat": HeartbeatJob(house.current, house.pulses, troubles),
         "prune": PruneJob(house.current),
     }
 

@@ -134,15 +134,24 @@ class DeliveryError(MonitorError):
     """A channel could not hand a message over.
 
     permanent     True when trying the same again cannot help (bad address, refused sender, gone)
+    whole         True when whatever is sent through the channel now would fail alike; what is not said follows from
+                  `permanent`: a failure that passes is the channel's, a refusal the message's own
     retry_after   seconds the receiver asked us to wait, or None
     code          what the receiver calls the failure, or ""
     """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, retry_after: float | None = None, code: str = ""
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        code: str = "",
+        whole: bool | None = None,
     ) -> None:
         """Keep what the retry policy needs, and the channel."""
         self.permanent = permanent
+        self.whole = not permanent if whole is None else whole
         self.retry_after = retry_after
         self.code = code
         super().__init__(message)

@@ -6,8 +6,8 @@ the very address that it will connect to, whatever the name stood for a moment a
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from socket import (
@@ -223,21 +223,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             raise _too_large()
         return response
 
-    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """Give the answer to a GET, as `_ask` does."""
-        return self._ask("GET", url, headers, None)
+    async def ask(self, url: str, headers: Mapping[str, str], *, posted: bytes | None = None) -> aiohttp.ClientResponse:
+        """Return the answer to a request for an address as it is written; its body is as it comes, and not read yet.
 
-    def post(
-        self, url: str, headers: Mapping[str, str], body: bytes
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """Give the answer to a POST, as `_ask` does."""
-        return self._ask("POST", url, headers, body)
-
-    @asynccontextmanager
-    async def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], sent: bytes | None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Give the answer to a request for an address as it is written; its body is as it comes, and not read yet.
+        `async with` it, so that its connection is given back. A GET, or the POST of what is `posted`.
 
         For those who ask often: httpx's client takes three times as much CPU time as the request itself. Redirects are
         not followed, and time is the caller's to limit. Raises RefusedError, httpx.InvalidURL, aiohttp.ClientError,
@@ -250,10 +239,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         proxy = self._proxy
         try:
             response = await self._session().request(
-                method,
+                "GET" if posted is None else "POST",
                 target.url,
                 headers=headers,
-                data=sent,
+                data=posted,
                 allow_redirects=False,
                 auto_decompress=False,
                 timeout=_ANY_TIME,
@@ -266,10 +255,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             if refusal is None:
                 raise
             raise refusal from error
-        async with response:
-            if _size(response.raw_headers) > HEADER_BYTES:
-                raise _too_large()
-            yield response
+        if _size(response.raw_headers) > HEADER_BYTES:
+            response.close()
+            raise _too_large()
+        return response
 
     async def aclose(self) -> None:
         """Close all connections."""

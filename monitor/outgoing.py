@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 from pydantic import SecretStr
@@ -13,6 +13,7 @@ from monitor.channels.console import ConsoleChannel
 from monitor.channels.discord import DiscordChannel
 from monitor.channels.email import EmailChannel, MailServer
 from monitor.channels.google_chat import GoogleChatChannel
+from monitor.channels.heartbeat import Heartbeat
 from monitor.channels.mail import DkimKey, Letterhead
 from monitor.channels.matrix import MatrixChannel
 from monitor.channels.nats import NatsChannel
@@ -22,6 +23,7 @@ from monitor.channels.telegram import TelegramChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.config import models
 from monitor.config.settings import ChannelSpec, Settings
+from monitor.core.rates import Rate
 
 _CHATS: Mapping[str, type[MattermostChannel | TeamsChannel | GoogleChatChannel]] = {
     "mattermost": MattermostChannel,
@@ -31,15 +33,65 @@ _CHATS: Mapping[str, type[MattermostChannel | TeamsChannel | GoogleChatChannel]]
 """Chats that are an address and nothing else."""
 
 
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+RATES: Mapping[str, tuple[Rate, ...]] = {
+    "slack": (Rate(1, SECOND),),
+    "discord": (Rate(5, 2 * SECOND), Rate(30, MINUTE)),
+    "teams": (Rate(4, SECOND),),
+    "google_chat": (Rate(60, MINUTE),),
+    "telegram": (Rate(1, SECOND),),
+    "matrix": (Rate(10, 50 * SECOND),),
+}
+"""What each service takes from one channel; the others publish no limit, or leave it to who runs them.
+
+Sources: docs.slack.dev, "Rate limits": one a second for each incoming webhook, and of an app for each channel.
+Discord publishes none beyond its headers (docs.discord.com, "Rate limits"): 5 in 2 s for each webhook by these, and 30
+a minute for each channel by its support. learn.microsoft.com, "Create an Incoming Webhook": four requests a second.
+developers.google.com/workspace/chat/limits: 60 writes a minute for each space. core.telegram.org/bots/faq, "My bot is
+hitting limits": one a second for each chat. Matrix leaves it to the server; these are Synapse's defaults (rc_message:
+0.2 a second, bursts of 10).
+"""
+
+TELEGRAM_GROUP = Rate(20, MINUTE)
+"""What Telegram takes of a bot in one group or channel, besides (the same source)."""
+
+
+def specs_by_key(settings: Settings) -> dict[str, ChannelSpec]:
+    """Return all channels of the configuration by key."""
+    return {spec.key: spec for receiver in settings.receivers.values() for spec in receiver.channels}
+
+
+def rates_of(settings: Settings) -> Mapping[str, tuple[Rate, ...]]:
+    """Return for each channel, by key, how many messages it takes: as the operator says, else as its service does."""
+    return {
+        key: _default_rates(spec) if spec.options.rate is None else spec.options.rate
+        for key, spec in specs_by_key(settings).items()
+    }
+
+
+def _default_rates(spec: ChannelSpec) -> tuple[Rate, ...]:
+    """Return how many messages the service of a channel takes. Groups of Telegram have negative numbers or a name."""
+    found = RATES.get(spec.kind, ())
+    match spec.options:
+        case models.TelegramModel(chat_id=chat) if str(chat).startswith(("-", "@")):
+            return (*found, TELEGRAM_GROUP)
+    return found
+
+
 def build_channels(
     settings: Settings, client: httpx.AsyncClient, *, clock: Callable[[], datetime]
 ) -> Mapping[str, Channel]:
     """Return the channels of all receivers by key."""
-    return {
-        spec.key: build_channel(spec, settings, client, clock=clock)
-        for receiver in settings.receivers.values()
-        for spec in receiver.channels
-    }
+    return {key: build_channel(spec, settings, client, clock=clock) for key, spec in specs_by_key(settings).items()}
+
+
+def build_heartbeat(
+    settings: Settings, client: httpx.AsyncClient, *, clock: Callable[[], datetime]
+) -> Heartbeat | None:
+    """Return what tells a watch that the daemon works, if there is one."""
+    wanted = settings.heartbeat
+    return Heartbeat(wanted.url.get_secret_value(), client=client, clock=clock) if wanted else None
 
 
 def build_channel(

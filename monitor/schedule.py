@@ -9,6 +9,7 @@ from monitor.jobs.keys import (
     DELIVER_LANES,
     DIGEST_KEY,
     HEALTH_KEY,
+    HEARTBEAT_KEY,
     POLL_SHARDS,
     WEBSUB_KEY,
 )
@@ -22,6 +23,9 @@ DIGEST_SECONDS = 30.0
 
 HEALTH_SECONDS = 30.0
 """How late the news of a feed's trouble may be, beyond the operator's patience."""
+
+HEARTBEAT_SECONDS = 5.0
+"""How late a sign of life may be; how often one is due is for the operator to say."""
 
 WEBSUB_SECONDS = 5.0
 """How late a hub is asked; what hubs push is read at once, and after a restart as late as this."""
@@ -40,4 +44,5 @@ def plan(runtime: Runtime) -> None:
     runtime.every("deliver", TICK_SECONDS, [str(lane) for lane in range(DELIVER_LANES)])
     runtime.every("digest", DIGEST_SECONDS, [DIGEST_KEY])
     runtime.every("health", HEALTH_SECONDS, [HEALTH_KEY])
+    runtime.every("heartbeat", HEARTBEAT_SECONDS, [HEARTBEAT_KEY])
     runtime.cron("prune", PRUNE_CRON)

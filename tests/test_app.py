@@ -13,12 +13,13 @@ from monitor.app import compile_lists, open_house
 from monitor.config.apart import load_apart
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import load_watchlists
+from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import FeedSpec, FetchResult
 from monitor.jobs import poll
 from monitor.jobs.context import Context
 from monitor.jobs.hosts import Hosts
 from monitor.jobs.poll import PollJob
-from monitor.store import feeds, items
+from monitor.store import channels, feeds, items
 from tests.store.rows import NOW
 
 ALIASES = 20_000
@@ -52,6 +53,36 @@ def large_list() -> str:
         for n in range(ALIASES // 5)
     ]  # fmt: skip
     return "watchlist: large\ntitle: Large\nentities:\n" + "".join(entities)
+
+
+DESK = "receivers: [{{name: desk, channels: [{{webhook: {{url: 'https://x.example/{path}'}}}}, {{slack: {{url: 'https://s.example'}}}}]}}]\n"
+
+
+async def test_a_channel_that_rests_is_tried_at_once_when_it_was_changed_and_not_for_any_other_reload(
+    tmp_path: Path,
+) -> None:
+    def write(path: str, timeout: int = 20) -> Settings:
+        make_settings(tmp_path, LIST.format(title="Test", id="is-k", name="Daesh"))
+        (tmp_path / "monitor.yaml").write_text(f"{CONFIG}http: {{timeout: {timeout}s}}\n{DESK.format(path=path)}")
+        return load_settings(tmp_path / "monitor.yaml", {})
+
+    def rest(*names: str) -> None:
+        with db.write() as connection:
+            for name in names:
+                channels.keep_rest(connection, name, ChannelRest(5, NOW, NOW, "it answered 401", refused=True))
+
+    async with open_house(write("wrong"), ring=lambda *_: None, clock=lambda: NOW) as house:
+        db = house.current().db
+        rest("desk/webhook", "desk/slack", "gone/slack")
+        await house.furnish(write("wrong"))
+        assert set(channels.list_rests(db)) == {"desk/webhook", "desk/slack"}
+        await house.furnish(write("right"))
+        assert set(channels.list_rests(db)) == {"desk/slack"}
+        await house.furnish(write("right", timeout=10))
+        assert channels.list_rests(db) == {}
+        rest("desk/slack", "gone/slack")
+    async with open_house(write("right"), ring=lambda *_: None, clock=lambda: NOW) as house:
+        assert set(channels.list_rests(house.current().db)) == {"desk/slack"}, "a restart changes nothing"
 
 
 @dataclass

@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from monitor.config.settings import load_settings
+from monitor.core.rates import Rate
 from monitor.once import send_tests
+from monitor.outgoing import MINUTE, SECOND, rates_of
 from tests.servers.chats import TOKEN, Chat
 from tests.servers.http import HttpServer
 from tests.servers.smtp import SmtpServer
@@ -77,6 +79,32 @@ async def test_a_test_that_fails_says_what_to_do(tmp_path: Path) -> None:
     assert results["desk/telegram"].endswith(
         "answered 401 Unauthorized (Unauthorized): check its token; @BotFather has it"
     )
+
+
+RATES = {
+    "slack: {url: https://x.example/}": [Rate(1, SECOND)],
+    "discord: {url: https://x.example/}": [Rate(5, 2 * SECOND), Rate(30, MINUTE)],
+    "teams: {url: https://x.example/}": [Rate(4, SECOND)],
+    "google_chat: {url: https://x.example/}": [Rate(60, MINUTE)],
+    "telegram: {token: t, chat_id: 100}": [Rate(1, SECOND)],
+    "telegram: {token: t, chat_id: -100}": [Rate(1, SECOND), Rate(20, MINUTE)],
+    "telegram: {token: t, chat_id: '@news'}": [Rate(1, SECOND), Rate(20, MINUTE)],
+    "matrix: {homeserver: https://x.example, token: t, room: '!r:x'}": [Rate(10, 50 * SECOND)],
+    "webhook: {url: https://x.example/}": [],
+    "console: {}": [],
+    "webhook: {url: https://x.example/, rate: 30/1m}": [Rate(30, MINUTE)],
+    "slack: {url: https://x.example/, rate: [2/1s, 60/1m]}": [Rate(2, SECOND), Rate(60, MINUTE)],
+    "slack: {url: https://x.example/, rate: []}": [],
+}
+
+
+@pytest.mark.parametrize("line", RATES)
+def test_a_channel_takes_as_much_as_its_service_unless_the_operator_says_otherwise(line: str, tmp_path: Path) -> None:
+    (tmp_path / "watchlists").mkdir()
+    (tmp_path / "watchlists" / "test.yaml").write_text(LIST)
+    (tmp_path / "monitor.yaml").write_text(f"receivers: [{{name: desk, channels: [{{{line}}}]}}]\n")
+    rates = rates_of(load_settings(tmp_path / "monitor.yaml", {}))
+    assert rates == {f"desk/{line.partition(':')[0]}": tuple(RATES[line])}
 
 
 async def test_a_test_message_reaches_a_mailbox_signed_and_answered_to_people(tmp_path: Path) -> None:

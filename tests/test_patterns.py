@@ -22,14 +22,14 @@ FEW = 3_000
 
 SHORT = {
     "monitor.feeds.dates": LONGEST,
-    "monitor.core.stories._SUFFIX": MAX_TITLE,
+    "monitor.core.headlines._SUFFIX": MAX_TITLE,
     "monitor.core.edits._OUTLET": MAX_TITLE,
 }
 """Patterns that meet nothing longer, by module or by name, and how long that is."""
 
 FOREIGN = (
     "monitor.feeds", "monitor.core.addresses", "monitor.core.arabic_names", "monitor.core.capitals", "monitor.core.edits", "monitor.core.freshness",
-    "monitor.core.stories", "monitor.core.text", "monitor.config.folders", "monitor.config.opml", "monitor.channels", "monitor.render", "monitor.store",
+    "monitor.core.headlines", "monitor.core.publishers", "monitor.core.sketches", "monitor.core.text", "monitor.config.folders", "monitor.config.opml", "monitor.channels", "monitor.render", "monitor.store",
 )  # fmt: skip
 """Modules that see what publishers, receivers and lists of others say; all else is written by the operator."""
 

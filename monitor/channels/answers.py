@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
@@ -15,6 +15,9 @@ from monitor.errors import DeliveryError
 
 PASSING_STATUSES = frozenset({408, 425, 429})
 """Client errors that pass by themselves: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585)."""
+
+WHOLE = frozenset({"401", "403", "410"})
+"""Refusals that every message meets until a person does something: no login, no right, gone (RFC 9110, 15.5)."""
 
 CURES: Mapping[str, str] = {
     "401": "check its secret or token",
@@ -45,11 +48,13 @@ class Dialect:
     said    its code or phrase
     wait    the seconds it asks us to wait
     cures   what a person can do, by code or status; CURES hold where it says nothing
+    whole   codes and statuses, beside WHOLE, of a refusal that every message would meet
     """
 
     said: Callable[[Document], object] = _nothing
     wait: Callable[[Document], object] = _nothing
     cures: Mapping[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
 
 PLAIN = Dialect()
@@ -78,18 +83,16 @@ def quote_code(text: str) -> str:
     return f" ({text})" if _CODE.fullmatch(text) else ""
 
 
-def check_status(
+def refuse(
     response: httpx.Response, text: str, *, place: str, dialect: Dialect, secrets: frozenset[str], now: datetime
-) -> None:
-    """Raise DeliveryError unless the status says that the message was taken.
+) -> NoReturn:
+    """Raise DeliveryError for an answer that says that the message was not taken.
 
     5xx and PASSING_STATUSES are tried again; every other answer stays the same until a person changes something.
 
     secrets   what must not be repeated, even where the receiver says it
     """
     status = response.status_code
-    if response.is_success:
-        return
     document = read_json(text)
     code = find_code(dialect.said(document), secrets) or (text if _CODE.fullmatch(text) else "")
     said = f"{place} answered {status} {_phrase(status)}".rstrip() + (f" ({code})" if code else "")
@@ -102,7 +105,8 @@ def check_status(
     cure = cures.get(code) or cures.get(str(status))
     if response.is_redirect:
         cure = "redirects are not followed; give the final address"
-    raise DeliveryError(f"{said}: {cure}" if cure else said, permanent=True, code=code)
+    whole = response.is_redirect or not {code, str(status)}.isdisjoint(WHOLE | dialect.whole)
+    raise DeliveryError(f"{said}: {cure}" if cure else said, permanent=True, code=code, whole=whole)
 
 
 def find_code(said: object, secrets: frozenset[str]) -> str:

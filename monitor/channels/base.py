@@ -1,6 +1,7 @@
 """What every way out has in common."""
 
-from typing import ClassVar, Protocol
+from datetime import datetime
+from typing import ClassVar, Protocol, runtime_checkable
 
 from monitor.core.types import Message
 
@@ -21,3 +22,13 @@ class Channel(Protocol):
         secret in its text.
         """
         ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel whose service says with its answers when it takes the next message.
+
+    free_at   when it does, or None while it says nothing
+    """
+
+    free_at: datetime | None

@@ -1,7 +1,8 @@
 """Discord: an incoming webhook of a text channel or a forum."""
 
-from collections.abc import Callable
-from datetime import datetime
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import httpx
@@ -31,8 +32,9 @@ _DIALECT = Dialect(
         "401": "copy the webhook's URL anew",
         "404": "copy the webhook's URL anew; it may have been deleted",
     },
+    whole=frozenset({"10015", "50027"}),
 )
-"""Source: discord.com/developers, "Opcodes and Status Codes": JSON error codes; "Rate Limits": retry_after."""
+"""Source: discord.com/developers, "Opcodes and Status Codes": JSON error codes; "Rate Limits"."""
 
 
 class DiscordChannel:
@@ -48,6 +50,7 @@ class DiscordChannel:
         self._client = client
         self._clock = clock
         self._forum = forum
+        self.free_at: datetime | None = None
 
     async def send(self, message: Message) -> str | None:
         """Post the message and return its id, which in a forum is that of the thread it began."""
@@ -75,6 +78,13 @@ class DiscordChannel:
             now=self._clock(),
             params={"wait": "true", **({"thread_id": thread_id} if thread_id else {})},
             dialect=_DIALECT,
+            hear=self._hear,
         )
         id_ = read_json(answer).get("id")
         return id_ if isinstance(id_, str) else None
+
+    def _hear(self, headers: Mapping[str, str]) -> None:
+        """Keep when the next message is taken, where this was the last for now."""
+        after = headers.get("x-ratelimit-reset-after", "")
+        waits = headers.get("x-ratelimit-remaining") == "0" and re.fullmatch(r"\d{1,4}(\.\d*)?", after)
+        self.free_at = self._clock() + timedelta(seconds=float(after)) if waits else None

@@ -109,6 +109,7 @@ class EmailChannel:
                 f"mail server {server.host} offers no STARTTLS, and the password is not sent in the clear; "
                 "set smtp.tls for port 465, or smtp.starttls: never for a server on a trusted network",
                 permanent=True,
+                whole=True,
             )
         await client.login(server.username, server.password or "")
 
@@ -118,7 +119,7 @@ class EmailChannel:
         match error:
             case aiosmtplib.SMTPAuthenticationError(code=code):
                 text = f"{place} refused the login ({code}); check smtp.username and smtp.password"
-                return DeliveryError(text, permanent=code >= FIRST_PERMANENT_CODE)
+                return DeliveryError(text, permanent=code >= FIRST_PERMANENT_CODE, whole=True)
             case aiosmtplib.SMTPResponseException(code=code):
                 text = f"{place} answered {_quote(code, error.message)}"
                 return DeliveryError(text, permanent=code >= FIRST_PERMANENT_CODE)
@@ -133,7 +134,7 @@ class EmailChannel:
                 return DeliveryError(f"{place} closed the connection")
             case OSError():
                 return DeliveryError(f"{place} cannot be reached on port {self._server.port}: {_find_reason(error)}")
-        return DeliveryError(f"{place}: {error}", permanent=True)  # it lacks STARTTLS or a way to log in
+        return DeliveryError(f"{place}: {error}", permanent=True, whole=True)  # it lacks STARTTLS or a way to log in
 
     def _report(self, message_id: str, refused: dict[str, tuple[int, str]], *, reached: set[str]) -> NoReturn:
         """Raise DeliveryError for the recipients that were refused, and remember those that were not."""
@@ -142,7 +143,8 @@ class EmailChannel:
             self._reached[message_id] = reached
         answers = "; ".join(f"{address}: {_quote(*answer)}" for address, answer in refused.items())
         taken = f"{len(reached)} of {len(reached) + len(refused)} recipients have it; " if reached else ""
-        raise DeliveryError(f"mail server {self._server.host}: {taken}refused {answers}", permanent=permanent)
+        text = f"mail server {self._server.host}: {taken}refused {answers}"
+        raise DeliveryError(text, permanent=permanent, whole=not permanent and not reached)
 
 
 def _quote(code: int, answer: str) -> str:

@@ -15,6 +15,7 @@ _ANEW = "copy the webhook's URL anew: Apps and integrations, Webhooks"
 _DIALECT = Dialect(
     said=lambda document: part(document, "error", "status"),
     cures={"400": _ANEW, "401": _ANEW, "403": _ANEW, "404": f"the webhook or its space is gone; {_ANEW}"},
+    whole=frozenset({"404"}),
 )
 """Source: cloud.google.com/apis/design/errors, "Error model"."""
 

@@ -3,14 +3,15 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 
-from monitor.channels.answers import PLAIN, Dialect, check_status
+from monitor.channels.answers import PLAIN, Dialect, refuse
 from monitor.errors import DeliveryError, RefusedError
 from monitor.guard import SYSTEM, GuardedTransport, Network
 
@@ -66,6 +67,7 @@ async def post(
     method: str = "POST",
     params: Mapping[str, str] | None = None,
     dialect: Dialect = PLAIN,
+    hear: Callable[[Mapping[str, str]], None] = lambda _: None,
 ) -> str:
     """Send a JSON document and return the beginning of the answer, when its status says that it was taken.
 
@@ -73,6 +75,7 @@ async def post(
     now       against which a Retry-After date is read
     params    added to the query of the address
     dialect   how the service says what went wrong
+    hear      told of the headers of an answer that says that the message was taken
 
     Raises DeliveryError.
     """
@@ -91,14 +94,15 @@ async def post(
         ):
             answer = await _read_start(response)
     except RefusedError as error:
-        raise DeliveryError(f"{place} is refused: {error.detail}", permanent=error.permanent) from error
+        raise DeliveryError(f"{place} is refused: {error.detail}", permanent=error.permanent, whole=True) from error
     except (TimeoutError, httpx.HTTPError, aiohttp.ClientError) as error:
         raise DeliveryError(f"{place} {_explain(error)}") from error
     except (ValueError, httpx.InvalidURL) as error:
         raise DeliveryError(f"{place}: its url or headers cannot be sent; correct them", permanent=True) from error
     text = answer.decode("utf-8", "replace").strip()
-    secrets = _secrets(url, headers)
-    check_status(response, text, place=place, dialect=dialect, secrets=secrets, now=now)
+    if not response.is_success:
+        refuse(response, text, place=place, dialect=dialect, secrets=_secrets(url, headers), now=now)
+    hear(response.headers)
     return text
 
 
@@ -113,6 +117,7 @@ def _secrets(url: str, headers: Mapping[str, str]) -> frozenset[str]:
     return frozenset(one for one in parts if len(one) >= SECRET_CHARS)
 
 
+@lru_cache(maxsize=256)  # addresses are as few as channels, and httpx is slow at reading them
 def _read_address(url: str, *, name: str) -> tuple[httpx.URL, tuple[str, str] | None, str]:
     """Return an address without its user part, that user and password, and how errors name the place."""
     try:

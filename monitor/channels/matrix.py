@@ -29,6 +29,7 @@ _DIALECT = Dialect(
         "M_TOO_LARGE": "the server refuses messages of this size",
         "M_USER_DEACTIVATED": "the account was closed; make another one",
     },
+    whole=frozenset({"M_NOT_FOUND"}),
 )
 """Source: spec.matrix.org, "Client-Server API": standard error response, rate limiting."""
 

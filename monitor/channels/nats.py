@@ -116,13 +116,13 @@ class NatsChannel:
         words = " ".join(str(one).lower() for one in said)
         for refusal, cure in _REFUSALS.items():
             if refusal in words:
-                return DeliveryError(f"{self._place} refused: {cure.format(subject=subject)}", permanent=True)
+                text = f"{self._place} refused: {cure.format(subject=subject)}"
+                return DeliveryError(text, permanent=True, whole=True)
         for error in said:
             match error:
                 case _PlainError():
-                    return DeliveryError(
-                        f"{self._place} does not encrypt; give nats:// if that is meant", permanent=True
-                    )
+                    text = f"{self._place} does not encrypt; give nats:// if that is meant"
+                    return DeliveryError(text, permanent=True, whole=True)
                 case NoStreamResponseError():
                     cure = f"no stream takes {subject}; make one: nats stream add news --subjects '{self._subject}.>'"
                     return DeliveryError(f"{self._place}: {cure}", permanent=True)

@@ -39,7 +39,10 @@ CURES = {
 }
 """What a person can do about an error of chat.postMessage."""
 
-_DIALECT = Dialect(said=lambda document: part(document, "error"), cures=CURES)
+_DIALECT = Dialect(said=lambda document: part(document, "error"), cures=CURES, whole=frozenset(CURES))
+
+_WEBHOOK = Dialect(whole=frozenset({"no_service", "no_team", "no_active_hooks", "channel_not_found", "team_disabled"}))
+"""Source: docs.slack.dev, "Sending messages using incoming webhooks": handling errors."""
 
 
 class SlackChannel:
@@ -56,7 +59,13 @@ class SlackChannel:
     async def send(self, message: Message) -> None:
         """Post the message. An answer 200 that does not say "ok" is an error page of something in between."""
         answer = await post(
-            self._client, self._url, body=encode(message.body), headers={}, name=self.kind, now=self._clock()
+            self._client,
+            self._url,
+            body=encode(message.body),
+            headers={},
+            name=self.kind,
+            now=self._clock(),
+            dialect=_WEBHOOK,
         )
         if not _OK.match(answer):
             raise DeliveryError(
@@ -113,6 +122,7 @@ class SlackBotChannel:
         code = find_code(document.get("error"), frozenset({self._token}))
         said = f"{self.kind} at {httpx.URL(self._api).host} answered without an ok" + (f" ({code})" if code else "")
         cure = CURES.get(code)
+        permanent = bool(code) and code not in PASSING_CODES
         raise DeliveryError(
-            f"{said}: {cure}" if cure else said, permanent=bool(code) and code not in PASSING_CODES, code=code
+            f"{said}: {cure}" if cure else said, permanent=permanent, code=code, whole=not permanent or code in CURES
         )

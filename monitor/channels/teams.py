@@ -22,6 +22,7 @@ _DIALECT = Dialect(
         "WorkflowTriggerIsNotEnabled": "the workflow is turned off; turn it on in Teams, Workflows",
         "WorkflowNotFound": "the workflow was deleted; make a new one in Teams, Workflows",
     },
+    whole=frozenset({"404", "WorkflowTriggerIsNotEnabled"}),
 )
 
 

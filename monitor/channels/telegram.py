@@ -32,6 +32,7 @@ _DIALECT = Dialect(
         "403": _INVITE,
         "404": "check its token; @BotFather has it",
     },
+    whole=frozenset({"404"}),
 )
 """Source: core.telegram.org/bots/api, "Making requests" and "ResponseParameters": retry_after, in seconds."""
 

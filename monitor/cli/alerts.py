@@ -1,11 +1,14 @@
 """`monitor alerts`: what was told to whom, whether it arrived, who knows of it."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+
+if TYPE_CHECKING:
+    from monitor.core.types import Delivery
 
 app = typer.Typer(help="List, show, acknowledge and retry alerts.", no_args_is_help=True)
 
@@ -19,17 +22,24 @@ def register(root: typer.Typer) -> None:
 def list_alerts(
     since: Annotated[str, typer.Option(help="How far back: 6h, 7d.")] = "7d",
     limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 100,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Dead letters instead: deliveries given up, of any age.")
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List alerts, newest first.
+    """List alerts, or what did not arrive, newest first.
 
     Example: monitor alerts list --since 24h
     """
     from monitor.cli.store import ago, open_store
-    from monitor.store import alerts
+    from monitor.core.types import DeliveryState
+    from monitor.store import alerts, deliveries
 
     with open_store(config) as (_, db):
+        if failed:
+            _print_dead(deliveries.list_deliveries(db, state=DeliveryState.DEAD, limit=limit), as_json=as_json)
+            return
         rows = alerts.list_alerts(db, since_at=ago(since), limit=limit)
     if as_json:
         print_json([asdict(alert) for alert in rows])
@@ -41,6 +51,29 @@ def list_alerts(
             for one in rows
         ],
         empty=f"No alert in the last {since}.",
+    )
+
+
+def _print_dead(dead: "list[Delivery]", *, as_json: bool) -> None:
+    """Print dead letters: what each was to tell, and why it was given up."""
+    if as_json:
+        print_json([asdict(one) for one in dead])
+        return
+    print_table(
+        ["delivery", "created", "channel", "attempts", "alert", "title", "error"],
+        [
+            [
+                one.id,
+                one.created_at,
+                one.channel,
+                one.attempts,
+                one.thread,
+                one.notice["data"]["alert"]["title"] if "alert" in one.notice["data"] else one.type,
+                one.error or "",
+            ]
+            for one in dead
+        ],
+        empty="Nothing was given up.",
     )
 
 
@@ -128,7 +161,7 @@ def retry(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Send deliveries again that were given up; they keep their ids.
+    """Send deliveries again that were given up; they keep their ids. Their channels are tried at once.
 
     Example: monitor alerts retry
     """
@@ -140,5 +173,5 @@ def retry(
         count = actions.retry_deliveries(db, delivery_ids or None, now=utcnow())
     typer.echo(f"{count} deliveries are due again")
     if delivery_ids and count < len(delivery_ids):
-        typer.echo("the others are not dead letters; see: monitor alerts show ALERT", err=True)
+        typer.echo("the others are not dead letters; see: monitor alerts list --failed", err=True)
         raise typer.Exit(1)

@@ -50,10 +50,9 @@ def show(config: ConfigOption = None) -> None:
 
     Example: monitor config show
     """
-    from monitor.cli.store import load
     from monitor.config import settings
 
-    print_json(settings.show(load(config)))
+    print_json(settings.show(config, os.environ))
 
 
 def check_all(

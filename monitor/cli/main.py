@@ -3,7 +3,22 @@
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, config, db, demo, digest, feeds, hits, match, route, run, silence, status, watchlists
+from monitor.cli import (
+    alerts,
+    config,
+    db,
+    demo,
+    digest,
+    explain,
+    feeds,
+    hits,
+    match,
+    route,
+    run,
+    silence,
+    status,
+    watchlists,
+)
 
 app = typer.Typer(
     name="monitor",
@@ -27,5 +42,5 @@ def _root(
     """Watch news feeds for people, organisations and places."""
 
 
-for _group in (config, run, demo, match, feeds, watchlists, hits, alerts, route, silence, digest, status, db):
+for _group in (config, run, demo, match, feeds, watchlists, hits, explain, alerts, route, silence, digest, status, db):
     _group.register(app)

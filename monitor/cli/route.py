@@ -87,10 +87,10 @@ def _answers(
     settings: "Settings", silences: "list[Silence]", hit: "Hit", *, publishers: int, now: "datetime"
 ) -> list[dict[str, object]]:
     """Return for each route that takes a hit what would come of it."""
-    from monitor.core import grouping, routing
+    from monitor.core import decisions, grouping, routing
     from monitor.core.silences import silence_of
 
-    silence = silence_of(silences, hit, publishers=publishers, now=now)
+    silence, ways = silence_of(silences, hit, publishers=publishers, now=now), decisions.ways(settings.route)
     answers: list[dict[str, object]] = []
     for route in routing.routes_for(settings.route, hit, publishers=publishers):
         due_at = grouping.notify_at(route, hit_at=now, notified_at=None, pending_at=None, now=now)
@@ -98,7 +98,7 @@ def _answers(
         answers.append(
             {
                 "hit": hit.rule or "any",
-                "route": _way(settings.route, route),
+                "route": ways[route.path],
                 "receiver": route.receiver,
                 "channels": channels,
                 "group": grouping.group_of(route, hit).label,
@@ -122,17 +122,6 @@ def _due(due_at: "datetime", route: "Route", silence: "Silence | None", *, now: 
     if due_at > now + route.group_wait:
         return f"quiet hours, {due_at:%Y-%m-%d %H:%MZ}"
     return f"in {int((due_at - now).total_seconds())} s"
-
-
-def _way(root: "Route", route: "Route") -> str:
-    """Return the way through the tree to a route: what each node on it asks for."""
-    from monitor.core.silences import spell
-
-    steps, node, said = [int(step) for step in route.path.split(".") if step], root, ["root"]
-    for step in steps:
-        node = node.routes[step]
-        said.append(f"[{step}] {spell(node.match)}")
-    return " > ".join(said)
 
 
 def _made_up(said: "RouteMatch", *, now: "datetime") -> "Hit":

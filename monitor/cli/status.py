@@ -1,5 +1,6 @@
 """`monitor status`: everything on one screen."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -29,23 +30,49 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     from monitor.app import utcnow
     from monitor.cli.store import open_store
     from monitor.core.coverage import coverage_of, glance, warnings
-    from monitor.store import coverage, deliveries, items, meta
+    from monitor.core.types import DeliveryState
+    from monitor.store import channels, coverage, deliveries, items, meta
 
     now = utcnow()
     with open_store(config) as (settings, db):
         counts = items.counts(db)
         boxes = deliveries.counts(db)
+        rests = channels.list_rests(db)
+        oldest = {state: deliveries.oldest(db, state) for state in (DeliveryState.PENDING, DeliveryState.DEAD)}
         pulses, plain = coverage.read_pulses(db, now=now)
         refused = meta.get(db, meta.CONFIG_REFUSED)
         address = db.masked_url
     found = coverage_of(pulses, now=now, plain=plain)
+    shut = {name: rest for name, rest in rests.items() if rest.shut}
     warned = ([f"a change of the configuration was refused: {refused}"] if refused else []) + warnings(found, now=now)
+    warned += [
+        f"channel {name} has not worked since {rest.since_at:%Y-%m-%d %H:%MZ}: {rest.error}"
+        for name, rest in shut.items()
+    ]
     failing = [pulse for pulse in pulses if pulse.failures]
     if as_json:
-        states = [{"channel": channel, "state": state, "count": n} for (channel, state), n in sorted(boxes.items())]
+        states = [
+            {
+                "channel": channel,
+                "state": state,
+                "count": count,
+                "oldest_at": oldest.get(DeliveryState(state), {}).get(channel),
+            }
+            for (channel, state), count in sorted(boxes.items())
+        ]
+        resting = [{"channel": name, **asdict(rest)} for name, rest in shut.items()]
         trouble = [{"url": feed.url, "error": feed.error, "failures": feed.failures} for feed in failing]
         told = {"warnings": warned, "coverage": _plain(found, now)}
-        print_json({"database": address, **counts, **told, "deliveries": states, "failing_feeds": trouble})
+        print_json(
+            {
+                "database": address,
+                **counts,
+                **told,
+                "deliveries": states,
+                "channels_resting": resting,
+                "failing_feeds": trouble,
+            }
+        )
         return
     typer.echo(f"{settings.path}\n{address}\n\n{one_line(glance(found))}")
     for warning in warned:
@@ -55,10 +82,15 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     print_table(["what", "count"], rows, empty="")
     typer.echo()
     print_table(
-        ["channel", "state", "deliveries"],
-        [[channel, state, count] for (channel, state), count in sorted(boxes.items())],
+        ["channel", "state", "deliveries", "oldest"],
+        [
+            [channel, state, count, oldest.get(DeliveryState(state), {}).get(channel)]
+            for (channel, state), count in sorted(boxes.items())
+        ],
         empty="Nothing was sent yet.",
     )
+    if any(state == DeliveryState.DEAD for _, state in boxes):
+        typer.echo("Dead letters: monitor alerts list --failed; when their cause is gone: monitor alerts retry")
     typer.echo()
     _print_troubled(pulses, found, now)
 

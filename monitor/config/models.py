@@ -25,10 +25,23 @@ from pydantic import (
     model_validator,
 )
 
-from monitor.config.units import SIZE_PATTERN, SPAN_PATTERN, parse_duration, parse_instant, parse_size, parse_times
+from monitor.config.units import (
+    RATE_PATTERN,
+    SIZE_PATTERN,
+    SPAN_PATTERN,
+    parse_duration,
+    parse_instant,
+    parse_rate,
+    parse_size,
+    parse_times,
+)
 from monitor.core.addresses import is_file
 from monitor.core.quiet import covers_all
+from monitor.core.rates import Rate
 from monitor.core.types import GROUP_KEYS, Kind, QuietHours, RouteMatch, Severity, SilenceSpec, Tier
+
+LEAST_BEAT = timedelta(seconds=10)
+"""Shortest time between two signs of life: watches count in minutes, and each is a write to the database."""
 
 
 def _http_url(url: str) -> str:
@@ -227,7 +240,23 @@ class SmtpModel(Model):
         return self
 
 
-class WebhookModel(Model):
+Rates = Annotated[
+    tuple[
+        Annotated[Rate, BeforeValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": RATE_PATTERN})], ...
+    ],
+    BeforeValidator(_one_or_many),
+]
+
+
+class WayModel(Model):
+    """What all kinds of channels share."""
+
+    rate: Rates | None = Field(
+        None, description="At most so many messages: 30/1m, or a list of such; [] for no limit. Default: the service's."
+    )
+
+
+class WebhookModel(WayModel):
     """A program that takes notices as JSON, signed as Standard Webhooks ask."""
 
     url: SecretUrl
@@ -259,13 +288,13 @@ def check_webhook_secret(secret: str) -> None:
         )
 
 
-class ChatModel(Model):
+class ChatModel(WayModel):
     """An incoming webhook of a chat; the address is the secret."""
 
     url: SecretUrl
 
 
-class SlackModel(Model):
+class SlackModel(WayModel):
     """A channel of Slack: an incoming webhook, or an app's token and a channel, which keeps alerts in threads."""
 
     url: SecretUrl | None = Field(None, description="Address of an incoming webhook.")
@@ -280,14 +309,14 @@ class SlackModel(Model):
         return self
 
 
-class DiscordModel(Model):
+class DiscordModel(WayModel):
     """An incoming webhook of Discord."""
 
     url: SecretUrl
     forum: bool = Field(False, description="The webhook is that of a forum, where each alert becomes a thread.")
 
 
-class EmailModel(Model):
+class EmailModel(WayModel):
     """People who get mail."""
 
     to: Annotated[tuple[Name, ...], BeforeValidator(_one_or_many)] = Field(min_length=1)
@@ -300,11 +329,11 @@ class EmailModel(Model):
         return self
 
 
-class ConsoleModel(Model):
+class ConsoleModel(WayModel):
     """The terminal in which the daemon runs."""
 
 
-class TelegramModel(Model):
+class TelegramModel(WayModel):
     """A Telegram chat."""
 
     token: SecretStr = Field(description="Token of the bot, from @BotFather.")
@@ -313,7 +342,7 @@ class TelegramModel(Model):
     api: Url = Field("https://api.telegram.org", description="Where bots are served.")
 
 
-class MatrixModel(Model):
+class MatrixModel(WayModel):
     """A Matrix room that is not encrypted."""
 
     homeserver: Url = Field(description="Address of the account's server, such as https://matrix.example.org.")
@@ -335,7 +364,7 @@ def _nats_server(url: SecretStr) -> SecretStr:
     return url
 
 
-class NatsModel(Model):
+class NatsModel(WayModel):
     """A stream of NATS JetStream, for machines."""
 
     servers: Annotated[
@@ -357,7 +386,7 @@ class NatsModel(Model):
         return self
 
 
-class AppriseModel(Model):
+class AppriseModel(WayModel):
     """Anything else, by apprise."""
 
     url: SecretStr = Field(description="Address as apprise has it, such as ntfy://topic.")
@@ -392,9 +421,9 @@ class ChannelModel(Model):
         return next(iter(self.model_fields_set))
 
     @property
-    def options(self) -> Model | None:
+    def options(self) -> WayModel | None:
         """Return the options of the kind."""
-        options: Model | None = getattr(self, self.kind)
+        options: WayModel | None = getattr(self, self.kind)
         return options
 
 
@@ -550,6 +579,19 @@ class WebModel(Model):
     public_url: Url | None = Field(None, description="Address of the dashboard as readers of alerts reach it.")
 
 
+class HeartbeatModel(Model):
+    """A watch of somebody else, who is told again and again that the daemon works, and raises the alarm when not."""
+
+    url: SecretUrl
+    every: Span = Field(timedelta(minutes=1), description="How often; the watch should be patient for thrice as long.")
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.every < LEAST_BEAT:
+            raise ValueError(f"every: expected at least {LEAST_BEAT.total_seconds():.0f}s")
+        return self
+
+
 class RetentionModel(Model):
     """How long rows are kept."""
 
@@ -584,6 +626,7 @@ class FileModel(Model):
     digests: tuple[DigestModel, ...] = ()
     silences: tuple[SilenceModel, ...] = ()
     web: WebModel = WebModel()
+    heartbeat: HeartbeatModel | None = None
     retention: RetentionModel = RetentionModel()
     log: LogModel = LogModel()
 

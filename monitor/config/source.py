@@ -7,7 +7,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,13 @@ class Source:
     digest: str
     data: Any
     lines: Lines | None = field(repr=False)
+
+    def without(self, key: str) -> "Source":
+        """Return the file without what it says, which may be secret, and without the lines below a key of its top."""
+        lines = self.lines
+        if isinstance(lines, tuple) and isinstance(lines[1], dict):
+            lines = lines[0], {name: at for name, at in lines[1].items() if name != key}
+        return replace(self, data=None, lines=lines)
 
     def line(self, path: Path_) -> int | None:
         """Return the line of the value at `path`, or of the nearest thing around it."""

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, time, timedelta
 
+from monitor.core.rates import Rate
+
 SPAN_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 """Seconds of a unit; a year is 365 days."""
 
@@ -10,6 +12,10 @@ SIZE_UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "KB": 10*
 """Bytes of a unit, in capitals."""
 
 SPAN_PATTERN = r"^(\d+[smhdwy])+$"
+MOST = 10_000
+"""Messages that a rate may count: as many instants are kept of each channel."""
+
+RATE_PATTERN = r"^\d+/(\d+[smhdwy])+$"
 SIZE_PATTERN = r"^\d+ ?([KMG]i?)?B?$"
 
 
@@ -24,6 +30,19 @@ def parse_duration(text: object) -> timedelta:
     if seconds > 100 * SPAN_UNITS["y"]:
         raise ValueError("expected a span of at most 100y")
     return timedelta(seconds=seconds)
+
+
+def parse_rate(text: object) -> Rate:
+    """Return the rate "30/1m": at most so many in any such span. Raises ValueError."""
+    if isinstance(text, Rate):
+        return text
+    count, _, span = text.partition("/") if isinstance(text, str) else ("", "", "")
+    if not count.isdecimal() or not 0 < int(count) <= MOST or not re.fullmatch(SPAN_PATTERN, span):
+        raise ValueError(f"expected how many in which span, such as 30/1m, with 1 to {MOST:,} in it")
+    per = parse_duration(span)
+    if not per:
+        raise ValueError("expected a span of more than 0s, such as 30/1m")
+    return Rate(int(count), per)
 
 
 def parse_size(value: object) -> int:

@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 from monitor.core.common import is_common
 from monitor.core.edits import headline_changed, wording
 from monitor.core.freshness import PATIENCE, asked_by
+from monitor.core.headlines import STOP_WORDS
 from monitor.core.polling import NOT_ASKED
-from monitor.core.stories import STOP_WORDS
 from monitor.core.text import fold_all
 from monitor.core.types import Article, ArticleCourse, ArticleLook, ArticleState, StoredArticle
 from monitor.errors import FetchError

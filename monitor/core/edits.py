@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from monitor.core.headlines import likeness, title_words
 from monitor.core.identity import canonical_url
-from monitor.core.stories import likeness, title_words
 from monitor.core.types import Change
 
 HEADLINES_TOLD = 3

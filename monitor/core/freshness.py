@@ -65,7 +65,9 @@ def terms_after(
     fresh = freshness(headers, now=now)
     if parsed is not None:
         return Terms(fresh, parsed.ttl or parsed.period, parsed.skip_hours, parsed.skip_days)
-    return replace(old, fresh=old.fresh if not_modified and fresh is None else fresh)
+    if fresh == old.fresh or (not_modified and fresh is None):
+        return old
+    return replace(old, fresh=fresh)
 
 
 def asked_wait(terms: Terms, headers: Mapping[str, str]) -> timedelta | None:

@@ -48,6 +48,12 @@ def canonical_url(url: str) -> str:
     return urlunsplit((scheme, place, parts.path or "/", query, fragment))
 
 
+def same_page(url: str) -> str:
+    """Return an address as people mean it: without scheme, "www." and a slash at the end; equal for the same page."""
+    plain = canonical_url(url)
+    return plain.partition("://")[2].removeprefix("www.").rstrip("/") or plain
+
+
 def _tracks(name: str) -> bool:
     """Return whether a query parameter only says where a reader came from."""
     return name.lower() in TRACKING_NAMES or name.lower().startswith(TRACKING_PREFIXES)

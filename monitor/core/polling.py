@@ -19,6 +19,7 @@ feed is gone. Numbers of ours say so.
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -114,9 +115,11 @@ def after_success(
     jitter   a random number in [0, 1)
     pushed   whether a hub tells what is new, and told all that this answer shows
     """
-    course = replace(course, patience=_lessened(course.patience, feed, bounds), retired_at=None)
+    not_before_at = None if asked is None else now + asked
+    if (course.patience, course.retired_at, course.not_before_at) != (None, None, not_before_at):
+        patience = _lessened(course.patience, feed, bounds)
+        course = replace(course, patience=patience, retired_at=None, not_before_at=not_before_at)
     wait, reason = _usual(feed, course, now=now, bounds=bounds, pushed=pushed)
-    course = replace(course, not_before_at=None if asked is None else now + asked)
     if asked is not None and asked > wait:
         return _plan(now, asked, f"the publisher asks for {spell(asked)}", course, bounds=bounds, jitter=jitter)
     return _plan(now, wait, reason, course, bounds=bounds, jitter=jitter)
@@ -287,6 +290,7 @@ def _plan(now: datetime, wait: timedelta, reason: str, course: Course, *, bounds
     return Plan(at, reason, course)
 
 
+@lru_cache(maxsize=1024)  # intervals are few, and a poll spells several
 def spell(span: timedelta, *, parts: int = 4) -> str:
     """Return a span as in the configuration: "15m", "1h30m", "2d"; only its largest `parts`, seconds at the least."""
     seconds = int(span.total_seconds())

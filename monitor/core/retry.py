@@ -1,4 +1,7 @@
-"""When a failed delivery is tried again, and when it is given up: one policy for every channel."""
+"""When a failed delivery is tried again, and when it is given up: one policy for every channel.
+
+It is for messages that fail by themselves; what a channel that fails as a whole gets is in core/channel_rest.py.
+"""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +11,7 @@ FIRST_WAIT = timedelta(seconds=5)
 """Wait after the first failure, doubled after each further one: a restarting receiver is back within seconds."""
 
 LONGEST_WAIT = timedelta(hours=1)
-"""Where doubling ends: an outage of half a day is noticed within an hour of its end."""
+"""Where doubling ends: what was at fault with a message is rarely mended within less."""
 
 LONGEST_ASKED = timedelta(hours=6)
 """How much of a receiver's Retry-After is honoured; a longer one is a mistake or a mischief."""
@@ -17,7 +20,7 @@ JITTER_SHARE = 0.25
 """Part of a wait that chance may add, so that what failed together does not return together."""
 
 MAX_ATTEMPTS = 16
-"""Attempts until a delivery is a dead letter: enough for a night's outage, and then a person should know."""
+"""Attempts until a delivery that fails by itself is a dead letter: a night's, and then a person should know."""
 
 
 def next_attempt_at(error: DeliveryError, *, attempts: int, now: datetime, jitter: float) -> datetime | None:

@@ -13,7 +13,7 @@ def routes_for(root: Route, hit: Hit, *, publishers: int) -> list[Route]:
     asked in turn; one with `continue` lets its later siblings look too. Where no child holds, the node itself is the
     answer. Source: Alertmanager, "Configuration", section `<route>` (prometheus.io, read November 2026).
 
-    publishers   different feeds that tell the hit's story, at least 1
+    publishers   how many tell the hit's story on their own, at least 1
     """
     found: list[Route] = []
     for child in root.routes:

@@ -9,7 +9,7 @@ from monitor.core.common import is_common
 from monitor.core.names import Spellings
 from monitor.core.patterns import NEXT_LETTERS, Pattern, is_cyrillic, keys_of, make_pattern
 from monitor.core.text import FAR, Folded, fold_all
-from monitor.core.trial import Find, Spelled, Trial, neighbour
+from monitor.core.trial import BORDER, Find, Spelled, Trial, neighbour
 from monitor.core.types import Tier
 
 CHUNK = 1 << 13
@@ -105,7 +105,7 @@ class Scanner:
                 if not trial.outside:
                     finds.append(trial.find(objection or ""))
                 elif outside is not None and len(outside) < MOST_BORDERS:
-                    outside.append(trial.find(f"border: {objection}"))
+                    outside.append(trial.find(f"{BORDER}{objection}"))
 
     def _with_next(self, numbers: Sequence[int], folded: Folded, start: int, end: int) -> Sequence[int]:
         """Return the aliases of a key, those of several words only where the next word begins as theirs does."""

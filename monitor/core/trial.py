@@ -29,6 +29,9 @@ _DOTS = frozenset({DOTTED, ABBREVIATED})
 _TOGETHER = frozenset({NONE})
 """What may stand between a stem and its ending: marks, nothing else."""
 
+BORDER = "border: "
+"""How the reason of a find begins that lies inside a word or across a gap."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spelled:

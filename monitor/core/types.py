@@ -494,12 +494,20 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """An entry about to be stored and what the matcher found. `alerting` is False for old news on a first poll."""
+    """An entry about to be stored and what the matcher found.
+
+    old_news   why its hits alert nobody (see `core/old_news.py`), or "" when they do
+    """
 
     entry: Entry
     content_hash: str
     matches: tuple[Match, ...] = ()
-    alerting: bool = True
+    old_news: str = ""
+
+    @property
+    def alerting(self) -> bool:
+        """Return whether its hits alert."""
+        return not self.old_news
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,7 +518,7 @@ class EditedItem:
     content_hash   of what the feed itself says now; None when the change was not seen in the feed
     own_chars      characters at the start of `text` that are the feed's own words, what follows comes from the article;
                    None when all are
-    alerting       False for old news, as for new items
+    old_news       as for new items
     of_version     version of the item that these words were put together from, which must be the newest still when they
                    are stored; None where the feed itself says all there is to say
     """
@@ -522,7 +530,7 @@ class EditedItem:
     content_hash: str | None = None
     own_chars: int | None = None
     matches: tuple[Match, ...] = ()
-    alerting: bool = True
+    old_news: str = ""
     of_version: int | None = None
 
 
@@ -563,7 +571,7 @@ class StoredArticle:
 
     feed_name, feed_tags, feed_url, guid, lang   of its item
     host           of its address
-    alerting       whether hits of it alert; False for old news, as for its item
+    alerting       whether hits of it alert, and `old_news` why they do not; as for its item
     wanted         False when its feed is polled no more, or its articles are not read any more
     told_at        when somebody was first told of the item, or None
     withdrawn_at   when its publisher was found to have taken it back, or None
@@ -582,6 +590,7 @@ class StoredArticle:
     course: ArticleCourse
     told_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    old_news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -735,7 +744,42 @@ class Verdict(StrEnum):
     SILENCED = "silenced"  # its note says by which silence
     INHIBITED = "inhibited"  # its note says by which hit of the same story
     ACKNOWLEDGED = "acknowledged"  # somebody knows of its story, and it is no graver than that
-    OLD_NEWS = "old news"  # published before `first_poll_alerts` on a feed's first poll
+    OLD_NEWS = "old news"  # published too long ago when it was found; its note says how that was seen
+
+
+class Fate(StrEnum):
+    """What was decided of a hit for one receiver."""
+
+    JOINED = "joined"  # an alert, which is told when it is due
+    NO_CHANNEL = "no channel"  # the receiver has none that works: for the digest only
+    INHIBITED = "inhibited"  # the receiver is told of another hit of the same story in its place
+    SILENCED = "silenced"  # until the silence ends
+    ACKNOWLEDGED = "acknowledged"  # it waits in its alert until something graver joins that
+    CAPPED = "capped"  # the route had told enough for an hour; it is told with others when there is room
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of a hit by one route, in words for whoever asks later, when the configuration may be another.
+
+    route        path of the route in the tree
+    way          what each route on the way there asks for: "root > [0] severity critical"
+    why          what the fate follows from; "" when there is nothing to add
+    alert        id of the alert that it joined, or None
+    due_at       when that was to be told as things stood, and `because` of what; None when it was not to be
+    publishers   that told the story by then
+    """
+
+    at: datetime
+    route: str
+    way: str
+    receiver: str
+    fate: Fate
+    why: str = ""
+    alert: str | None = None
+    due_at: datetime | None = None
+    because: str = ""
+    publishers: int = 1
 
 
 class Mark(StrEnum):
@@ -787,17 +831,6 @@ class EntityRef:
     id: str
     name: str
     kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Reports of one event. `words` are the folded words its titles share, for the next report to be compared with."""
-
-    id: int
-    title: str
-    words: frozenset[str]
-    first_at: datetime
-    last_at: datetime
 
 
 # --- alerts and deliveries --------------------------------------------------------------------------------------------

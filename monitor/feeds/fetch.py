@@ -5,9 +5,7 @@ And one POST within the same limits, to the hubs that feeds name.
 
 import asyncio
 import ssl
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -120,8 +118,13 @@ class Fetcher:
         """
         if is_file(feed.url):  # the only way to a file: redirects stay on the web
             return await self._files.fetch(feed)
-        async with self._within_limits(going_to) as going:
-            return await self._follow(feed, going, wanted)
+        try:
+            url = _without_user(feed.url) if feed.course.moved_to is None else feed.course.moved_to
+            await going_to(host_of(url))
+            async with asyncio.timeout(self._timeout.total_seconds()) as limit:
+                return await self._follow(feed, url, partial(_unhurried, limit, going_to), wanted)
+        except UNANSWERED as error:
+            raise _explain(error) from error
 
     async def post(self, url: str, form: Mapping[str, str], *, going_to: GoingTo = _at_once) -> None:
         """Post a form to a hub; return when it took it. Raises FetchError for every other answer, and for none.
@@ -131,52 +134,45 @@ class Fetcher:
         """
         url, body = _without_user(url), urlencode(form).encode()
         headers = self._own_headers | {"accept": "*/*", "content-type": "application/x-www-form-urlencoded"}
-        async with self._within_limits(going_to) as going:
-            for _ in range(MAX_REDIRECTS + 1):
-                await going(host_of(url))
-                async with self._transport.post(url, headers, body) as response:
-                    if response.ok and response.status not in REDIRECTS:
-                        return
-                    location = response.headers.get("location") if response.status in KEEPS_METHOD else None
-                    if location is None:
-                        raise _refusal(response)
-                    url = _without_user(str(httpx.URL(url).join(_text(location))))
-            raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
-
-    @asynccontextmanager
-    async def _within_limits(self, going_to: GoingTo) -> AsyncIterator[GoingTo]:
-        """Give a request its time, and tell what the guard and the libraries raise as a FetchError.
-
-        What is given is `going_to`, whose time does not count.
-        """
         try:
             async with asyncio.timeout(self._timeout.total_seconds()) as limit:
-                yield partial(_unhurried, limit, going_to)
-        except RefusedError as error:
-            raise FetchError(error.reason, error.detail) from error
-        except (httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+                await self._post(url, headers, body, partial(_unhurried, limit, going_to))
+        except UNANSWERED as error:
             raise _explain(error) from error
-        except ValueError as error:  # nothing was sent
-            raise FetchError("bad request", "the host in its url or one of its headers cannot be sent") from error
 
-    async def _follow(self, feed: Feed, going_to: GoingTo, wanted: Wanted) -> FetchResult:
-        """Ask, and go where redirects lead; the transport checks each address."""
-        url, headers = _without_user(feed.url), _headers(feed)
-        if feed.course.moved_to is not None:
-            url, headers = feed.course.moved_to, _shareable(headers, url, feed.course.moved_to)
-        moved_to, for_good = feed.course.moved_to, True
-        asked: Counter[str] = Counter()
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes, going_to: GoingTo) -> None:
+        """Post, and go where redirects lead."""
         for _ in range(MAX_REDIRECTS + 1):
             await going_to(host_of(url))
-            asked[urldefrag(url).url] += 1
-            async with self._transport.get(url, self._own_headers | {"accept": wanted.accept} | headers) as response:
+            async with await self._transport.ask(url, headers, posted=body) as response:
+                if response.ok and response.status not in REDIRECTS:
+                    return
+                location = response.headers.get("location") if response.status in KEEPS_METHOD else None
+                if location is None:
+                    raise _refusal(response)
+                url = _without_user(str(httpx.URL(url).join(_text(location))))
+        raise FetchError("too many redirects", f"more than {MAX_REDIRECTS}")
+
+    async def _follow(self, feed: Feed, url: str, going_to: GoingTo, wanted: Wanted) -> FetchResult:
+        """Ask at `url`, which has leave, and go where redirects lead; the transport checks each address."""
+        headers = _headers(feed)
+        if feed.course.moved_to is not None:
+            headers = _shareable(headers, _without_user(feed.url), url)
+        moved_to, for_good = feed.course.moved_to, True
+        asked: list[str] = []
+        for _ in range(MAX_REDIRECTS + 1):
+            if asked:
+                await going_to(host_of(url))
+            sent = self._own_headers | {"accept": wanted.accept} | headers
+            async with await self._transport.ask(url, sent) as response:
                 location = response.headers.get("location") if response.status in REDIRECTS else None
                 if location is None:
                     return await self._read(feed, url, response, wanted, moved_to=moved_to)
                 # a password that a stranger put there is not ours to send
                 target = _without_user(str(httpx.URL(url).join(_text(location))))
                 for_good = for_good and response.status in MOVED_FOR_GOOD
-            if asked[urldefrag(target).url] == MAX_ASKED:
+            asked.append(urldefrag(url).url)
+            if asked.count(urldefrag(target).url) == MAX_ASKED:
                 raise FetchError("redirect loop", "it leads back to itself; the server may want cookies, we keep none")
             url, headers = target, _shareable(headers, url, target)
             moved_to = target if for_good else moved_to
@@ -202,7 +198,7 @@ class Fetcher:
         return FetchResult(
             status=status,
             url=url,
-            headers={name: value for name in SHOWN_HEADERS if (value := _header(response, name))},
+            headers=_shown(response),
             body=body,
             etag=feed.etag if not_modified else _validator(response, "etag"),
             last_modified=feed.last_modified if not_modified else _validator(response, "last-modified"),
@@ -311,6 +307,12 @@ def _header(response: aiohttp.ClientResponse, name: str) -> str:
     return ", ".join(map(_text, response.headers.getall(name, ())))
 
 
+def _shown(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return the headers of an answer that are of use later."""
+    names = {name.lower() for name in response.headers} & SHOWN_HEADERS
+    return {name: value for name in names if (value := _header(response, name))}
+
+
 def _text(value: str) -> str:
     """Return a header's value, in which aiohttp keeps bytes that are no UTF-8 as surrogates, as text."""
     if value.isascii():
@@ -322,8 +324,16 @@ def _text(value: str) -> str:
         return encoded.decode("latin-1")
 
 
+UNANSWERED = (RefusedError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
+"""What the guard and the libraries raise when there is no answer."""
+
+
 def _explain(error: Exception) -> FetchError:
     """Return in a word why there was no answer; addresses are not repeated, they may hold a secret."""
+    if isinstance(error, RefusedError):
+        return FetchError(error.reason, error.detail)
+    if not isinstance(error, httpx.InvalidURL | aiohttp.ClientError | OSError):  # nothing was sent
+        return FetchError("bad request", "the host in its url or one of its headers cannot be sent")
     kinds: Mapping[type[BaseException], str] = {
         aiohttp.ClientConnectorCertificateError: "tls",
         ssl.SSLError: "tls",

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.core import grouping, routing
+from monitor.core import decisions, grouping, routing
 from monitor.core.links import ack_url
 from monitor.core.occasion import Occasion, after_quiet_hours, held_back, occasion_of, repeated
 from monitor.core.quiet import is_release, release_at
-from monitor.core.types import Alert, Delivery, DeliveryState, Hit, Severity
+from monitor.core.types import Alert, Decision, Delivery, DeliveryState, Fate, Hit, Severity
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
 from monitor.jobs.routing import OPEN_FOR, route_hits
@@ -30,6 +30,9 @@ GRAVEST_SHOWN = 100
 
 HOUR = timedelta(hours=1)
 """Span of a route's `max_per_hour`."""
+
+ROOM = "there is room in the hour again"
+"""Why what was too much for a route is due when it is."""
 
 SECRET_BYTES = 32
 """Chance in the secret that signs links: as much as SHA-256 can use (RFC 2104, 3)."""
@@ -122,13 +125,18 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
     for alert, hits in due:
         until_at = _too_many_until(context, alert, now=now)
         if until_at is not None:
-            alerts.hold(context.db, alert.id, hits, into=_overflow(context, alert, hits, until_at=until_at, now=now))
+            into = _overflow(context, alert, hits, until_at=until_at, now=now)
+            capped = _decided(context, alert, Fate.CAPPED, now=now)
+            capped = replace(capped, alert=into.alert.id, due_at=into.alert.notify_at, because=ROOM)
+            alerts.hold(context.db, alert.id, hits, into=into, decided=capped)
             continue
         shown = hits if alert.silence_id is None else _gravest(hits)
         deliveries = deliveries_of(context, alert, shown, occasion=_occasion(context, alert, hits), now=now)
+        decided = None
         if not deliveries:  # the configuration changed since the hits were routed
             log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
-        alerts.notify(context.db, alert.id, hits=hits, deliveries=deliveries, now=now)
+            decided = _decided(context, alert, Fate.NO_CHANNEL, now=now)
+        alerts.notify(context.db, alert.id, hits=hits, deliveries=deliveries, now=now, decided=decided)
         channels.update(delivery.channel for delivery in deliveries)
     return channels
 
@@ -141,6 +149,14 @@ def _too_many_until(context: Context, alert: Alert, *, now: datetime) -> datetim
         return None
     told_at = alerts.told_since(context.db, route.path, since_at=now - HOUR)
     return None if len(told_at) < route.max_per_hour else told_at[-route.max_per_hour] + HOUR
+
+
+def _decided(context: Context, alert: Alert, fate: Fate, *, now: datetime) -> Decision:
+    """Return what is decided of the hits of an alert that is due."""
+    root = context.settings.route
+    route = routing.route_of(root, alert)
+    why = decisions.why_capped(route) if fate is Fate.CAPPED else ""
+    return Decision(now, route.path, decisions.ways(root)[route.path], alert.receiver, fate, why, alert.id)
 
 
 def _overflow(

@@ -34,7 +34,7 @@ from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.hosts import Hosts, Place
 from monitor.jobs.keys import ALERT_KEY
-from monitor.jobs.matching import match
+from monitor.jobs.matching import in_turn, match
 from monitor.jobs.record import patiently
 from monitor.store import articles as stored
 from monitor.store import items
@@ -145,7 +145,7 @@ class _Round:
                 return _Looked(articles.after_unchanged(row, now=now), "unchanged")
             async with self.reading:
                 article = await context.apart.run(read_article, READ_SECONDS, result)
-            return await asyncio.to_thread(read, context, row, result, article, now=now)
+            return await in_turn(read, context, row, result, article, now=now)
         except FetchError as error:
             return _failed(row, error, asking.host, now=now)
         except StoreError:
@@ -232,7 +232,7 @@ def _edit(context: Context, row: StoredArticle, words: StoredWords, own: str, ar
         text=text,
         own_chars=len(own) if found else words.own_chars,
         matches=match(context, document, url=row.url, feed_url=row.feed_url),
-        alerting=row.alerting,
+        old_news=row.old_news,
         of_version=words.version,
     )
 

@@ -35,8 +35,9 @@ async def poll_feed(context: Context, feed: Feed, hosts: Hosts, place: Place) ->
         trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this feed")
         outcome = failed(context, feed, trouble, polled_at=polled_at)
     seconds = time.perf_counter() - began
+    kind = _kind(outcome)
     metrics.POLL_SECONDS.observe(seconds)
-    metrics.POLLS.labels(_kind(outcome)).inc()
+    metrics.POLLS.labels(kind).inc()
     if outcome.error is not None and not outcome.put_off:
         metrics.POLL_FAILURES.labels(reason_of(outcome.error)).inc()
     _tell(feed, outcome, seconds)

@@ -1,12 +1,14 @@
 """What every job works with, swapped as a whole when the configuration or a watchlist changes."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.channels.base import Channel
+from monitor.channels.heartbeat import Heartbeat
 from monitor.config.settings import Settings
 from monitor.core.matcher import Matcher
+from monitor.core.rates import Rate
 from monitor.core.types import EntityRef
 from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
@@ -26,6 +28,9 @@ class Context:
     channels   channels that work, by key ("desk/slack")
     ring       tells the runtime that work under (kind, key) is due
     jitter     returns a number in [0, 1); keeps waits of one length apart
+    rates      how many messages each channel takes, by key
+    heartbeat  tells a watch of somebody else that the daemon works, or None where there is none
+    pulse      told by a job, under its kind and key, that it has looked for what is due
     """
 
     settings: Settings
@@ -39,6 +44,9 @@ class Context:
     ring: Callable[[str, str], None]
     clock: Clock
     jitter: Callable[[], float]
+    rates: Mapping[str, Sequence[Rate]] = field(default_factory=dict)
+    heartbeat: Heartbeat | None = None
+    pulse: Callable[[str], None] = lambda _: None
 
     def channel_keys(self, receiver: str) -> list[str]:
         """Return the keys of the receiver's channels that work, in the order of the configuration."""

@@ -24,6 +24,10 @@ WEBSUB_KEY = "hubs"
 """Hubs are asked under one key: they are few, and asked seldom."""
 
 
+HEARTBEAT_KEY = "own"
+"""There is one daemon to tell of."""
+
+
 def lane_of(channel: str) -> str:
     """Return the lane of a channel key, the same on every machine."""
     return str(hashlib.sha256(channel.encode()).digest()[0] % DELIVER_LANES)

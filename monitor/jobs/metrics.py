@@ -25,4 +25,7 @@ DELIVERIES = Counter(
 DELIVERY_SECONDS = Histogram("monitor_delivery_seconds", "Time of one attempt.", ["channel"], registry=REGISTRY)
 DIGESTS = Counter("monitor_digests_created", "Digests created.", ["name"], registry=REGISTRY)
 FEED_NOTICES = Counter("monitor_feed_notices", "Notices of troubles with feeds.", ["type"], registry=REGISTRY)
+HEARTBEATS = Counter(
+    "monitor_heartbeats", "Signs of life to a watch, by outcome.", ["outcome"], registry=REGISTRY
+)  # sent, failed, withheld
 RELOADS = Counter("monitor_reloads", "Reloads of the configuration by outcome.", ["outcome"], registry=REGISTRY)

@@ -8,7 +8,7 @@ slow or huge host delays none but its own. One failing feed is an outcome like a
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +28,15 @@ LOOK_LIMIT = 1000
 """Feeds that one look finds; those of more hosts than that are seen when these have been asked."""
 
 REFILL_SECONDS = 1.0
-"""How long a shard that is at work goes without looking for further due feeds."""
+"""How long a shard that is at work goes without looking for further due feeds, and how old what it knows of a feed may
+be when its poll begins."""
+
+LINGER_SECONDS = 0.02
+"""How long a place stays empty so that others become free, too: to fill ten takes little longer than to fill one, and
+the answer of a server takes ten times as long."""
+
+READ_AHEAD = 64
+"""Hosts of which the next feed is read along: to ask the database takes as long as several polls."""
 
 GIVE_WAY = timedelta(minutes=1)
 """By how much a feed that failed lets others go first: its answer may again take the whole of http.timeout, and so many
@@ -55,7 +63,9 @@ class PollJob:
         await self._places.remember()
         async with aclosing(_Round(int(key), self._places, self._recorder)) as running:
             while True:
-                held_back = await running.fill(self._current())
+                context = self._current()
+                context.pulse(f"poll {key}")
+                held_back = await running.fill(context)
                 if running.tasks:
                     await running.harvest()
                 elif held_back:
@@ -82,6 +92,7 @@ class _Round:
     look_at   when to look again for what is due, by the clock of the event loop
     left      set when a poll has left its place, or has come to its end
     unstored  how many polls have left their places and are not stored yet
+    ahead     feeds that were read before their turn, and `ahead_until` when that is too long ago
     """
 
     shard: int
@@ -94,6 +105,8 @@ class _Round:
     look_at: float = 0.0
     left: asyncio.Event = field(default_factory=asyncio.Event)
     unstored: int = 0
+    ahead: dict[int, Feed] = field(default_factory=dict)
+    ahead_until: float = 0.0
 
     async def fill(self, context: Context) -> bool:
         """Start a poll for every due feed whose host has room; return whether some are held back.
@@ -138,9 +151,12 @@ class _Round:
     def _pick(self, room: int) -> list[tuple[Due, Place]]:
         """Take places for what is due longest, and out of the queue what rests."""
         picked: list[tuple[Due, Place]] = []
-        left = []
-        for one in self.queue:
-            if len(picked) < room and self.places.has_room(one.host):
+        left: list[Due] = []
+        for number, one in enumerate(self.queue):
+            if len(picked) == room:
+                left += self.queue[number:]
+                break
+            if self.places.has_room(one.host):
                 picked.append((one, self.places.enter(one.host, since_at=_turn_at(one))))
             elif not self.places.rests(one.host):
                 left.append(one)
@@ -148,13 +164,13 @@ class _Round:
         return picked
 
     async def _start(self, context: Context, picked: Sequence[tuple[Due, Place]]) -> None:
-        """Start the polls of what was picked, as it stands in the rows now."""
+        """Start the polls of what was picked, as it stands in the rows."""
         if not picked:
             return
         places = {one.id: place for one, place in picked}
         try:
-            feeds = await asyncio.to_thread(due.still_due, context.db, list(places), now=context.clock())
-            for feed in feeds:
+            await self._read(context, places.keys())
+            for feed in [self.ahead.pop(one) for one in list(places) if one in self.ahead]:
                 place = places.pop(feed.id)
                 task = asyncio.create_task(self._poll(context, feed, place))
                 task.add_done_callback(lambda _: self.left.set())
@@ -162,6 +178,20 @@ class _Round:
         finally:
             for place in places.values():
                 place.leave()
+
+    async def _read(self, context: Context, ids: Set[int]) -> None:
+        """Know these feeds, if they are still due, and those whose turns come next."""
+        now = asyncio.get_running_loop().time()
+        if now < self.ahead_until and ids <= self.ahead.keys():
+            return
+        nexts: dict[str, int] = {}
+        for one in self.queue:
+            nexts.setdefault(one.host, one.id)
+            if len(nexts) == READ_AHEAD:
+                break
+        wanted = ids | set(nexts.values())
+        feeds = await asyncio.to_thread(due.still_due, context.db, wanted, now=context.clock())
+        self.ahead, self.ahead_until = {feed.id: feed for feed in feeds}, now + REFILL_SECONDS
 
     async def _poll(self, context: Context, feed: Feed, place: Place) -> None:
         """Poll one feed when its turn has come, and store what was found with the watchlists it was matched against.
@@ -185,6 +215,8 @@ class _Round:
         with suppress(TimeoutError):
             async with asyncio.timeout(REFILL_SECONDS):
                 await self.left.wait()
+        if len(self.tasks) > 1:
+            await asyncio.sleep(LINGER_SECONDS)
         self.left.clear()
         for task in [task for task in self.tasks if task.done()]:
             del self.tasks[task]

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from monitor.core.stories import KEPT
 from monitor.jobs.context import Current
 from monitor.store.prune import prune
 
@@ -30,6 +31,7 @@ class PruneJob:
             items_before=now - retention.items,
             hits_before=now - retention.hits,
             deliveries_before=now - retention.deliveries,
+            sketches_before=now - KEPT,
             limit=ROWS_PER_TRANSACTION,
         ):
             gone += count

@@ -16,6 +16,7 @@ from monitor.feeds.parse import read_feed
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import ALERT_KEY
+from monitor.jobs.matching import in_turn
 from monitor.jobs.reading import edited_items, new_items, sort_out
 from monitor.store import items, pushes
 
@@ -89,7 +90,7 @@ async def _read(context: Context, push: Push) -> PushOutcome:
         edits = edited_items(context, push.feed, found.changed, polled_at=push.received_at)
         return PushOutcome(push, tuple(new), tuple(edits), course.beats)
 
-    return await asyncio.to_thread(sort)
+    return await in_turn(sort)
 
 
 def _address(feed: Feed) -> str:

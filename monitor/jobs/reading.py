@@ -10,8 +10,9 @@ from datetime import datetime
 
 import structlog
 
-from monitor.core import edits, freshness, identity, polling, renamed, rhythm, websub
+from monitor.core import edits, freshness, identity, old_news, polling, renamed, rhythm, websub
 from monitor.core.types import (
+    Course,
     Document,
     EditedItem,
     Entry,
@@ -27,7 +28,7 @@ from monitor.feeds.apart import READ_SECONDS
 from monitor.feeds.parse import read_feed
 from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
-from monitor.jobs.matching import match
+from monitor.jobs.matching import in_turn, match
 from monitor.store import items
 from monitor.store.items import KnownItem, StoredWords
 
@@ -41,40 +42,49 @@ async def read_answer(context: Context, feed: Feed, result: FetchResult, *, poll
     show are parsed, in a process of their own, and matched.
     """
     if result.not_modified or body_hash(result) == feed.body_hash:
-        return read(context, feed, result, None, polled_at=polled_at)  # looks nothing up, so it needs no thread
+        return answered(context, feed, result, polled_at=polled_at)  # looks nothing up, so it needs no thread
     never = feed.first_polled_at is None
     seen = frozenset() if never else await asyncio.to_thread(items.known_hashes, context.db, feed.id)
     parsed = await context.apart.run(read_feed, READ_SECONDS, result, seen, now=polled_at)
-    return await asyncio.to_thread(read, context, feed, result, parsed, polled_at=polled_at)
+    return await in_turn(read, context, feed, result, parsed, polled_at=polled_at)
 
 
-def read(
-    context: Context, feed: Feed, result: FetchResult, parsed: ParsedFeed | None, *, polled_at: datetime
-) -> PollOutcome:
-    """Return the outcome of an answer, its new entries matched, and those that say something else than before.
-
-    An address that the feed moved to is kept once a feed was seen there, which a 304 does not show.
-
-    parsed   what a body held that is not the last one again, else None
-    """
-    found = sort_out(context, feed, parsed) if parsed else Found()
+def read(context: Context, feed: Feed, result: FetchResult, parsed: ParsedFeed, *, polled_at: datetime) -> PollOutcome:
+    """Return the outcome of a body, its new entries matched, and those that say something else than before."""
+    found = sort_out(context, feed, parsed)
     new = new_items(context, feed, found.new, polled_at=polled_at)
-    course = feed.course if result.not_modified else replace(feed.course, moved_to=result.moved_to)
-    if parsed is not None:
-        guids = [item.entry.guid for item in new]
-        first = feed.first_polled_at is None
-        shown = None if parsed.shown is None else len(parsed.shown)
-        if result.parts is not None:  # a folder keeps what it showed, so nothing of it goes by unseen
-            shown = len(parsed.entries) + 1
-        for trouble in parsed.unread:
-            log.warning("file not read", feed=feed.url, reason=trouble)
-        course = rhythm.learn(course, parsed.entries, guids, now=polled_at, first=first, shown=shown)
+    outcome = answered(context, feed, result, polled_at=polled_at, parsed=parsed, new=new)
+    return replace(
+        outcome,
+        body_hash=body_hash(result),
+        feed_title=parsed.title,
+        items=tuple(new),
+        edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
+        shown=parsed.shown,
+        offer=websub.offer_of(parsed),
+    )
+
+
+def answered(
+    context: Context,
+    feed: Feed,
+    result: FetchResult,
+    *,
+    polled_at: datetime,
+    parsed: ParsedFeed | None = None,
+    new: Sequence[NewItem] = (),
+) -> PollOutcome:
+    """Return the outcome of an answer that went well, with all that follows from its headers and dates.
+
+    parsed   what a body held that is not the last one again, and `new` what of it was not seen before
+    """
+    course = _learnt(feed, result, parsed, new, polled_at=polled_at)
     terms = freshness.terms_after(
         course.terms, result.headers, parsed=parsed, not_modified=result.not_modified, now=polled_at
     )
     plan = polling.after_success(
         feed,
-        replace(course, terms=terms),
+        course if terms is course.terms else replace(course, terms=terms),
         asked=freshness.asked_wait(terms, result.headers),
         now=context.clock(),
         bounds=_bounds(context),
@@ -89,14 +99,31 @@ def read(
         status=result.status,
         etag=result.etag,
         last_modified=result.last_modified,
-        body_hash=feed.body_hash if parsed is None else body_hash(result),
-        feed_title=parsed.title if parsed else "",
-        items=tuple(new),
-        edits=tuple(edited_items(context, feed, found.changed, polled_at=polled_at)),
-        shown=parsed.shown if parsed else None,
+        body_hash=feed.body_hash,
         course=plan.course,
-        offer=None if parsed is None else websub.offer_of(parsed),
     )
+
+
+def _learnt(
+    feed: Feed, result: FetchResult, parsed: ParsedFeed | None, new: Sequence[NewItem], *, polled_at: datetime
+) -> Course:
+    """Return what is known of a feed after an answer.
+
+    An address that it moved to is kept once a feed was seen there, which a 304 does not show.
+    """
+    course = feed.course
+    if not result.not_modified and course.moved_to != result.moved_to:
+        course = replace(course, moved_to=result.moved_to)
+    if parsed is None:
+        return course
+    shown = None if parsed.shown is None else len(parsed.shown)
+    if result.parts is not None:  # a folder keeps what it showed, so nothing of it goes by unseen
+        shown = len(parsed.entries) + 1
+    for trouble in parsed.unread:
+        log.warning("file not read", feed=feed.url, reason=trouble)
+    guids = [item.entry.guid for item in new]
+    first = feed.first_polled_at is None
+    return rhythm.learn(course, parsed.entries, guids, now=polled_at, first=first, shown=shown)
 
 
 def failed(context: Context, feed: Feed, error: FetchError, *, polled_at: datetime) -> PollOutcome:
@@ -213,7 +240,7 @@ def new_items(context: Context, feed: Feed, entries: Iterable[Entry], *, polled_
             entry=entry,
             content_hash=_hash(entry),
             matches=_match(context, feed, entry, entry.text),
-            alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
+            old_news=_old_news(context, feed, entry, polled_at=polled_at),
         )
         for entry in entries
     ]
@@ -236,21 +263,19 @@ def _edited_item(context: Context, feed: Feed, one: Changed, *, polled_at: datet
         content_hash=_hash(entry),
         own_chars=None if own is None else len(entry.text),
         matches=_match(context, feed, entry, text),
-        alerting=_is_alerting(context, feed, entry, polled_at=polled_at),
+        old_news=_old_news(context, feed, entry, polled_at=polled_at),
     )
 
 
-def _is_alerting(context: Context, feed: Feed, entry: Entry, *, polled_at: datetime) -> bool:
-    """Return whether hits of an entry alert.
-
-    Old news does not: on a first poll what was published before `first_poll_alerts` or has no date, later an item past
-    its retention that the feed still shows.
-    """
-    first = feed.first_polled_at is None
-    if entry.published_at is None:
-        return not first
-    settings = context.settings
-    return entry.published_at >= polled_at - (settings.polling.first_poll_alerts if first else settings.retention.items)
+def _old_news(context: Context, feed: Feed, entry: Entry, *, polled_at: datetime) -> str:
+    """Return why hits of an entry alert nobody, or "" when they do."""
+    return old_news.why_old(
+        entry.published_at,
+        first=feed.first_polled_at is None,
+        now=polled_at,
+        alerts=context.settings.polling.first_poll_alerts,
+        kept=context.settings.retention.items,
+    )
 
 
 def _match(context: Context, feed: Feed, entry: Entry, text: str) -> tuple[Match, ...]:

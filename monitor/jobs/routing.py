@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 import structlog
 
-from monitor.core import grouping, routing
+from monitor.core import decisions, grouping, routing
 from monitor.core.inhibition import inhibitor_of
 from monitor.core.silences import silence_of
-from monitor.core.types import Alert, Hit, Route, Severity, Silence, Verdict
+from monitor.core.types import Alert, Decision, Fate, Hit, Route, Severity, Silence, Verdict
 from monitor.jobs import metrics
 from monitor.jobs.context import Context
 from monitor.store import acks, alerts, items, silences
@@ -26,6 +26,9 @@ HITS_PER_BATCH = 500
 OPEN_FOR = timedelta(hours=72)
 """An alert takes further hits of its group until it had none for so long; the same span keeps a story open."""
 
+ACKNOWLEDGED = "its story was acknowledged, and it is no graver"
+"""Why a hit of a story that somebody knows of is not told."""
+
 log = structlog.get_logger()
 
 
@@ -36,6 +39,8 @@ class Judged:
     silence     that hides it
     inhibitor   hit of its story that is told to all its receivers in its place, or None; others are not in `routes`
     known       severity up to which somebody acknowledged its story, or None
+    kept        what was decided for the other routes
+    publishers  that tell its story
     """
 
     hit: Hit
@@ -43,6 +48,8 @@ class Judged:
     silence: Silence | None = None
     known: Severity | None = None
     inhibitor: Hit | None = None
+    kept: tuple[Decision, ...] = ()
+    publishers: int = 1
 
 
 def route_hits(context: Context) -> bool:
@@ -55,7 +62,7 @@ def route_hits(context: Context) -> bool:
     keys = {group.key for one in judged for _, group in _groups(one)}
     known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
     _, acked = acks.known_severities(context.db, stories=(), alerts=[one.id for one in known.values()])
-    batch = plan(judged, known=known, acked=acked, now=now)
+    batch = plan(judged, known=known, acked=acked, now=now, ways=decisions.ways(context.settings.route))
     alerts.apply_routing(context.db, batch, now=now)
     metrics.ALERTS.inc(len(batch.new_alerts))
     log.info("alert", hits=len(hits), alerts=len(batch.new_alerts), told=len(batch.links))
@@ -74,15 +81,16 @@ def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judge
         tellers = publishers.get(hit.item.story_id or 0, 1)
         routes = routing.routes_for(context.settings.route, hit, publishers=tellers)
         able = tuple(route for route in routes if context.channel_keys(route.receiver))
+        kept = tuple(_decision(route, Fate.NO_CHANNEL, now=now) for route in routes if route not in able)
         silence = silence_of(hiding, hit, publishers=tellers, now=now)
-        one = Judged(hit, able, silence, known.get(hit.item.story_id or 0))
-        judged.append(_inhibit(context, one, told.get(hit.item.story_id or 0, []), publishers=tellers))
+        one = Judged(hit, able, silence, known.get(hit.item.story_id or 0), kept=kept, publishers=tellers)
+        judged.append(_inhibit(context, one, told.get(hit.item.story_id or 0, []), now=now))
     return judged
 
 
-def _inhibit(context: Context, judged: Judged, story: Sequence[Hit], *, publishers: int) -> Judged:
+def _inhibit(context: Context, judged: Judged, story: Sequence[Hit], *, now: datetime) -> Judged:
     """Return a hit without the routes to receivers who are told of something graver in its place."""
-    left, inhibitor = [], None
+    left, kept, inhibitor = list[Route](), list(judged.kept), None
     for route in judged.routes:
         found = inhibitor_of(
             context.settings.inhibit,
@@ -90,11 +98,19 @@ def _inhibit(context: Context, judged: Judged, story: Sequence[Hit], *, publishe
             story,
             root=context.settings.route,
             receiver=route.receiver,
-            publishers=publishers,
+            publishers=judged.publishers,
         )
-        inhibitor = found or inhibitor
-        left += [] if found else [route]
-    return judged if inhibitor is None else replace(judged, routes=tuple(left), inhibitor=inhibitor)
+        if found is None:
+            left.append(route)
+        else:
+            inhibitor = found
+            kept.append(_decision(route, Fate.INHIBITED, decisions.why_inhibited(found), now=now))
+    return replace(judged, routes=tuple(left), inhibitor=inhibitor, kept=tuple(kept))
+
+
+def _decision(route: Route, fate: Fate, why: str = "", *, now: datetime) -> Decision:
+    """Return what was decided for a route; the way there is filled in when all is decided."""
+    return Decision(now, route.path, "", route.receiver, fate, why)
 
 
 def plan(
@@ -103,26 +119,31 @@ def plan(
     known: Mapping[str, Alert],
     now: datetime,
     acked: Mapping[str, Severity] = MappingProxyType({}),
+    ways: Mapping[str, str] = MappingProxyType({}),
 ) -> RoutingBatch:
     """Return what routing changes: a verdict for every hit, the alerts they join, and when those are due.
 
     known   open alerts by group key
     acked   severity up to which somebody acknowledged an alert, by its id
+    ways    to the routes, in words, by their path
     """
     open_alerts, new, links, verdicts = dict(known), [], [], []
     changed: dict[str, Alert] = {}
     for one in judged:
-        tells = False
+        tells, decided = False, list(one.kept)
         for route, group in _groups(one):
             alert = open_alerts.get(group.key)
             told = _is_told(one, alert, acked)
             tells = tells or told
+            before = alert
             if alert is None:
                 alert = _open(route, one, group, now=now)
                 new.append(group.key)
             open_alerts[group.key] = changed[alert.id] = _join(alert, route, one, told=told, now=now)
             links.append(AlertLink(alert.id, one.hit.id))
-        verdicts.append(_verdict(one, tells=tells))
+            decided.append(_decided(one, route, changed[alert.id], before=before, told=told, now=now))
+        kept = tuple(replace(each, way=ways.get(each.route, ""), publishers=one.publishers) for each in decided)
+        verdicts.append(replace(_verdict(one, tells=tells), decisions=kept))
     return RoutingBatch(
         verdicts=tuple(verdicts),
         new_alerts=tuple(NewAlert(open_alerts[key], key) for key in new),
@@ -149,8 +170,27 @@ def _verdict(judged: Judged, *, tells: bool) -> HitVerdict:
     if judged.silence is not None:
         return HitVerdict(judged.hit.id, Verdict.SILENCED, f"silence {judged.silence.id}: {judged.silence.reason}")
     if not tells:
-        return HitVerdict(judged.hit.id, Verdict.ACKNOWLEDGED, "its story was acknowledged, and it is no graver")
+        return HitVerdict(judged.hit.id, Verdict.ACKNOWLEDGED, ACKNOWLEDGED)
     return HitVerdict(judged.hit.id, Verdict.ALERTED, ", ".join(route.receiver for route in judged.routes))
+
+
+def _decided(
+    judged: Judged, route: Route, alert: Alert, *, before: Alert | None, told: bool, now: datetime
+) -> Decision:
+    """Return what became of a hit that joined an alert.
+
+    before   the alert before that, or None for one that the hit opened
+    """
+    if judged.silence is not None:
+        made = _decision(route, Fate.SILENCED, decisions.why_silenced(judged.silence), now=now)
+        return replace(made, alert=alert.id, due_at=judged.silence.end_at, because="the end of the silence")
+    if not told:
+        return replace(_decision(route, Fate.ACKNOWLEDGED, ACKNOWLEDGED, now=now), alert=alert.id)
+    due_at = alert.notify_at or now
+    because = decisions.because(route, hit_at=judged.hit.created_at, before=before, due_at=due_at, now=now)
+    why = f"{'opened' if before is None else 'joined'} the alert for {alert.group}"
+    made = _decision(route, Fate.JOINED, why, now=now)
+    return replace(made, alert=alert.id, due_at=due_at, because=because)
 
 
 def _groups(judged: Judged) -> list[tuple[Route, grouping.Group]]:

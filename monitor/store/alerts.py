@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
 from monitor.core.edits import headline_changed
-from monitor.core.types import Alert, Change, Delivery, Hit, Item, Severity, Verdict
+from monitor.core.types import Alert, Change, Decision, Delivery, Hit, Item, Severity, Verdict
 from monitor.store.articles import watch
 from monitor.store.database import Database
+from monitor.store.decisions import add_decision, decision_row
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.items import LEVELS, hits_by_id
 from monitor.store.polls import HIT, ITEM, insert_new
@@ -44,11 +45,12 @@ ACK = AcknowledgementRow.__table__  # type: ignore[attr-defined]  # as above
 
 @dataclass(frozen=True, slots=True)
 class HitVerdict:
-    """What became of a hit, and a word more for a person."""
+    """What became of a hit, a word more for a person, and what was decided by each route."""
 
     hit_id: int
     verdict: Verdict
     note: str = ""
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,17 @@ def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
             statement = (
                 update(HIT)
                 .where(HIT.c.id == bindparam("hit"), HIT.c.verdict.is_(None))
-                .values(verdict=bindparam("what"), verdict_note=bindparam("note"))
+                .values(verdict=bindparam("what"), verdict_note=bindparam("note"), decisions=bindparam("decided"))
             )
-            rows = [{"hit": one.hit_id, "what": one.verdict.value, "note": one.note} for one in batch.verdicts]
+            rows = [
+                {
+                    "hit": one.hit_id,
+                    "what": one.verdict.value,
+                    "note": one.note,
+                    "decided": [decision_row(each) for each in one.decisions],
+                }
+                for one in batch.verdicts
+            ]
             connection.execute(statement, rows)
 
 
@@ -158,11 +168,21 @@ def make_due(db: Database, notify_at: Mapping[str, datetime]) -> None:
             connection.execute(update(ALERT).where(waiting).values(notify_at=at))
 
 
-def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime) -> None:
+def notify(
+    db: Database,
+    alert_id: str,
+    *,
+    hits: Sequence[Hit],
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    decided: Decision | None = None,
+) -> None:
     """Store the deliveries that tell of these hits, and that they are told, in one transaction.
 
     Hits that joined meanwhile stay due; those whose item changed since they were read are told again, at a time that
     the alert job will set. Deliveries that are there already are left alone.
+
+    decided   what is kept with the hits as the reason when there is no delivery
     """
     with db.write() as connection:
         insert_deliveries(connection, deliveries)
@@ -172,6 +192,8 @@ def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequ
             these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
             connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
             watch(connection, {hit.item.id for hit in hits}, now=now)
+            if decided is not None:
+                add_decision(connection, [hit.id for hit in hits], decided)
             for change, item_ids in changed.items():
                 tell_again(connection, item_ids, change, alert_id=alert_id)
         left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_(None))
@@ -199,12 +221,16 @@ def _changed_since(connection: Connection, items: Sequence[Item]) -> dict[Change
     return changed
 
 
-def hold(db: Database, alert_id: str, hits: Sequence[Hit], *, into: NewAlert) -> None:
-    """Let an alert that is due wait for its next report, and its hits be told together with others', in an alert."""
+def hold(db: Database, alert_id: str, hits: Sequence[Hit], *, into: NewAlert, decided: Decision) -> None:
+    """Let an alert that is due wait for its next report, and its hits be told together with others', in an alert.
+
+    decided   what is kept with the hits as the reason
+    """
     with db.write() as connection:
         connection.execute(insert_new(connection, ALERT), [_alert_row(into)])
         links = [{"alert_id": into.alert.id, "hit_id": hit.id} for hit in hits]
         connection.execute(insert_new(connection, ALERT_HIT), links)
+        add_decision(connection, [hit.id for hit in hits], decided)
         graver = (ALERT.c.id == into.alert.id) & (ALERT.c.severity < into.alert.severity.rank)
         connection.execute(update(ALERT).where(graver).values(severity=into.alert.severity.rank))
         connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(notify_at=None))

@@ -38,6 +38,7 @@ _COLUMNS: tuple[Any, ...] = (
     ITEM.c.guid,
     ITEM.c.lang,
     ITEM.c.withdrawn_at,
+    ITEM.c.old_news,
     func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title).label("feed_name"),
     FEED.c.url.label("feed_url"),
     FEED.c.tags.label("feed_tags"),
@@ -229,4 +230,5 @@ def _article(row: RowMapping) -> StoredArticle:
         ),
         told_at=row["told_at"],
         withdrawn_at=row["withdrawn_at"],
+        old_news=row["old_news"],
     )

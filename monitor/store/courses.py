@@ -1,5 +1,6 @@
 """What polling learnt of a feed, as columns of its row."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,15 +43,23 @@ def read_course(row: RowMapping) -> Course:
         retired_at=row["retired_at"],
         not_before_at=row["not_before_at"],
         patience=_span(row["patience_s"]),
-        terms=Terms(
-            fresh=_span(terms.get("fresh_s")),
-            ttl=_span(terms.get("ttl_s")),
-            skip_hours=frozenset(terms.get("skip_hours", ())),
-            skip_days=frozenset(terms.get("skip_days", ())),
-        ),
+        terms=_read_terms(terms) if terms else _NO_TERMS,
         beats=tuple(datetime.fromtimestamp(beat, UTC) for beat in row["beats"]),
         window=_span(row["window_s"]),
         rolled_over_at=row["rolled_over_at"],
+    )
+
+
+_NO_TERMS = Terms()
+
+
+def _read_terms(terms: Mapping[str, Any]) -> Terms:
+    """Return the terms that a row holds."""
+    return Terms(
+        fresh=_span(terms.get("fresh_s")),
+        ttl=_span(terms.get("ttl_s")),
+        skip_hours=frozenset(terms.get("skip_hours", ())),
+        skip_days=frozenset(terms.get("skip_days", ())),
     )
 
 

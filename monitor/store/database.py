@@ -18,9 +18,12 @@ from monitor.errors import DatabaseBusyError, StoreError
 BUSY_MS = 15_000
 """How long a connection of SQLite waits for another process's transaction, in milliseconds."""
 
-CACHE_KIB = 512
+CACHE_KIB = 256
 """What each connection of SQLite keeps of the file, which is 2 MiB elsewhere: the system has it in memory for all of
 them, and a poll costs the same over a million items (benchmarks/poll_store.py)."""
+
+STATEMENTS = 24
+"""Prepared statements that each connection of SQLite keeps, of 128 elsewhere: those of a poll, and no long lists."""
 
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
@@ -50,7 +53,8 @@ class Database:
                 lock = _take_lock(path) if exclusive else None
             except OSError as error:
                 raise StoreError(f"{path}: {error.strerror}; the database needs a folder it may write to") from error
-            engine = create_engine(address, pool_size=POOL, max_overflow=POOL)
+            keep = {"cached_statements": STATEMENTS}
+            engine = create_engine(address, pool_size=POOL, max_overflow=POOL, connect_args=keep)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         else:

@@ -1,11 +1,14 @@
 """The outbox: notices on their way, each through one channel, with its attempts."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, literal_column, select, update
 
-from monitor.core.types import Delivery, DeliveryState
+from monitor.core.channel_rest import ChannelRest
+from monitor.core.types import Delivery, DeliveryState, Notice, Severity
+from monitor.store.channels import CHANNEL, keep_rest
 from monitor.store.database import Database
 from monitor.store.polls import insert_new
 from monitor.store.tables import DeliveryRow
@@ -13,6 +16,18 @@ from monitor.store.tables import DeliveryRow
 DELIVERY = DeliveryRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
 PENDING, SENT, DEAD = (state.value for state in (DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.DEAD))
+
+WAITS = DELIVERY.c.state == literal_column(f"'{PENDING}'")
+"""What the index of what is due holds, in its own words: SQLite would not use it for a bound value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A delivery that its channel took, and what it calls the message."""
+
+    id: str
+    at: datetime
+    receipt: str | None = None
 
 
 def insert_deliveries(connection: Connection, deliveries: Sequence[Delivery]) -> None:
@@ -33,10 +48,16 @@ def insert_deliveries(connection: Connection, deliveries: Sequence[Delivery]) ->
                 "sent_at": one.sent_at,
                 "error": one.error,
                 "receipt": one.receipt,
+                "severity": _rank(one.notice),
             }
             for one in deliveries
         ]
         connection.execute(insert_new(connection, DELIVERY), rows)
+
+
+def _rank(notice: Notice) -> int:
+    """Return how grave a notice is; a digest and a test are less so than any alert, or as a low one."""
+    return Severity(notice["data"]["alert"]["severity"]).rank if "alert" in notice["data"] else 0
 
 
 def add(db: Database, deliveries: Sequence[Delivery]) -> None:
@@ -45,33 +66,16 @@ def add(db: Database, deliveries: Sequence[Delivery]) -> None:
         insert_deliveries(connection, deliveries)
 
 
-def due_channels(db: Database, *, now: datetime) -> list[str]:
-    """Return the channels that have a delivery due."""
-    due = (DELIVERY.c.state == PENDING) & (DELIVERY.c.next_attempt_at <= now)
-    with db.read() as connection:
-        return list(connection.execute(select(DELIVERY.c.channel).where(due).distinct()).scalars())
-
-
-def due(db: Database, *, channels: Collection[str], now: datetime, limit_per_channel: int) -> list[Delivery]:
-    """Return what is due for each channel, longest due first."""
-    found = []
-    with db.read() as connection:
-        for channel in channels:
-            query = (
-                select(DELIVERY)
-                .where(DELIVERY.c.channel == channel, DELIVERY.c.state == PENDING, DELIVERY.c.next_attempt_at <= now)
-                .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.created_at, DELIVERY.c.id)
-                .limit(limit_per_channel)
-            )
-            found += [_delivery(row) for row in connection.execute(query).mappings()]
-    return found
-
-
 def mark_sent(db: Database, delivery_id: str, *, now: datetime, receipt: str | None = None) -> None:
     """Say that the channel took a delivery, and what it calls the message."""
-    values = {"state": SENT, "sent_at": now, "error": None, "attempts": DELIVERY.c.attempts + 1, "receipt": receipt}
+    mark_all_sent(db, [Sent(delivery_id, now, receipt)])
+
+
+def mark_all_sent(db: Database, sent: Sequence[Sent]) -> None:
+    """Say in one transaction that channels took deliveries."""
+    rows = [{"delivery": one.id, "at": one.at, "name": one.receipt} for one in sent]
     with db.write() as connection:
-        connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(values))
+        connection.execute(_MARK_SENT, rows)
 
 
 def parent_of(db: Database, delivery: Delivery) -> str | None:
@@ -87,43 +91,68 @@ def parent_of(db: Database, delivery: Delivery) -> str | None:
         return connection.execute(query).scalar_one_or_none()
 
 
-def mark_failed(db: Database, delivery_id: str, *, error: str, next_attempt_at: datetime | None) -> None:
-    """Say that an attempt failed; without a next one the delivery is a dead letter."""
-    values = {"error": error, "attempts": DELIVERY.c.attempts + 1}
+def mark_failed(
+    db: Database,
+    delivery_id: str,
+    *,
+    error: str,
+    next_attempt_at: datetime | None,
+    counts: bool = True,
+    rest: tuple[str, ChannelRest] | None = None,
+) -> None:
+    """Say that an attempt failed; without a next one the delivery is a dead letter.
+
+    counts   whether it was an attempt of the delivery; one that found its channel still away is none
+    rest     what is known of its channel from now on, in the same transaction
+    """
+    values = {"error": error, "attempts": DELIVERY.c.attempts + (1 if counts else 0)}
     values |= {"state": DEAD} if next_attempt_at is None else {"next_attempt_at": next_attempt_at}
     with db.write() as connection:
         connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(values))
+        if rest is not None:
+            keep_rest(connection, *rest)
 
 
-def hasten(db: Database, channel: str, *, now: datetime) -> None:
-    """Make due at once what waits for a further attempt through a channel that works again."""
-    waiting = (DELIVERY.c.channel == channel) & (DELIVERY.c.state == PENDING) & (DELIVERY.c.attempts > 0)
+def recover(db: Database, channel: str, *, now: datetime) -> None:
+    """Say that a channel works again: what waits for a later attempt is due at once."""
+    waiting = (DELIVERY.c.channel == channel) & WAITS & (DELIVERY.c.next_attempt_at > now)
     with db.write() as connection:
-        connection.execute(
-            update(DELIVERY).where(waiting, DELIVERY.c.next_attempt_at > now).values(next_attempt_at=now)
-        )
+        keep_rest(connection, channel, None)
+        connection.execute(update(DELIVERY).where(waiting).values(next_attempt_at=now))
+
+
+def give_up(db: Database, channel: str, *, created_before: datetime, error: str) -> int:
+    """Make dead letters of what has waited too long for a channel; return how many."""
+    waiting = (DELIVERY.c.channel == channel) & WAITS & (DELIVERY.c.created_at < created_before)
+    with db.write() as connection:
+        return connection.execute(update(DELIVERY).where(waiting).values(state=DEAD, error=error)).rowcount
 
 
 def retry(db: Database, ids: Collection[str] | None, *, now: datetime) -> int:
-    """Make dead letters due again, with all their attempts before them; all of them for None. Return how many."""
-    query = update(DELIVERY).where(DELIVERY.c.state == DEAD)
+    """Make dead letters due again, with all their attempts before them; all of them for None. Return how many.
+
+    Their channels are tried at once: whoever retries has mended something.
+    """
+    dead = DELIVERY.c.state == DEAD
     if ids is not None:
-        query = query.where(DELIVERY.c.id.in_(list(ids)))
+        dead &= DELIVERY.c.id.in_(list(ids))
     with db.write() as connection:
-        return connection.execute(query.values(state=PENDING, attempts=0, next_attempt_at=now)).rowcount
+        connection.execute(delete(CHANNEL).where(CHANNEL.c.name.in_(select(DELIVERY.c.channel).where(dead))))
+        again = update(DELIVERY).where(dead).values(state=PENDING, attempts=0, next_attempt_at=now)
+        return connection.execute(again).rowcount
 
 
 def list_deliveries(
     db: Database, *, state: DeliveryState | str | None = None, thread: str | None = None, limit: int
 ) -> list[Delivery]:
     """Return deliveries, newest first; of one state, of one alert or digest."""
-    query = select(DELIVERY).order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
+    query = select_deliveries().order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
     if state is not None:
         query = query.where(DELIVERY.c.state == str(state))
     if thread is not None:
         query = query.where(DELIVERY.c.thread == thread)
     with db.read() as connection:
-        return [_delivery(row) for row in connection.execute(query).mappings()]
+        return [read_delivery(row) for row in connection.execute(query).mappings()]
 
 
 def counts(db: Database) -> dict[tuple[str, str], int]:
@@ -133,13 +162,28 @@ def counts(db: Database) -> dict[tuple[str, str], int]:
         return {(channel, state): count for channel, state, count in connection.execute(query)}
 
 
-def oldest_pending_at(db: Database) -> datetime | None:
-    """Return when the delivery was made that has waited longest, or None."""
-    query = select(func.min(DELIVERY.c.created_at)).where(DELIVERY.c.state == PENDING)
+def oldest(db: Database, state: DeliveryState) -> dict[str, datetime]:
+    """Return for each channel when the delivery of a state was made that is there longest."""
+    query = select(DELIVERY.c.channel, func.min(DELIVERY.c.created_at).label("at"))
+    query = query.where(DELIVERY.c.state == literal_column(f"'{state.value}'"))
     with db.read() as connection:
-        return connection.execute(query).scalar_one_or_none()
+        return {row.channel: row.at for row in connection.execute(query.group_by(DELIVERY.c.channel))}
 
 
-def _delivery(row: RowMapping) -> Delivery:
+def select_deliveries() -> Select[tuple[object, ...]]:
+    """Return the query of deliveries."""
+    return select(*(column for column in DELIVERY.c if column.name != "severity"))
+
+
+def read_delivery(row: RowMapping) -> Delivery:
     """Return a row as a value."""
     return Delivery(**{**row, "state": DeliveryState(row["state"])})
+
+
+_MARK_SENT = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("delivery"))
+    .values(
+        state=SENT, sent_at=bindparam("at"), receipt=bindparam("name"), error=None, attempts=DELIVERY.c.attempts + 1
+    )
+)

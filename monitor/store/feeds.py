@@ -17,13 +17,22 @@ from monitor.store.hosts import HOST
 from monitor.store.named import NAMED_COLUMNS, NAMED_ONE, SUBSCRIPTION, read_named
 from monitor.store.tables import FeedFailureRow, FeedRow
 
-T = TypeVar("T", str, int)
+T = TypeVar("T", str, int, FeedSpec)
 
 NAMED = 500
 """Addresses or ids in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
+
+_COMPARED = [
+    FEED.c[name]
+    for name in (
+        *("id", "url", "name", "tags", "interval_s", "full_text", "headers", "shard", "origin", "active"),
+        *("polled_at", "failures", "patience_s", "not_before_at", "retired_at"),
+    )
+]
+"""What tells whether a feed differs from what the operator wrote; a row has three times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,10 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
     """
     wanted = {spec.url: spec for spec in specs}
     with db.write() as connection:
-        known = {row["url"]: row for row in connection.execute(select(FEED)).mappings()}
-        new = [_new_row(spec, "config", shards=shards, now=now) for url, spec in wanted.items() if url not in known]
-        if new:
-            connection.execute(insert(FEED), new)
+        known = {row["url"]: row for row in connection.execute(select(*_COMPARED)).mappings()}
+        new = [spec for url, spec in wanted.items() if url not in known]
+        for some in _some(new):
+            connection.execute(insert(FEED), [_new_row(spec, "config", shards=shards, now=now) for spec in some])
         changed = [
             (known[url]["id"], values)
             for url, spec in wanted.items()
@@ -69,6 +78,13 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
         for feed_id, values in changed + [(feed_id, {"active": False}) for feed_id in gone]:
             connection.execute(update(FEED).where(FEED.c.id == feed_id).values(values))
     return FeedSync(len(new), len(changed), len(gone))
+
+
+def polled_specs(db: Database) -> list[FeedSpec]:
+    """Return the feeds that are polled by what others know them by: address, name and tags."""
+    query = select(FEED.c.url, FEED.c.name, FEED.c.title, FEED.c.tags).where(FEED.c.active)
+    with db.read() as connection:
+        return [FeedSpec(row.url, row.name or row.title, tuple(row.tags)) for row in connection.execute(query)]
 
 
 def add_feed(db: Database, spec: FeedSpec, *, shards: int, now: datetime) -> Feed:
@@ -107,7 +123,7 @@ def add_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: date
 
 
 def _some(names: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield addresses or ids in parts that one query can name."""
+    """Yield addresses, ids or feeds in parts that one query can name."""
     for start in range(0, len(names), NAMED):
         yield names[start : start + NAMED]
 

@@ -21,6 +21,7 @@ from monitor.store.known import (
     stored_words,
 )
 from monitor.store.polls import HIT, HIT_ENTITY, ITEM, Recorded, record_polls
+from monitor.store.stories import REPORT
 from monitor.store.tables import AlertRow
 from monitor.store.versions import ITEM_VERSION
 
@@ -142,11 +143,11 @@ def hits_of_stories(db: Database, story_ids: Collection[int]) -> dict[int, list[
 
 
 def publishers(db: Database, story_ids: Collection[int]) -> dict[int, int]:
-    """Return how many different feeds tell each story."""
+    """Return how many different publishers tell each story on their own; a copy counts with the report it copies."""
     query = (
-        select(ITEM.c.story_id, func.count(func.distinct(ITEM.c.feed_id)))
-        .where(ITEM.c.story_id.in_(list(story_ids)))
-        .group_by(ITEM.c.story_id)
+        select(REPORT.c.story_id, func.count(func.distinct(REPORT.c.publisher)))
+        .where(REPORT.c.story_id.in_(list(story_ids)), REPORT.c.copy_of.is_(None))
+        .group_by(REPORT.c.story_id)
     )
     with db.read() as connection:
         return dict(connection.execute(query).all())

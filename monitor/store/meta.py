@@ -9,6 +9,9 @@ from monitor.store.tables import MetaRow
 CONFIG_REFUSED = "config_refused"
 """Key under which a running daemon keeps why it refused a change of the configuration, for other processes to tell."""
 
+HEARTBEAT = "heartbeat"
+"""Key under which a running daemon writes when it told its watch that it works: what cannot be written, does not."""
+
 LINK_SECRET = "link_secret"  # noqa: S105 - a key
 """Key under which the secret stands that signs links in messages."""
 

@@ -91,12 +91,14 @@ def record_items(
     now: datetime,
 ) -> tuple[Recorded, Set[int]]:
     """Store the items, edits and hits of outcomes; return what was new, and the feeds that had items of it."""
-    born = [(outcome.feed, _insert_items(connection, outcome, now=now)) for outcome in outcomes]
+    born = [
+        (one.feed, _insert_items(connection, one, watchlist_version=watchlist_version, now=now)) for one in outcomes
+    ]
     for feed, pairs in born:
         if feed.full_text:
             insert_articles(connection, pairs, now=now)
     new = [pair for _, pairs in born for pair in pairs]
-    matched = [Matched(item_id, item.entry.title, item.matches, item.alerting) for item_id, item in new]
+    matched = [Matched(item_id, item.matches, item.old_news) for item_id, item in new]
     hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
     edited = apply_edits(
         connection,
@@ -135,7 +137,7 @@ def _keep_seen(connection: Connection, feed_id: int, shown: Set[int]) -> None:
 
 
 def _insert_items(
-    connection: Connection, outcome: PollOutcome | PushOutcome, *, now: datetime
+    connection: Connection, outcome: PollOutcome | PushOutcome, *, watchlist_version: str, now: datetime
 ) -> list[tuple[int, NewItem]]:
     """Insert the items of one poll or push and return those that were new, with their ids, in their order.
 
@@ -155,6 +157,8 @@ def _insert_items(
             "content_hash": item.content_hash,
             "published_at": item.entry.published_at,
             "fetched_at": now,
+            "watchlist_version": watchlist_version,
+            "old_news": item.old_news,
         }
         for item in outcome.items
     ]
@@ -217,10 +221,11 @@ def _failing_since(outcome: PollOutcome) -> datetime | None:
 def _keep_failure(connection: Connection, outcome: PollOutcome) -> None:
     """Open or close the span in which a feed fails."""
     feed = outcome.feed
+    if outcome.error is None and not feed.failures:
+        return
     open_span = (FAILURE.c.feed_id == feed.id) & FAILURE.c.until_at.is_(None)
-    if outcome.error is not None:
-        if not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
-            span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
-            connection.execute(insert(FAILURE), span)
-    elif feed.failures:
+    if outcome.error is None:
         connection.execute(update(FAILURE).where(open_span).values(until_at=outcome.polled_at))
+    elif not connection.execute(update(FAILURE).where(open_span).values(error=outcome.error)).rowcount:
+        span = {"feed_id": feed.id, "since_at": _failing_since(outcome), "error": outcome.error}
+        connection.execute(insert(FAILURE), span)

@@ -150,6 +150,11 @@ def _words(*, nullable: bool = False, unique: bool = False, primary_key: bool = 
     return Field(sa_column=Column(Words, nullable=nullable, unique=unique, primary_key=primary_key))
 
 
+def _words_or_empty() -> Any:  # noqa: ANN401 - SQLModel's Field
+    """Return a text column that older rows have empty."""
+    return Field(sa_column=Column(Words, nullable=False, server_default=text("''")))
+
+
 def _at(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401 - SQLModel's Field
     """Return a column of instants."""
     return Field(sa_column=Column(Instant, nullable=nullable, index=index))
@@ -346,13 +351,16 @@ class StoryRow(Base, table=True):
 
     id: int = _id()
     title: str = _words()
-    words: Any = _json()
     first_at: datetime = _at()
     last_at: datetime = _at(index=True)
 
 
 class ItemRow(Base, table=True):
-    """A stored piece of news in its newest version. content_hash is of what the feed itself last said."""
+    """A stored piece of news in its newest version. content_hash is of what the feed itself last said.
+
+    watchlist_version is of those that its newest words were matched with, "" when that was not kept yet. old_news says
+    why its hits alert nobody, and is "" when they do.
+    """
 
     __tablename__ = "item"
     __table_args__ = (UniqueConstraint("feed_id", "guid"), {"sqlite_autoincrement": True})
@@ -374,6 +382,46 @@ class ItemRow(Base, table=True):
     edited_at: datetime | None = _at(nullable=True)
     withdrawn_at: datetime | None = _at(nullable=True)
     changes_told: int = _count(0)
+    watchlist_version: str = _words_or_empty()
+    old_news: str = _words_or_empty()
+
+
+class ReportRow(Base, table=True):
+    """An item with hits, as a report of its story.
+
+    publisher   whose it is, by the name that is registered or the wire it credits
+    copy_of     the first of the reports that are the same text
+    why         what it was put into its story for, in words
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (Index("ix_report_story_id", "story_id", "item_id"),)
+
+    item_id: int = _to("item.id", ondelete="CASCADE", primary_key=True)
+    story_id: int = _to("story.id", ondelete="CASCADE")
+    publisher: str = _words()
+    copy_of: int | None = _to("item.id", ondelete="SET NULL", nullable=True, index=True)
+    why: str = _words()
+
+
+class SketchRow(Base, table=True):
+    """What of a report others are compared with, as long as its story may take more; `at` is the time it gives."""
+
+    __tablename__ = "sketch"
+
+    item_id: int = _to("report.item_id", ondelete="CASCADE", primary_key=True)
+    at: datetime = _at(index=True)
+    body: Any = _json()
+
+
+class StoryKeyRow(Base, table=True):
+    """A key under which a report is found by others that may tell the same."""
+
+    __tablename__ = "story_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    item_id: int = _to("sketch.item_id", ondelete="CASCADE", primary_key=True, index=True)
 
 
 class ItemVersionRow(Base, table=True):
@@ -434,7 +482,10 @@ class SeenEntryRow(Base, table=True):
 
 
 class HitRow(Base, table=True):
-    """An item and a rule it satisfies. A NULL verdict is work that is due for the alert job."""
+    """An item and a rule it satisfies. A NULL verdict is work that is due for the alert job.
+
+    decisions are what the alert job decided of it, in turn; none in hits from before they were kept.
+    """
 
     __tablename__ = "hit"
     __table_args__ = (
@@ -463,6 +514,7 @@ class HitRow(Base, table=True):
     mark: str | None = _words(nullable=True)
     marked_by: str | None = _words(nullable=True)
     marked_at: datetime | None = _at(nullable=True)
+    decisions: Any = _json_or("[]")
 
 
 class HitEntityRow(Base, table=True):
@@ -564,8 +616,25 @@ class AcknowledgementRow(Base, table=True):
     severity: int
 
 
+class ChannelRow(Base, table=True):
+    """A channel that failed of late, and has not worked since; nothing is sent before until_at."""
+
+    __tablename__ = "channel"
+
+    name: str = _words(primary_key=True)
+    failures: int
+    since_at: datetime = _at()
+    until_at: datetime = _at()
+    error: str = _words()
+    refused: bool
+
+
 class DeliveryRow(Base, table=True):
-    """One notice on its way through one channel. What is due stands in next_attempt_at."""
+    """One notice on its way through one channel. What is due stands in next_attempt_at.
+
+    severity is the rank of its alert's, 0 for what has none. The index holds all that it takes to put what waits in
+    order: the notices beside them are large.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -573,6 +642,12 @@ class DeliveryRow(Base, table=True):
             "ix_delivery_due",
             "channel",
             "next_attempt_at",
+            "severity",
+            "created_at",
+            "type",
+            "id",
+            "thread",
+            "state",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
@@ -592,6 +667,7 @@ class DeliveryRow(Base, table=True):
     sent_at: datetime | None = _at(nullable=True)
     error: str | None = _words(nullable=True)
     receipt: str | None = _words(nullable=True)
+    severity: int = _count(0)
 
 
 class DigestRow(Base, table=True):

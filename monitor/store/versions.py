@@ -89,11 +89,13 @@ def apply_edits(
             longer = {edit.item_id for edit in changed if _is_longer(before[edit.item_id], edit)}
             _add_articles(connection, [edit for edit in changed if edit.item_id in longer])
             _replace_words(connection, [edit for edit in changed if edit.item_id not in longer], before, now=now)
+            here = ITEM.c.id.in_([edit.item_id for edit in changed])
+            connection.execute(update(ITEM).where(here).values(watchlist_version=watchlist_version))
             matched = _without_hits(connection, changed, before, longer=longer)
             hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
             renamed = [one.item_id for one in changed if headline_changed(before[one.item_id]["title"], one.title)]
             told = tell_again(connection, renamed, Change.HEADLINE)
-            alerting = sum(len(one.matches) for one in matched if one.alerting) + told
+            alerting = sum(len(one.matches) for one in matched if not one.old_news) + told
             done.append(Edited(tuple(edit.item_id for edit in changed), hits, alerting))
     return Edited(
         tuple(item_id for one in done for item_id in one.item_ids),
@@ -279,9 +281,8 @@ def _without_hits(
     return [
         Matched(
             item_id=edit.item_id,
-            title=edit.title,
             matches=[match for match in edit.matches if (edit.item_id, clean(match.rule)) not in known],
-            alerting=edit.alerting,
+            old_news=edit.old_news,
             version=before[edit.item_id]["version"] + (edit.item_id not in longer),
             story_id=before[edit.item_id]["story_id"],
         )

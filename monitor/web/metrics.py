@@ -9,8 +9,9 @@ from prometheus_client.registry import Collector
 
 from monitor import __version__
 from monitor.core.coverage import Coverage
+from monitor.core.types import DeliveryState
 from monitor.jobs.metrics import REGISTRY
-from monitor.store import coverage, deliveries, hosts, items, subscriptions
+from monitor.store import channels, coverage, deliveries, hosts, items, subscriptions
 from monitor.web.status import Status
 
 
@@ -49,13 +50,7 @@ class _Rows(Collector):
         for state, count in subscriptions.count_states(status.db, now=now).items():
             held.add_metric([state.value], count)
         yield held
-        boxes = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])
-        for labels, count in deliveries.counts(status.db).items():
-            boxes.add_metric(list(labels), count)
-        yield boxes
-        oldest = deliveries.oldest_pending_at(status.db)
-        age = (now - oldest).total_seconds() if oldest else 0.0
-        yield GaugeMetricFamily("monitor_outbox_age_seconds", "Age of the oldest pending delivery.", age)
+        yield from _channels(status, now)
         ok = 0.0 if status.config_error else 1.0
         yield GaugeMetricFamily("monitor_config_ok", "0 while a changed configuration is refused.", ok)
         started = status.started_at.timestamp()
@@ -87,6 +82,31 @@ def _coverage(found: Coverage, now: datetime) -> Iterator[GaugeMetricFamily]:
         ("poll_lag_seconds", "How long the longest due feed waits.", found.lag(now).total_seconds()),
     ):
         yield GaugeMetricFamily(f"monitor_{name}", help_text, value)
+
+
+def _channels(status: Status, now: datetime) -> Iterator[GaugeMetricFamily]:
+    """Yield how the channels are doing through which anything was to go out."""
+    boxes = deliveries.counts(status.db)
+    outbox = GaugeMetricFamily("monitor_deliveries", "Deliveries by channel and state.", labels=["channel", "state"])
+    for labels, count in boxes.items():
+        outbox.add_metric(list(labels), count)
+    yield outbox
+    waiting, dead = (deliveries.oldest(status.db, state) for state in (DeliveryState.PENDING, DeliveryState.DEAD))
+    for name, help_text, oldest in (
+        ("outbox_age_seconds", "Age of the oldest pending delivery.", waiting),
+        ("dead_letter_age_seconds", "Age of the oldest dead letter.", dead),
+    ):
+        age = (now - min(oldest.values())).total_seconds() if oldest else 0.0
+        yield GaugeMetricFamily(f"monitor_{name}", help_text, age)
+    rests = channels.list_rests(status.db)
+    resting = GaugeMetricFamily("monitor_channel_resting", "1 for a channel that does not work.", labels=["channel"])
+    failing = GaugeMetricFamily("monitor_channel_failures", "Failures in a row of a channel.", labels=["channel"])
+    for channel in sorted({channel for channel, _ in boxes} | rests.keys()):
+        rest = rests.get(channel)
+        resting.add_metric([channel], float(rest is not None and rest.shut))
+        failing.add_metric([channel], rest.failures if rest else 0)
+    yield resting
+    yield failing
 
 
 def _age(at: datetime | None, now: datetime) -> float:

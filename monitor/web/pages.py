@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from monitor.core.coverage import coverage_of
 from monitor.core.types import DeliveryState, Hit, Item, Mention, Severity, Version
-from monitor.store import acks, alerts, coverage, deliveries, items, versions
+from monitor.store import acks, alerts, channels, coverage, deliveries, items, versions
 from monitor.web.feed_pages import glimpse
 from monitor.web.frame import page, plain
 from monitor.web.status import Status
@@ -70,6 +70,7 @@ def overview(request: Request) -> Response:
         coverage=coverage_of(pulses, now=now, plain=plainly),
         feeds=glimpse(status.db, pulses, now=now),
         alerts=alerts.list_alerts(status.db, limit=ALERTS_SHOWN),
+        rests={name: rest for name, rest in channels.list_rests(status.db).items() if rest.shut},
         deliveries=[
             *deliveries.list_deliveries(status.db, state=DeliveryState.DEAD, limit=DELIVERIES_SHOWN),
             *deliveries.list_deliveries(status.db, state=DeliveryState.PENDING, limit=DELIVERIES_SHOWN),

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, feed_pages, pages
+from monitor.web import acks, explanations, feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.status import Status
 from monitor.web.websub import Callback
@@ -63,6 +63,8 @@ def create_app(status: Status) -> Starlette:
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id}", feed_pages.one),
+            Route("/items/{item_id:int}", explanations.show),
+            Route("/api/v1/explain", explanations.answer),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[Middleware(Guard, status=status)],

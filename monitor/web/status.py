@@ -1,10 +1,11 @@
 """What the pages know of this process beyond the rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.core.coverage import Coverage, warnings
+from monitor.core.channel_rest import ChannelRest
+from monitor.core.coverage import Coverage, counted, warnings
 from monitor.errors import StoreError
 from monitor.jobs.context import Context
 from monitor.store.database import Database
@@ -18,6 +19,7 @@ class Status:
     token          asked for on every page, or None
     notice         what everybody who looks should be told, or None
     coverage       how the feeds were doing when the daemon last looked, or None before that
+    rests          channels that had failed and not worked since then, by key
     checks         name of a part to what is wrong with it now, or None
     current        returns what the jobs work with now, or None where no job runs
     """
@@ -31,6 +33,7 @@ class Status:
     token: str | None = None
     notice: str | None = None
     coverage: Coverage | None = None
+    rests: Mapping[str, ChannelRest] = field(default_factory=dict)
     watchlist_version: str = ""
     watchlists: int = 0
     entities: int = 0
@@ -53,8 +56,11 @@ class Status:
 
     def warnings(self) -> list[str]:
         """Return what should be looked into although the daemon can do its work; no name of a feed, no row is read."""
-        refused = ["a change of the configuration was refused"] if self.config_error else []
-        return refused + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
+        found = ["a change of the configuration was refused"] if self.config_error else []
+        shut = sum(rest.shut for rest in self.rests.values())
+        if shut:
+            found.append(f"{counted(shut, 'channel')} not working, what waits is kept; see: monitor status")
+        return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
 
     def _database(self) -> str | None:
         """Return what is wrong with the database, or None."""

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from monitor.channels.base import Channel
+from monitor.channels.base import Channel, Paced
 from monitor.channels.discord import DiscordChannel
 from monitor.channels.google_chat import GoogleChatChannel
 from monitor.channels.http import open_client
@@ -241,6 +241,48 @@ async def test_a_refusal_says_what_to_do(kind: str, status: int) -> None:
     error = await failure(kind, Chat(kind, status=status))
     assert error.permanent
     assert ": " in str(error).partition(str(status))[2], "a cure follows"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "refusal", "whole"),
+    [
+        ("discord", 404, {"code": 10015}, True),
+        ("discord", 404, {"code": 10003}, False),
+        ("discord", 400, {"code": 50035}, False),
+        ("telegram", 404, {"description": "Not Found"}, True),
+        ("telegram", 400, {"description": "Bad Request: message is too long"}, False),
+        ("teams", 404, {"error": {"code": "WorkflowNotFound"}}, True),
+        ("google_chat", 404, {"error": {"status": "NOT_FOUND"}}, True),
+        ("matrix", 404, {"errcode": "M_NOT_FOUND"}, True),
+        ("matrix", 413, {"errcode": "M_TOO_LARGE"}, False),
+        ("slack", 200, {"ok": False, "error": "token_revoked"}, True),
+        ("slack", 200, {"ok": False, "error": "msg_too_long"}, False),
+    ],
+)
+async def test_a_service_that_takes_nothing_any_more_is_told_from_one_that_refuses_a_message(
+    kind: str, status: int, refusal: dict[str, Any], whole: bool
+) -> None:
+    error = await failure(kind, Chat(kind, status=status, refusal=refusal))
+    assert (error.permanent, error.whole) == (True, whole)
+
+
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "1.5"}, True),
+        ({"X-RateLimit-Remaining": "3", "X-RateLimit-Reset-After": "1.5"}, False),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "soon"}, False),
+        ({"X-RateLimit-Remaining": "0"}, False),
+        ({}, False),
+    ],
+)
+async def test_discord_says_when_it_takes_the_next_message(headers: dict[str, str], waits: bool) -> None:
+    async with open_chat("discord", Chat("discord", headers=headers)) as (_, channel):
+        before = utcnow()
+        await channel.send(render(alert_delivery(), kind="discord"))
+    assert isinstance(channel, Paced)
+    assert (channel.free_at is not None) is waits
+    assert channel.free_at is None or channel.free_at - before > timedelta(seconds=1.5)
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,15 @@ async def test_statuses_that_stay_are_permanent_and_redirects_not_followed(kind:
 
 
 @http_kinds
+@pytest.mark.parametrize("status", [301, 401, 403, 410, 500, 429])
+async def test_what_every_message_would_meet_is_told_from_what_is_at_fault_with_one(kind: str, status: int) -> None:
+    async with receiver(kind, status=status) as at:
+        assert (await failure_of(at.channel)).whole
+    async with receiver(kind, status=400) as at:
+        assert not (await failure_of(at.channel)).whole
+
+
+@http_kinds
 async def test_a_retry_date_is_read_against_the_clock(kind: str) -> None:
     moment = (utcnow() + timedelta(seconds=60)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     async with receiver(kind, status=429, headers={"retry-after": moment}) as at:

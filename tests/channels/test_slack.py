@@ -51,5 +51,9 @@ async def test_an_answer_that_is_not_ok_is_a_failure_and_only_codes_are_told(ans
 
 
 async def test_the_code_of_a_refusal_is_told() -> None:
-    with pytest.raises(DeliveryError, match=r"404 Not Found \(no_service\): check its address"):
+    with pytest.raises(DeliveryError, match=r"404 Not Found \(no_service\): check its address") as caught:
         await send_to("no_service", status=404)
+    assert caught.value.whole, "the webhook is gone, for every message"
+    with pytest.raises(DeliveryError, match="invalid_payload") as caught:
+        await send_to("invalid_payload", status=404)
+    assert not caught.value.whole

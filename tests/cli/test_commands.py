@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from monitor.__main__ import main
 from monitor.app import utcnow
 from monitor.cli.main import app
+from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import (
     ArticleCourse,
     ArticleLook,
@@ -30,7 +31,7 @@ from monitor.core.types import (
     Tier,
 )
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.store import articles, deliveries, meta, subscriptions, versions
+from monitor.store import articles, channels, deliveries, meta, subscriptions, versions
 from monitor.store.database import Database
 from monitor.store.feeds import add_feed, list_feeds
 from monitor.store.hosts import keep_rests
@@ -165,6 +166,29 @@ def test_dead_letters_are_sent_again_by_command(house: Path) -> None:
     assert call(house, "alerts", "retry", "dlv_sent")[0] == 1
     with pytest.raises(UnknownIdError, match="no alert x"):
         call(house, "alerts", "show", "x")
+
+
+def test_dead_letters_are_listed_with_their_reasons_and_status_says_how_old_they_are(house: Path) -> None:
+    code, said = call(house, "alerts", "list", "--failed")
+    assert (code, "dlv_dead" in said, "gone" in said, "dlv_sent" in said) == (0, True, True, False)
+    [dead] = ask(house, "alerts", "list", "--failed")
+    assert (dead["id"], dead["channel"], dead["attempts"], dead["error"]) == ("dlv_dead", "desk/webhook", 1, "gone")
+    assert "monitor alerts retry" in call(house, "status")[1]
+    told = {one["state"]: one["oldest_at"] for one in ask(house, "status")["deliveries"]}
+    assert told["dead"].startswith("2023-07-30T12:00:00")
+    call(house, "alerts", "retry")
+    assert call(house, "alerts", "list", "--failed") == (0, "Nothing was given up.\n")
+
+
+def test_status_says_which_channel_does_not_work_since_when_and_why(house: Path) -> None:
+    with closing(Database.open(f"sqlite:///{house}/monitor.db")) as db, db.write() as connection:
+        channels.keep_rest(connection, "desk/webhook", ChannelRest(3, NOW, NOW, "answered 401: check its token", True))
+        channels.keep_rest(connection, "desk/slack", ChannelRest(1, NOW, NOW, "answered 500"))
+    said = call(house, "status")[1]
+    assert "warning: channel desk/webhook has not worked since 2023-07-30 12:00Z: answered 401: check its token" in said
+    assert "desk/slack has not worked" not in said
+    [resting] = ask(house, "status")["channels_resting"]
+    assert (resting["channel"], resting["failures"], resting["refused"]) == ("desk/webhook", 3, True)
 
 
 def test_a_feed_says_how_it_is_doing_and_when_it_is_asked_next_and_why(house: Path) -> None:

@@ -156,7 +156,7 @@ def test_every_chat_is_read_and_no_secret_of_one_is_shown(folder: Path) -> None:
     hook = settings.receivers["desk"].channels[-1].options
     assert isinstance(hook, models.WebhookModel)
     assert [one.get_secret_value() for one in hook.secret] == [SECRET, OLD_SECRET]
-    shown = json.dumps(show(settings))
+    shown = json.dumps(show(settings.path, {}))
     assert not any(secret in shown for secret in ("HIDDEN", SECRET, OLD_SECRET))
 
 
@@ -170,6 +170,7 @@ def test_every_chat_is_read_and_no_secret_of_one_is_shown(folder: Path) -> None:
         ("telegram: {token: HIDDEN}", "chat_id: is missing"),
         (f"webhook: {{url: https://x.example, secret: [{OLD_SECRET}, HIDDEN]}}", "secret: expected whsec_ and base64"),
         ("nats: {servers: https://HIDDEN@n.example}", "expected an address that begins with nats:// or tls://"),
+        ("webhook: {url: https://x.example, rate: 30}", "expected how many in which span, such as 30/1m"),
         ("nats: {servers: []}", "servers: expected at least one address"),
         ("nats: {servers: nats://n.example, subject: 'news.>'}", "subject"),
         ("nats: {servers: nats://n.example, username: u}", "username and password (or password_file) come together"),
@@ -206,6 +207,16 @@ def test_an_address_that_apprise_does_not_know_is_refused(folder: Path) -> None:
     assert load(folder, "receivers: [{name: desk, channels: [{apprise: {url: 'json://x.example'}}]}]\n").warnings == ()
 
 
+def test_a_heartbeat_is_read_and_its_address_is_a_secret(folder: Path) -> None:
+    settings = load(folder, "heartbeat: {url: 'https://hc.example/ping/HIDDEN'}\n")
+    assert settings.heartbeat is not None
+    assert settings.heartbeat.every == timedelta(minutes=1)
+    assert "HIDDEN" not in json.dumps(show(settings.path, {}))
+    (said,) = problems(folder, "heartbeat: {url: 'https://hc.example/ping/HIDDEN', every: 1s}\n")
+    assert "every: expected at least 10s" in said
+    assert "HIDDEN" not in said
+
+
 DKIM = """smtp:
   host: mail.example.org
   from: "Monitor <monitor@alerts.example.org>"
@@ -232,7 +243,7 @@ def test_a_key_that_signs_mails_is_read(folder: Path, domain: str, line_end: byt
     assert settings.dkim == DkimSettings(domain.lower(), "news", key)
     assert folder / "dkim.pem" in settings.files, "a new key is taken without a restart"
     assert settings.warnings == ()
-    assert "PRIVATE" not in repr(settings) + json.dumps(show(settings))
+    assert "PRIVATE" not in repr(settings) + json.dumps(show(settings.path, {}))
 
 
 @pytest.mark.parametrize(
@@ -293,7 +304,8 @@ def test_addresses_and_domains_of_mails_are_checked(folder: Path, keys: str) -> 
 def test_no_secret_is_shown(folder: Path) -> None:
     (folder / "feeds.opml").write_text(OPML)
     (folder / "smtp-password").write_text("mailsecret\n")
-    shown = json.dumps(show(load(folder, FULL, TOKEN="feedsecret", MONITOR_TOKEN="websecret")))
+    (folder / "monitor.yaml").write_text(FULL)
+    shown = json.dumps(show(folder / "monitor.yaml", {"TOKEN": "feedsecret", "MONITOR_TOKEN": "websecret"}))
     for secret in ("hush", "feedsecret", "mailsecret", "SLACKSECRET", SECRET, "websecret"):
         assert secret not in shown
     assert "user:***@db.example" in shown
@@ -508,7 +520,9 @@ def test_a_secret_value_is_never_part_of_a_problem(folder: Path, options: str) -
 
 
 def test_a_password_among_the_parameters_of_the_database_is_masked(folder: Path) -> None:
-    shown = show(load(folder, "database: postgresql+psycopg://db.example/monitor?user=u&password=hush&sslmode=require"))
+    text = "database: postgresql+psycopg://db.example/monitor?user=u&password=hush&sslmode=require"
+    (folder / "monitor.yaml").write_text(text)
+    shown = show(folder / "monitor.yaml", {})
     assert shown["database"] == "postgresql+psycopg://db.example/monitor?user=u&password=***&sslmode=require"
 
 

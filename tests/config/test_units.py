@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.config.units import parse_duration, parse_size
+from monitor.config.units import parse_duration, parse_rate, parse_size
+from monitor.core.rates import Rate
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,14 @@ def test_sizes(text: object, size: int) -> None:
 def test_what_is_no_size_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="expected a size"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(("text", "count", "seconds"), [("30/1m", 30, 60), ("1/1s", 1, 1), ("100/1h30m", 100, 5_400)])
+def test_rates(text: str, count: int, seconds: int) -> None:
+    assert parse_rate(text) == Rate(count, timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("text", ["", "30", "30/m", "0/1m", "-1/1m", "1/0s", "1.5/1m", "99999/1m", 30, None, "1/1m/1h"])
+def test_what_is_no_rate_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="such as 30/1m"):
+        parse_rate(text)

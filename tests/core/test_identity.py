@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.identity import canonical_url, content_hash, entry_guid
+from monitor.core.identity import canonical_url, content_hash, entry_guid, same_page
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,24 @@ def test_an_entry_is_known_by_its_own_id_else_its_link_else_its_words() -> None:
 def test_any_text_has_a_hash_and_an_address(text: str) -> None:
     assert len(content_hash(text, text)) == 64
     assert canonical_url(canonical_url(text)) == canonical_url(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://paper.example/news/1",
+        "http://www.paper.example/news/1/",
+        "HTTPS://Paper.Example:443/news/1?utm_source=mail#comments",
+    ],
+)
+def test_addresses_that_a_reader_takes_for_one_page_are_the_same(url: str) -> None:
+    assert same_page(url) == "paper.example/news/1"
+
+
+def test_what_is_no_address_is_the_same_as_itself() -> None:
+    assert [same_page(one) for one in ("", "/news/1", "urn:x:1", "https://[broken")] == [
+        "",
+        "/news/1",
+        "urn:x:1",
+        "[broken",
+    ]

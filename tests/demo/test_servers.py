@@ -12,7 +12,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from monitor.core.stories import likeness, title_words
+from monitor.core.headlines import likeness, title_words
 from monitor.core.types import FetchResult
 from monitor.demo.servers import MailSink, Newsstand, WebhookSink, mailing, read_day, serving
 from monitor.feeds.parse import parse_feed

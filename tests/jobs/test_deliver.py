@@ -76,13 +76,13 @@ async def test_threads_and_channels_are_kept_apart(tmp_path: Path) -> None:
 async def test_a_thread_begins_with_what_the_service_took_and_named(tmp_path: Path) -> None:
     chat = Chat(iter([None, "m2", "m3"]), lost={"a"})
     async with newsroom(tmp_path) as room:
-        room.now = NOW + timedelta(hours=1)
-        await deliver(room, chat, make("a"))
-        assert receipts(room.db) == {"a": None}
-        room.now += timedelta(minutes=1)
-        await deliver(room, chat, make("b", minutes=2), make("c", minutes=3))
-        assert receipts(room.db) == {"b": None, "c": "m2", "a": "m3"}
-    assert [(one.id, one.parent) for one in chat.taken] == [("b", None), ("c", None), ("a", None)]
+        room.now = NOW + timedelta(minutes=5)
+        await deliver(room, chat, make("a"), make("b", minutes=1), make("c", minutes=2))
+        assert receipts(room.db) == {"a": None, "b": None, "c": None}, "what follows waits"
+        room.now += timedelta(seconds=10)
+        await deliver(room, chat)
+        assert receipts(room.db) == {"a": None, "b": "m2", "c": "m3"}
+    assert [(one.id, one.parent) for one in chat.taken] == [("a", None), ("b", None), ("c", "m2")]
 
 
 @pytest.mark.parametrize("quiet", [True, False])

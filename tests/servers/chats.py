@@ -333,4 +333,4 @@ class Chat:
         }
         if self.kind == "teams":
             return web.Response(status=202)  # before it has posted, without a word
-        return web.json_response(answers[self.kind])
+        return web.json_response(answers[self.kind], headers=self.headers)

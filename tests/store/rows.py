@@ -48,10 +48,10 @@ def make_match(rule: str = "entity:is-k", *entities: str, severity: Severity = S
     return Match(rule, rule.title(), "is-k", severity, frozenset({"is-k"}), names, mentions, "the reason")
 
 
-def make_item(guid: str, title: str = "", *, matches: Sequence[Match] = (), alerting: bool = True) -> NewItem:
+def make_item(guid: str, title: str = "", *, matches: Sequence[Match] = (), old_news: str = "") -> NewItem:
     """Return an item about to be stored."""
     entry = Entry(guid, title or f"IS-K {guid}", "text", f"https://news.example/{guid}", NOW, "en")
-    return NewItem(entry, "hash", tuple(matches), alerting)
+    return NewItem(entry, "hash", tuple(matches), old_news)
 
 
 def make_outcome(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from monitor.core.types import DeliveryState, Severity, Verdict
-from monitor.store import alerts, deliveries, items
+from monitor.store import alerts, deliveries, items, queue
 from monitor.store.alerts import AlertLink, RoutingBatch
 from monitor.store.database import Database
 from tests.store.rows import (
@@ -81,11 +81,10 @@ def test_deliveries_are_due_by_channel_oldest_first(db: Database) -> None:
             make_delivery("later", channel="pager/slack", at=NOW + timedelta(minutes=1)),
         ],
     )
-    assert sorted(deliveries.due_channels(db, now=NOW)) == ["desk/email", "desk/webhook"]
-    due = deliveries.due(db, channels=["desk/webhook"], now=NOW, limit_per_channel=10)
+    assert sorted(queue.due_channels(db, now=NOW)) == ["desk/email", "desk/webhook"]
+    due, _ = queue.next_due(db, "desk/webhook", now=NOW, limit=10)
     assert [one.id for one in due] == ["a", "b"]
     assert due[0].notice["data"] == {"message": "x"}
-    assert deliveries.oldest_pending_at(db) == NOW - timedelta(minutes=1)
 
 
 def test_the_life_of_a_delivery(db: Database) -> None:
@@ -95,13 +94,13 @@ def test_the_life_of_a_delivery(db: Database) -> None:
     waiting, dead = (deliveries.list_deliveries(db, state=state, limit=9)[0] for state in ("pending", "dead"))
     assert (waiting.id, waiting.attempts, waiting.error) == ("a", 1, "refused")
     assert (dead.id, dead.state, dead.error) == ("b", DeliveryState.DEAD, "gone")
-    deliveries.hasten(db, "desk/webhook", now=NOW)
-    assert [one.id for one in deliveries.due(db, channels=["desk/webhook"], now=NOW, limit_per_channel=9)] == ["a"]
+    deliveries.recover(db, "desk/webhook", now=NOW)
+    assert [one.id for one in queue.next_due(db, "desk/webhook", now=NOW, limit=9)[0]] == ["a"]
     deliveries.mark_sent(db, "a", now=NOW)
     assert deliveries.counts(db) == {("desk/webhook", "sent"): 1, ("desk/webhook", "dead"): 1}
     assert deliveries.retry(db, ["a"], now=NOW) == 0
     assert deliveries.retry(db, None, now=NOW) == 1
-    [again] = deliveries.due(db, channels=["desk/webhook"], now=NOW, limit_per_channel=9)
+    [again], _ = queue.next_due(db, "desk/webhook", now=NOW, limit=9)
     assert (again.id, again.attempts) == ("b", 0)
 
 

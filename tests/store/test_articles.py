@@ -36,7 +36,7 @@ def full_text_feed(db: Database, url: str = "https://news.example/rss") -> Feed:
 
 def at(guid: str, host: str = "news.example", *, alerting: bool = True, hits: bool = False) -> NewItem:
     """Return an item whose article is at a host."""
-    item = make_item(guid, f"IS-K {guid}", matches=[make_match()] if hits else [], alerting=alerting)
+    item = make_item(guid, f"IS-K {guid}", matches=[make_match()] if hits else [], old_news="" if alerting else "old")
     return replace(item, entry=replace(item.entry, url=f"https://{host}/{guid}"))
 
 
@@ -240,7 +240,7 @@ def test_an_article_goes_with_its_item(db: Database) -> None:
     record(db, make_outcome(full_text_feed(db), at("a")))
     [row] = due(db)
     later = NOW + 99 * HOUR
-    prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=10)
+    prune(db, items_before=later, hits_before=later, deliveries_before=later, sketches_before=later, limit=10)
     assert store(db, read_look(row, edit=EditedItem(row.item_id, "x", "y", of_version=1))) == Edited()
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM article")).scalar_one() == 0

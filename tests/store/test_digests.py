@@ -108,7 +108,7 @@ def test_pruning_takes_what_is_past_and_nothing_that_is_due(db: Database) -> Non
     deliveries.add(db, [make_delivery("sent"), make_delivery("waiting")])
     deliveries.mark_sent(db, "sent", now=NOW)
     later = NOW + timedelta(days=1)
-    while prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=1):
+    while prune(db, items_before=later, hits_before=later, deliveries_before=later, sketches_before=later, limit=1):
         pass
     assert [hit.id for hit in items.list_hits(db, items.HitFilter())] == [due.id]
     assert items.counts(db)["items"] == 1
@@ -120,7 +120,7 @@ def test_ids_are_never_given_twice(db: Database) -> None:
     [hit] = make_hits(db)
     make_alert(db, [hit])
     later = NOW + timedelta(days=1)
-    prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=10)
+    prune(db, items_before=later, hits_before=later, deliveries_before=later, sketches_before=later, limit=10)
     [again] = make_hits(db)
     assert again.id > hit.id
     assert again.item.id > hit.item.id

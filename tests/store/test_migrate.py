@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from monitor.core.troubles import TroubleKind
 from monitor.core.types import Course, DeliveryState, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
-from monitor.store import acks, alerts, articles, deliveries, feeds, items, migrate, pushes, silences, troubles
+from monitor.store import acks, alerts, articles, deliveries, feeds, items, migrate, pushes, queue, silences, troubles
 from monitor.store.database import Database
 from monitor.store.tables import METADATA
 from tests.store.rows import (
@@ -224,6 +224,44 @@ def test_deliveries_from_before_receipts_are_kept_and_have_none(empty_url: str) 
     db.close()
 
 
+def test_items_from_before_decisions_keep_why_they_are_old_news_and_no_decision(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    old = make_item("old", matches=[make_match()], old_news="9 d old")
+    record(db, make_outcome(feed, old, make_item("new", matches=[make_match()])))
+    assert [row["watchlist_version"] for row in rows_of(db, "item")] == ["v1", "v1"]
+    migrate.downgrade(db, "0012")
+    assert not {"old_news", "watchlist_version"} & set(rows_of(db, "item")[0])
+    assert "decisions" not in rows_of(db, "hit")[0]
+    migrate.upgrade(db)
+    assert [(row["watchlist_version"], bool(row["old_news"])) for row in rows_of(db, "item")] == [
+        ("", True),
+        ("", False),
+    ]
+    assert [hit.verdict_note for hit in items.list_hits(db, items.HitFilter())] == ["", "9 d old"]
+    db.close()
+
+
+def test_deliveries_from_before_the_order_of_the_outbox_wait_as_grave_as_their_alerts(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db, "0012")
+    notice = json.dumps({"type": "alert.created", "data": {"alert": {"severity": "critical"}}})
+    columns = "id, channel, receiver, type, notice, thread, state, attempts, created_at, next_attempt_at"
+    for id_, state, said in (("a", "pending", notice), ("b", "pending", '{"data": {}}'), ("c", "sent", notice)):
+        values = f"'{id_}', 'd/w', 'd', 'x', '{said}', 't', '{state}', 0, '2023-07-30 12:00:00', '2023-07-30 12:00:00'"
+        with db.write() as connection:
+            connection.exec_driver_sql(f"INSERT INTO delivery ({columns}) VALUES ({values})")
+    migrate.upgrade(db)
+    assert [row["severity"] for row in rows_of(db, "delivery")] == [3, 0, 0]
+    migrate.downgrade(db, "0012")
+    assert "severity" not in rows_of(db, "delivery")[0]
+    assert "channel" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    assert [one.id for one in queue.next_due(db, "d/w", now=NOW + timedelta(hours=1), limit=9)[0]] == ["a", "b"]
+    db.close()
+
+
 def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str) -> None:
     db = Database.open(empty_url)
     migrate.upgrade(db)
@@ -302,3 +340,19 @@ def test_tables_that_are_up_to_date_wait_for_no_writer(url: str) -> None:
         migrate.upgrade(other)
     db.close()
     other.close()
+
+
+def test_stories_from_before_reports_are_kept_and_take_no_more(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    hits = make_hits(db, 2)
+    migrate.downgrade(db, "0012")
+    assert not {"report", "sketch", "story_key"} & set(inspect(db.engine).get_table_names())
+    assert rows_of(db, "story")[0]["words"] in ("[]", [])
+    migrate.upgrade(db)
+    assert "words" not in rows_of(db, "story")[0]
+    assert items.unrouted_hits(db, limit=9) == hits
+    assert items.publishers(db, {hit.item.story_id or 0 for hit in hits}) == {}
+    record(db, make_outcome(make_feed(db, "https://b.example/rss"), make_item("b", "IS-K 0", matches=[make_match()])))
+    assert items.unrouted_hits(db, limit=9)[-1].item.story_id not in {hit.item.story_id for hit in hits}
+    db.close()

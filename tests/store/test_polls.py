@@ -60,7 +60,7 @@ def test_a_hit_keeps_how_sure_it_is_and_which_parts_of_its_rule_held(db: Databas
 
 def test_old_news_has_its_verdict_at_once_and_alerts_nobody(db: Database) -> None:
     feed = make_feed(db)
-    assert record(db, make_outcome(feed, make_item("a", matches=[make_match()], alerting=False))).alerting == 0
+    assert record(db, make_outcome(feed, make_item("a", matches=[make_match()], old_news="old"))).alerting == 0
     assert items.unrouted_hits(db, limit=10) == []
     [hit] = items.list_hits(db, items.HitFilter())
     assert hit.verdict is Verdict.OLD_NEWS
@@ -68,10 +68,11 @@ def test_old_news_has_its_verdict_at_once_and_alerts_nobody(db: Database) -> Non
 
 def test_reports_of_one_event_join_one_story_and_publishers_are_counted(db: Database) -> None:
     one, other = make_feed(db), make_feed(db, "https://other.example/rss")
+    theirs = make_item("b", "Election rally bombing in Bajaur", matches=[make_match()])
     record(
         db,
         make_outcome(one, make_item("a", "Bombing of election rally in Bajaur", matches=[make_match()])),
-        make_outcome(other, make_item("b", "Election rally bombing in Bajaur", matches=[make_match()])),
+        make_outcome(other, replace(theirs, entry=replace(theirs.entry, url="https://other.example/b"))),
         make_outcome(one, make_item("c", "Minister opens road in Swat valley", matches=[make_match()])),
     )
     stories = {hit.item.guid: hit.item.story_id for hit in items.unrouted_hits(db, limit=10)}
@@ -83,6 +84,7 @@ def test_a_story_ends_when_nobody_reports_for_days(db: Database) -> None:
     feed = make_feed(db)
     record(db, make_outcome(feed, make_item("a", "Bombing of election rally in Bajaur", matches=[make_match()])))
     later = make_item("b", "Bombing of election rally in Bajaur", matches=[make_match()])
+    later = replace(later, entry=replace(later.entry, published_at=NOW + timedelta(hours=73)))
     record(db, make_outcome(feed, later), now=NOW + timedelta(hours=73))
     first, second = items.unrouted_hits(db, limit=10)
     assert first.item.story_id != second.item.story_id

@@ -1,5 +1,6 @@
 """What the receiver of an alert knows of it, and how many tell its story."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.core.types import Alert, Change, Severity
@@ -14,12 +15,14 @@ TITLE = "IS-K bomber strikes convention in Khar bazaar"
 
 
 def two_reports(db: Database) -> Alert:
-    """Store one story told by two feeds, with an alert over all its hits, and return it."""
+    """Store one story told by two publishers, with an alert over all its hits, and return it."""
     first = make_item(
         "a", TITLE, matches=[make_match(), make_match("both", "is-k", "bajaur", severity=Severity.CRITICAL)]
     )
     record(db, make_outcome(make_feed(db), first))
-    record(db, make_outcome(make_feed(db, "https://other.example/rss"), make_item("b", TITLE, matches=[make_match()])))
+    other = make_item("b", "Convention in Khar bazaar struck by IS-K bomber, say police", matches=[make_match()])
+    other = replace(other, entry=replace(other.entry, url="https://other.example/b"))
+    record(db, make_outcome(make_feed(db, "https://other.example/rss"), other))
     return make_alert(db, items.unrouted_hits(db, limit=9))
 
 

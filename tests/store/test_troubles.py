@@ -107,6 +107,6 @@ def test_troubles_that_are_over_go_with_the_deliveries_that_told_of_them(db: Dat
     troubles.tell(db, {"trb_1": [over, lasts]}, [], now=NOW)
     troubles.end(db, [over.id], [], now=NOW)
     later = NOW + timedelta(days=1)
-    prune(db, items_before=NOW, hits_before=NOW, deliveries_before=later, limit=10)
+    prune(db, items_before=NOW, hits_before=NOW, deliveries_before=later, sketches_before=later, limit=10)
     with db.read() as connection:
         assert connection.execute(text("SELECT id FROM feed_trouble")).scalars().all() == [lasts.id]

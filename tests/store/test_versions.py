@@ -35,10 +35,10 @@ def match_of(rule: str, surface: str, title: str) -> Match:
     return replace(make_match(rule), mentions=(mention,))
 
 
-def edit_of(item_id: int, title: str, *matches: Match, words: str = "text", alerting: bool = True) -> EditedItem:
+def edit_of(item_id: int, title: str, *matches: Match, words: str = "text", old_news: str = "") -> EditedItem:
     """Return an edit that a feed shows."""
     return EditedItem(
-        item_id, title, words, content_hash=f"hash of {title} {words}", matches=tuple(matches), alerting=alerting
+        item_id, title, words, content_hash=f"hash of {title} {words}", matches=tuple(matches), old_news=old_news
     )
 
 
@@ -113,7 +113,7 @@ def test_an_item_that_matched_nothing_gets_a_story_with_its_first_hit(db: Databa
 def test_new_hits_of_old_news_alert_nobody(db: Database) -> None:
     record(db, make_outcome(make_feed(db), make_item("a")))
     item_id = items.known_items(db, 1, ["a"])["a"].id
-    assert apply(db, edit_of(item_id, "IS-K", make_match(), alerting=False)) == items.Recorded(0, 1, 0, 1)
+    assert apply(db, edit_of(item_id, "IS-K", make_match(), old_news="old")) == items.Recorded(0, 1, 0, 1)
     assert hit_of(db, "entity:is-k").verdict is Verdict.OLD_NEWS
 
 
@@ -182,7 +182,7 @@ def test_versions_go_with_their_item(db: Database) -> None:
     item_id = items.known_items(db, 1, ["a"])["a"].id
     apply(db, edit_of(item_id, "other"))
     later = NOW + timedelta(days=1)
-    prune(db, items_before=later, hits_before=later, deliveries_before=later, limit=9)
+    prune(db, items_before=later, hits_before=later, deliveries_before=later, sketches_before=later, limit=9)
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM item_version")).scalar_one() == 0
 

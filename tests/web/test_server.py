@@ -11,9 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.core.addresses import host_of
+from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import EditedItem, FeedState, HostRest, Mention, Tier
 from monitor.errors import MonitorError, StoreError
-from monitor.store import coverage, versions
+from monitor.store import channels, coverage, versions
 from monitor.store.feeds import list_feeds, poll_soon
 from monitor.store.hosts import keep_rests
 from monitor.web.server import HEADERS, create_app, serve
@@ -92,7 +93,7 @@ def test_the_page_of_an_alert_shows_what_became_of_its_reports(filled: Status) -
     hostile = "<script>now</script> \u202eBajaur"
     bajaur = Mention("bajaur", "title", 22, 28, "Bajaur", "Bajaur")
     match = replace(make_match("other", "bajaur"), mentions=(bajaur,))
-    edit = EditedItem(1, hostile, "Other words.", matches=(match,), alerting=False)
+    edit = EditedItem(1, hostile, "Other words.", matches=(match,), old_news="old")
     record(filled.db, replace(make_outcome(make_feed(filled.db)), edits=(edit,)), now=NOW + timedelta(hours=1))
     with filled.db.write() as connection:
         versions.withdraw(connection, [2], now=NOW)
@@ -162,6 +163,23 @@ def test_feeds_that_are_not_heard_are_a_warning_and_no_reason_to_be_replaced(fil
     told = answer.json()["coverage"]
     assert (told["watched"], told["heard"], told["share"], told["states"]["failing"]) == (2, 1, 0.5, 1)
     assert "example" not in answer.text, "it is open to everybody"
+
+
+def test_a_channel_that_does_not_work_is_told_without_its_name_where_anybody_reads(filled: Status) -> None:
+    rest = ChannelRest(3, NOW - timedelta(hours=2), NOW + timedelta(minutes=5), "slack at s.example answered 401", True)
+    with filled.db.write() as connection:
+        channels.keep_rest(connection, "desk/slack", rest)
+    filled.rests = channels.list_rests(filled.db)
+    answer = client(filled).get("/readyz")
+    assert answer.json()["warnings"] == ["1 channel not working, what waits is kept; see: monitor status"]
+    assert "desk" not in answer.text
+    page = client(filled).get("/").text
+    for words in ("<b>desk/slack</b> refuses everything since 30 Jul, 10:00 UTC", "in 5 min", rest.error):
+        assert words in page
+    metrics = client(filled).get("/metrics").text
+    assert 'monitor_channel_resting{channel="desk/slack"} 1.0' in metrics
+    assert 'monitor_channel_failures{channel="desk/webhook"} 0.0' in metrics
+    assert "monitor_dead_letter_age_seconds 0.0" in metrics
 
 
 def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
