@@ -23,8 +23,11 @@ from tests import loopback
 from tests.manners_report import note_rule, table
 from tests.tables import lay_tables
 
-settings.register_profile("quick", max_examples=25)
-"""For `make test`: each run tries others, so that all are tried in time; `make test-all` tries a hundred."""
+settings.register_profile("whole", deadline=None)
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.load_profile("whole")
+"""How many examples a property has: few, and others in each run, in `make test`. None has a limit of 200 ms, which a
+machine that does something else meanwhile breaks."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
