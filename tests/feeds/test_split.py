@@ -43,8 +43,9 @@ def check(result: FetchResult, choose: Callable[[int], bool]) -> bool:
         return False
     wanted = [number for number in range(len(pieces.entries)) if choose(number)]
     source = Source(base=result.url)
-    whole = parse._read(read_markup(parse._text_of(result)), source)
-    part = parse._read(read_markup(rebuild(pieces, [pieces.entries[number] for number in wanted]).decode()), source)
+    rest = rebuild(pieces, [pieces.entries[number] for number in wanted]).decode()
+    whole = parse._read(read_markup(parse._text_of(result)), source, quick=False)
+    part = parse._read(read_markup(rest), source, quick=False)
     everything = parse_feed(result, pieces)
     if everything.shown is None:
         return False
