@@ -35,6 +35,7 @@ FOREIGN = (
 
 AT_ONE_PLACE = frozenset(
     {"monitor.core.arabic_names._TOKEN", "monitor.feeds.markup._SPACE", "monitor.feeds.plain._TAG"}
+    | {"monitor.feeds.quick._MORE_SLASHES"}
 )
 """Patterns that are not searched for: they match where they are asked to, or, after one failure, are asked no more."""
 
