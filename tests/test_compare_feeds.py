@@ -45,6 +45,13 @@ def test_an_error_of_ours_is_told_whatever_its_kind(
     assert compare_feeds.main([str(folder)]) == 1
     assert "title 'Another', feedparser 'A blast'" in capsys.readouterr().out
 
+    def otherwise(result: FetchResult, *parts: object, quick: bool = True) -> ParsedFeed:
+        return wrong(result, *parts) if quick else read(result, *parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compare_feeds, "parse_feed", otherwise)
+    assert compare_feeds.main([str(folder)]) == 1
+    assert "a.xml: reads otherwise by feedparser than whole" in capsys.readouterr().out
+
     def crash(*_: object, quick: bool = True) -> ParsedFeed:
         raise RuntimeError("crash")
 

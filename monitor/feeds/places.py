@@ -7,7 +7,7 @@ those in which feedparser makes of it what is said here, whatever else the feed 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitor.feeds.tamed import PREFIXES, SPACES, has_handler
+from monitor.feeds.tamed import SPACES, has_handler
 
 TEXT_TYPES = frozenset({"text", "plain", "html", "text/plain", "text/html"})
 """Types of a construct whose content is text; feedparser takes most others for base64."""
@@ -176,7 +176,7 @@ class Names:
         known, own = SPACES.get(uri.lower()), (prefix or "").lower()
         if len(uri.split()) != 1 or (known is None and "backend.userland.com" in uri.lower()):
             raise UnsureError
-        if (known is not None and own in PREFIXES and own != known) or (own and uri in self._plain):
+        if own and uri in self._plain:
             raise UnsureError
         if known is None and not own:
             self._plain.add(uri)

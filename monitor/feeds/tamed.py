@@ -9,12 +9,10 @@ from typing import Any
 
 import feedparser
 
-__all__ = ["PREFIXES", "SPACES", "feedparser", "has_handler"]
+__all__ = ["SPACES", "feedparser", "has_handler"]
 
 SPACES = {space.lower(): prefix for space, prefix in feedparser.api.StrictFeedParser.namespaces.items()}
 """feedparser's prefixes of the namespaces that it knows; it compares those in lower case."""
-
-PREFIXES = frozenset(SPACES.values()) - {""}
 
 MAX_NAMESPACES = 200
 """Prefixes of a document that is read at once: feedparser goes through all of them at each element. Feeds declare under

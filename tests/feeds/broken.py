@@ -182,11 +182,11 @@ def check_reading(result: FetchResult) -> None:
     for candidate in (page := read_page(text, result.url, {"link": text[:500]})).declared + page.linked:
         assert _is_web(candidate.url), candidate
     _check_list(result.body)
-    check_quick(result)
     pieces = split_feed(result)
     if pieces is not None:
         _check_pieces(pieces)
     whole = _read(result)
+    assert _read(result, quick=False) == whole
     if whole is None:
         assert pieces is None or _read(result, pieces) is None
         return

@@ -10,6 +10,7 @@ from monitor.core.types import FetchResult
 from monitor.feeds.entries import Source
 from monitor.feeds.markup import read_markup
 from monitor.feeds.quick import read_quickly
+from tests.examples import times
 from tests.feeds.broken import check_quick
 from tests.feeds.nasty import ATTRIBUTES, PLAIN, RSS_AND_ATOM, UPSETTING, USUAL, feeds
 
@@ -54,13 +55,13 @@ def usual_feeds(draw: st.DrawFn) -> str:
     return before.format(a=draw(st.sampled_from(ATTRIBUTES))) + "\n".join(parts) + after
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(usual_feeds(), st.sampled_from(["", "ru", "en-US"]))
 def test_usual_feeds_read_quickly_as_they_do_by_feedparser(text: str, language: str) -> None:
     check_quick(answer(text, **{"content-language": language}))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(2), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.booleans().flatmap(lambda upsetting: feeds(upsetting=upsetting)))
 def test_feeds_of_every_format_read_as_they_do_by_feedparser(text: str) -> None:
     check_quick(answer(text))
@@ -93,6 +94,9 @@ def test_a_usual_element_is_read_quickly(kind: str, element: str) -> None:
         "<title>of the entry</title><media:content><media:title>of the film</media:title></media:content>",
         "<guid>https://paper.example/1</guid><link/>",
         "<guid>https://paper.example/1</guid>",
+        "<link>https://paper.example/1</link><guid>https://paper.example/id/1</guid>",
+        "<guid>https://paper.example/1</guid><link rel='Alternate' type='Text/HTML' href='/b'/>",
+        "<guid>https://paper.example/1</guid><link type='audio/mpeg' href='/b'/>",
         "<link href='/a'/><link href='/b'/><link rel='enclosure' href='/c'/>",
         "<author>first</author><dc:creator>second</dc:creator>",
         "<author>text<name>of both</name></author>",
@@ -131,8 +135,10 @@ def test_base_and_language_hold_until_their_element_ends(attributes: str) -> Non
     ],
 )
 def test_what_went_before_makes_the_difference_to_an_entry_that_it_makes_to_feedparser(kind: str, before: str) -> None:
-    entry = "<author>A</author><media:group><media:description>deep, longer</media:description></media:group>"
-    assert is_quick(feed(kind, entry + "<description>d</description><itunes:summary>s</itunes:summary>", head=before))
+    entry = "<author>A</author><media:group><media:description>deep</media:description></media:group>"
+    assert is_quick(
+        feed(kind, entry + "<description>longer</description><itunes:summary>s</itunes:summary>", head=before)
+    )
 
 
 # --- what is left to feedparser ---------------------------------------------------------------------------------------
@@ -146,6 +152,7 @@ def test_what_went_before_makes_the_difference_to_an_entry_that_it_makes_to_feed
         "<media:title>of the picture</media:title>",
         "<source url='https://o.example/'>O</source><title>T</title><media:title>M</media:title>",
         "<description>a <b>b</b></description>",
+        "<description>a <b class='c'>b</b></description>",
         "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>a</div></content>",
         "<content type='application/json'>e30=</content>",
         "<content type='text/plain' mode='base64'>d29yZHM=</content>",
@@ -188,6 +195,9 @@ def test_what_feedparser_reads_by_more_than_places_is_left_to_it(kind: str, entr
         "<rss version='2.0'><channel/><channel/></rss>",
         "<rss version='2.0'><item/><channel/></rss>",
         "<rss version='2.0'><channel href='/'><item/></channel></rss>",
+        "<rss version='2.0' xmlns:media='http://purl.org/dc/elements/1.1/' xmlns:m='http://search.yahoo.com/mrss'><channel/></rss>",
+        "<rss version='2.0' xmlns:u='http://backend.userland.com/rss2'><channel/></rss>",
+        "<rss version='2.0' xmlns:u='urn:with a space'><channel/></rss>",
         "<rss version='2.0' xmlns='urn:unknown' xmlns:u='urn:unknown'><channel/></rss>",
         "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><item/></rdf:RDF>",
         "<channel><item/></channel>",
@@ -197,6 +207,13 @@ def test_what_feedparser_reads_by_more_than_places_is_left_to_it(kind: str, entr
 )
 def test_a_frame_that_is_unusual_is_left_to_feedparser(text: str) -> None:
     assert not is_quick(text)
+
+
+def test_a_prefix_of_feedparsers_may_stand_for_another_namespace() -> None:
+    entry = "<media:creator>A</media:creator><media:title>T</media:title>"
+    assert is_quick(
+        f"<rss xmlns:media='http://purl.org/dc/elements/1.1/'><channel><item>{entry}</item></channel></rss>"
+    )
 
 
 def test_no_document_type_is_read_quickly() -> None:
