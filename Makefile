@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
 FUZZ := .venv-fuzz
+HOMESERVER := .venv-homeserver
 SECONDS ?= 45
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Tests start a hundred processes of the program; without the code that Python keeps, each would compile it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test test-all lint check clean lock letters bench-match bench-poll fuzz
+.PHONY: run demo test test-all lint check clean lock letters bench-match bench-poll fuzz homeserver
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -60,6 +61,15 @@ $(BENCH)/.installed: requirements.lock pyproject.toml
 fuzz: $(FUZZ)/.installed   ## break good feeds for SECONDS, guided by coverage, until one is read as none should be
 	$(FUZZ)/bin/python -m tools.fuzz --seconds $(SECONDS)
 
+homeserver: $(STAMP) $(HOMESERVER)/.installed   ## send messages to a real Matrix homeserver
+	MONITOR_TEST_SYNAPSE=$(HOMESERVER)/bin/python $(BIN)/python -m pytest tests/channels/test_homeserver.py
+
+$(HOMESERVER)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(HOMESERVER)
+	$(HOMESERVER)/bin/python -m pip --disable-pip-version-check --quiet install "pip>=25.1"   # the first that knows --group
+	$(HOMESERVER)/bin/python -m pip --quiet install --group homeserver
+	touch $@
+
 $(FUZZ)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(FUZZ)
 	$(FUZZ)/bin/python -m pip --disable-pip-version-check --quiet install "pip>=25.1"   # the first that knows --group
@@ -75,4 +85,4 @@ letters: $(STAMP)  ## make the folding table anew from its rules and the newest 
 	$(BIN)/python -m tools.make_letters
 
 clean:             ## forget the environment and the caches, never data/
-	rm -rf $(VENV) $(BENCH) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(FUZZ) $(HOMESERVER) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

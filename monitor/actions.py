@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.core.grouping import one_line
-from monitor.core.silences import SilenceState, state_of
-from monitor.core.types import Acknowledgement, Feed, FeedSpec, Mark, RouteMatch, Silence, SilenceSpec
+from monitor.core.silences import SilenceState, preview, state_of
+from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import acks, alerts, deliveries, feeds, marks, silences
+from monitor.store import acks, alerts, deliveries, feeds, items, marks, silences
 from monitor.store.database import Database
 
 WHO_CHARS = 100
@@ -22,6 +22,9 @@ NOTE_CHARS = 500
 
 IMPORT_BATCH = 1_000
 """Feeds added in one transaction: a fraction of a second, in which a daemon that polls beside it has to wait."""
+
+PREVIEW_READ = 10_000
+"""Newest hits that a preview of a silence looks at: a second's work."""
 
 
 def add_feed(db: Database, url: str, *, name: str, tags: Sequence[str], folders: Sequence[Path], now: datetime) -> Feed:
@@ -72,13 +75,22 @@ def retry_deliveries(db: Database, ids: Collection[str] | None, *, now: datetime
     return deliveries.retry(db, ids, now=now)
 
 
+def retry_delivery(db: Database, delivery_id: str, *, now: datetime) -> None:
+    """Make one dead letter due again. Raises MonitorError for what is none."""
+    if deliveries.retry(db, [delivery_id], now=now):
+        return
+    if deliveries.find(db, delivery_id) is None:
+        raise UnknownIdError(f"no delivery {delivery_id}; see: monitor alerts list --failed")
+    raise MonitorError(f"delivery {delivery_id} is no dead letter; see: monitor alerts list --failed")
+
+
 def acknowledge(
     db: Database,
     alert_id: str,
     *,
     who: str,
     note: str,
-    via: Literal["command", "link", "dashboard"],
+    via: Literal["command", "link", "dashboard", "api"],
     now: datetime,
 ) -> Acknowledgement:
     """Say that somebody knows of an alert: of its story nothing is told any more, but a rise of severity.
@@ -107,7 +119,14 @@ def add_silence(db: Database, spec: SilenceSpec, *, now: datetime) -> Silence:
     return silences.add_silence(db, spec, now=now)
 
 
-def expire_silence(db: Database, silence_id: int, *, config_path: Path, now: datetime) -> Silence:
+def preview_silence(db: Database, match: RouteMatch, *, since_at: datetime) -> list[Hit]:
+    """Return the hits since then that a silence would have hidden, newest first."""
+    hits = items.list_hits(db, items.HitFilter(since_at=since_at, limit=PREVIEW_READ))
+    stories = {hit.item.story_id for hit in hits if hit.item.story_id is not None} if match.publishers else set()
+    return preview(match, hits, publishers=items.publishers(db, stories))
+
+
+def expire_silence(db: Database, silence_id: int, *, config_path: Path | str, now: datetime) -> Silence:
     """End a silence now: what it hid is told. Raises MonitorError for one of the configuration, or that is over."""
     found = silences.find_silence(db, silence_id)
     if found is None:

@@ -39,22 +39,26 @@ RATES: Mapping[str, tuple[Rate, ...]] = {
     "slack": (Rate(1, SECOND),),
     "discord": (Rate(5, 2 * SECOND), Rate(30, MINUTE)),
     "teams": (Rate(4, SECOND),),
-    "google_chat": (Rate(60, MINUTE),),
+    "google_chat": (Rate(1, SECOND),),
     "telegram": (Rate(1, SECOND),),
     "matrix": (Rate(10, 50 * SECOND),),
 }
 """What each service takes from one channel; the others publish no limit, or leave it to who runs them.
 
-Sources: docs.slack.dev, "Rate limits": one a second for each incoming webhook, and of an app for each channel.
-Discord publishes none beyond its headers (docs.discord.com, "Rate limits"): 5 in 2 s for each webhook by these, and 30
-a minute for each channel by its support. learn.microsoft.com, "Create an Incoming Webhook": four requests a second.
-developers.google.com/workspace/chat/limits: 60 writes a minute for each space. core.telegram.org/bots/faq, "My bot is
-hitting limits": one a second for each chat. Matrix leaves it to the server; these are Synapse's defaults (rc_message:
-0.2 a second, bursts of 10).
+Sources, read in December 2026: docs.slack.dev, "Rate limits": one a second for each incoming webhook, and of an app for
+each channel; short bursts pass. Discord publishes none beyond its headers (docs.discord.com, "Rate limits"); one of its
+developers names 5 in 2 s for each webhook and 30 a minute for each channel (github.com/discord/discord-api-docs, issue
+367). learn.microsoft.com, "Create an Incoming Webhook": four requests a second; for workflows no figure was found.
+developers.google.com/workspace/chat/limits: 60 writes a minute for each space, of all that write to it; newer editions
+of the page count by the second. telegra.ph/Hitting-limits-bot-FAQ, by Telegram's support: one a second for each chat,
+sooner refused for texts of more than 500 characters. Matrix leaves it to the server; these are Synapse's defaults
+(synapse/config/ratelimiting.py: rc_message, 0.2 a second, bursts of 10). Mattermost limits nobody by default
+(docs.mattermost.com, "Rate limiting configuration settings").
 """
 
 TELEGRAM_GROUP = Rate(20, MINUTE)
-"""What Telegram takes of a bot in one group or channel, besides (the same source)."""
+"""What Telegram takes of a bot in one group, besides (the same source); of channels its support says the same
+(github.com/python-telegram-bot, wiki, "Avoiding flood limits")."""
 
 
 def specs_by_key(settings: Settings) -> dict[str, ChannelSpec]:

@@ -19,8 +19,7 @@ from xdist.workermanage import WorkerController
 
 from monitor.store import migrate
 from monitor.store.database import Database
-from tests import loopback
-from tests.manners_report import note_rule, table
+from tests import contract_report, loopback, manners_report
 from tests.tables import lay_tables
 
 settings.register_profile("whole", deadline=None)
@@ -31,8 +30,9 @@ machine that does something else meanwhile breaks."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Note which rule of behaviour a test is about."""
-    note_rule(item)
+    """Note which rule of behaviour, or which law of channels, a test is about."""
+    manners_report.note_rule(item)
+    contract_report.note_law(item)
 
 
 LEFT = pytest.StashKey[int]()
@@ -58,14 +58,16 @@ def pytest_testnodedown(node: WorkerController) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was left out; print the rules of behaviour and whether they are kept, when they were asked for."""
+    """Say what was left out; print rules of behaviour, or laws of channels, and whether they are kept, when asked for."""
     if left := config.stash.get(LEFT, 0):
         terminalreporter.line(f"{left} slow tests were left out; they run with: make test-all")
-    if "manners" in str(config.getoption("markexpr")):
-        reports = [report for key in ("passed", "failed", "error") for report in terminalreporter.getreports(key)]
-        terminalreporter.section("manners")
-        for line in table(reports):
-            terminalreporter.line(line)
+    for asked, table in (("manners", manners_report.table), ("contract", contract_report.table)):
+        if asked in str(config.getoption("markexpr")):
+            outcomes = ("passed", "failed", "error", "skipped")
+            reports = [report for key in outcomes for report in terminalreporter.getreports(key)]
+            terminalreporter.section(asked)
+            for line in table(reports):
+                terminalreporter.line(line)
 
 
 loopback.watch()

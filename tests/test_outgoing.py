@@ -11,14 +11,16 @@ from monitor.config.settings import load_settings
 from monitor.core.rates import Rate
 from monitor.once import send_tests
 from monitor.outgoing import MINUTE, SECOND, rates_of
-from tests.servers.chats import TOKEN, Chat
+from tests.servers.chats import Chat
 from tests.servers.http import HttpServer
+from tests.servers.limits import TOKEN
+from tests.servers.nats import SERVER, nats_server
 from tests.servers.smtp import SmtpServer
 
 LIST = "watchlist: test\ntitle: Test\nentities: [{id: is-k, kind: organisation, name: IS-K}]\n"
 
 LINES = {
-    "slack": 'slack: {{token: "{token}", channel: C1, api: "{url}"}}',
+    "slack app": 'slack: {{token: "{token}", channel: C1, api: "{url}"}}',
     "discord": 'discord: {{url: "{url}"}}',
     "teams": 'teams: {{url: "{url}"}}',
     "google_chat": 'google_chat: {{url: "{url}"}}',
@@ -43,7 +45,7 @@ async def test_a_test_message_reaches_each_chat(kind: str, tmp_path: Path) -> No
     chat = Chat(kind)
     async with chat.server:
         results = await results_of(tmp_path, LINES[kind].format(url=chat.url, token=TOKEN))
-    assert results == {f"desk/{kind}": ""}
+    assert results == {f"desk/{kind.split(maxsplit=1)[0]}": ""}
     assert chat.wrong == []
     assert "This is a test" in chat.server.requests[0].body.decode()
 
@@ -72,6 +74,23 @@ async def test_a_test_message_reaches_what_apprise_reaches(tmp_path: Path) -> No
     assert "This is a test" in server.requests[0].body.decode()
 
 
+async def test_a_test_message_reaches_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await results_of(tmp_path, "console: {}") == {"desk/console": ""}
+    assert "This is a test" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(SERVER is None, reason="there is no nats-server on this machine")
+async def test_a_test_message_reaches_a_stream(tmp_path: Path) -> None:
+    nats = pytest.importorskip("nats", reason="nats-py is not installed: the extra event-monitor[nats]")
+    async with nats_server(tmp_path, password="s3sam") as url:
+        connection = await nats.connect(url, user="monitor", password="s3sam")
+        await connection.jetstream().add_stream(name="news", subjects=["news.>"])
+        line = f"nats: {{servers: ['{url}'], subject: news, username: monitor, password: s3sam}}"
+        assert await results_of(tmp_path, line) == {"desk/nats": ""}
+        assert b"This is a test" in (await connection.jetstream().get_msg("news", 1)).data
+        await connection.close()
+
+
 async def test_a_test_that_fails_says_what_to_do(tmp_path: Path) -> None:
     chat = Chat("telegram", status=401)
     async with chat.server:
@@ -85,7 +104,7 @@ RATES = {
     "slack: {url: https://x.example/}": [Rate(1, SECOND)],
     "discord: {url: https://x.example/}": [Rate(5, 2 * SECOND), Rate(30, MINUTE)],
     "teams: {url: https://x.example/}": [Rate(4, SECOND)],
-    "google_chat: {url: https://x.example/}": [Rate(60, MINUTE)],
+    "google_chat: {url: https://x.example/}": [Rate(1, SECOND)],
     "telegram: {token: t, chat_id: 100}": [Rate(1, SECOND)],
     "telegram: {token: t, chat_id: -100}": [Rate(1, SECOND), Rate(20, MINUTE)],
     "telegram: {token: t, chat_id: '@news'}": [Rate(1, SECOND), Rate(20, MINUTE)],

@@ -107,8 +107,8 @@ async def post(
 
 
 def encode(document: Mapping[str, object]) -> bytes:
-    """Return a JSON document as it is sent: UTF-8, no spaces."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return a JSON document as it is sent: UTF-8, no spaces; "?" for lone surrogates, which no encoding can write."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _secrets(url: str, headers: Mapping[str, str]) -> frozenset[str]:
@@ -144,9 +144,10 @@ async def _read_start(response: httpx.Response) -> bytes:
 def _explain(error: Exception) -> str:
     """Return in words why there was no answer. Only the system's own text is quoted: httpx's may hold the address.
 
-    The kind is read from aiohttp's error, as httpx-aiohttp 0.2 makes a connect timeout of every broken connection.
+    The kind is read from aiohttp's error, as httpx-aiohttp 0.2 makes a connect timeout of every broken connection; the
+    cause of our own deadline is a cancellation.
     """
-    match error.__cause__ or error:
+    match error if isinstance(error, TimeoutError) else error.__cause__ or error:
         case TimeoutError():
             return "did not answer in time"
         case aiohttp.ClientConnectorCertificateError():

@@ -1,6 +1,5 @@
 """`monitor silence`: spans in which matching hits alert nobody."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,16 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.core.types import Hit, RouteMatch, Silence
-    from monitor.store.database import Database
+    from monitor.core.types import Hit, Silence
 
 app = typer.Typer(help="Silence hits for a while, list silences, end them.", no_args_is_help=True)
 
 PREVIEW_SHOWN = 20
 """Hits that a preview lists; the rest is counted."""
-
-PREVIEW_READ = 10_000
-"""Newest hits that a preview looks at: a second's work."""
 
 
 def register(root: typer.Typer) -> None:
@@ -67,7 +62,8 @@ def add(
     """
     from monitor import actions
     from monitor.app import utcnow
-    from monitor.cli.store import open_store
+    from monitor.cli.store import ago, open_store
+    from monitor.core.silences import as_row
     from monitor.core.types import SilenceSpec
 
     match = conditions(
@@ -82,7 +78,7 @@ def add(
         tier=tier,
     )
     with open_store(config) as (_, db):
-        hidden = _hidden(db, match, since=since)
+        hidden = actions.preview_silence(db, match, since_at=ago(since))
         if preview:
             _tell_preview(hidden, since=since, as_json=as_json)
             return
@@ -91,7 +87,7 @@ def add(
         spec = SilenceSpec(match, start_at, _end(span, end, start_at or now), author or who_runs(), reason)
         made = actions.add_silence(db, spec, now=now)
     if as_json:
-        print_json(_row(made, now=now) | {"would_have_hidden": len(hidden)})
+        print_json(as_row(made, now=now) | {"would_have_hidden": len(hidden)})
         return
     typer.echo(f"silence {made.id} until {made.end_at:%Y-%m-%d %H:%MZ}: {_spell(made)}")
     typer.echo(
@@ -111,12 +107,13 @@ def list_silences(
     """
     from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.core.silences import as_row
     from monitor.store import silences
 
     now = utcnow()
     with open_store(config) as (_, db):
         found = silences.list_silences(db, ending_after=None if everything else now)
-    rows = [_row(one, now=now) for one in found]
+    rows = [as_row(one, now=now) for one in found]
     if as_json:
         print_json(rows)
         return
@@ -169,17 +166,6 @@ def _instant(text: str, option: str) -> "datetime":
         raise typer.BadParameter(str(error), param_hint=option) from error
 
 
-def _hidden(db: "Database", match: "RouteMatch", *, since: str) -> "list[Hit]":
-    """Return the past hits that a silence would have hidden, newest first."""
-    from monitor.cli.store import ago
-    from monitor.core.silences import preview
-    from monitor.store import items
-
-    hits = items.list_hits(db, items.HitFilter(since_at=ago(since), limit=PREVIEW_READ))
-    stories = {hit.item.story_id for hit in hits if hit.item.story_id is not None} if match.publishers else set()
-    return preview(match, hits, publishers=items.publishers(db, stories))
-
-
 def _tell_preview(hidden: "Sequence[Hit]", *, since: str, as_json: bool) -> None:
     """Print what a silence would have hidden."""
     if as_json:
@@ -196,18 +182,6 @@ def _tell_preview(hidden: "Sequence[Hit]", *, since: str, as_json: bool) -> None
     )
     if len(hidden) > PREVIEW_SHOWN:
         typer.echo(f"and {len(hidden) - PREVIEW_SHOWN} more")
-
-
-def _row(silence: "Silence", *, now: "datetime") -> dict[str, object]:
-    """Return a silence for programs."""
-    from monitor.core.silences import state_of
-
-    match = {
-        name: value if isinstance(value, int) else sorted(value)
-        for name, value in asdict(silence.match).items()
-        if value
-    }
-    return {**asdict(silence), "match": match, "state": state_of(silence, now=now).value}
 
 
 def _spell(silence: "Silence") -> str:

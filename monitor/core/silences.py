@@ -5,9 +5,10 @@ stands follows from its times and is never stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from monitor.core.routing import holds
 from monitor.core.types import Hit, RouteMatch, Silence
@@ -44,6 +45,16 @@ def preview(match: RouteMatch, hits: Sequence[Hit], *, publishers: Mapping[int, 
     publishers   that tell each story by now
     """
     return [hit for hit in hits if holds(match, hit, publishers=publishers.get(hit.item.story_id or 0, 1))]
+
+
+def as_row(silence: Silence, *, now: datetime) -> dict[str, Any]:
+    """Return a silence for programs: its conditions without those that hold always, and how it stands."""
+    match = {
+        name: value if isinstance(value, int) else sorted(value)
+        for name, value in asdict(silence.match).items()
+        if value
+    }
+    return {**asdict(silence), "match": match, "state": state_of(silence, now=now).value}
 
 
 def spell(match: RouteMatch) -> str:

@@ -955,7 +955,7 @@ class Alert:
 class Acknowledgement:
     """Somebody knows of a story, or of an alert without one.
 
-    via        by command, by the link in a message, or on the dashboard
+    via        by command, by the link in a message, on the dashboard, or by a program
     severity   highest that they know of; only what is graver is told still
     """
 
@@ -965,7 +965,7 @@ class Acknowledgement:
     who: str
     note: str
     at: datetime
-    via: Literal["command", "link", "dashboard"]
+    via: Literal["command", "link", "dashboard", "api"]
     severity: Severity
 
 
@@ -1188,6 +1188,8 @@ class NoticeDigest(TypedDict):
 class NoticeData(TypedDict):
     """What a notice is about; the keys present depend on its type.
 
+    Of an alert: `more_hits` are not listed, as they would make the notice too large for a machine.
+
     Of trouble with feeds: `feeds` are the first of `feeds_count` that it tells of, `feeds_total` all that are polled,
     `outage` whether hardly any host is reached. Where feeds work again, `still_failing` are the first of those told of
     in that thread that fail, `still_failing_count` all that are not known to work.
@@ -1195,6 +1197,7 @@ class NoticeData(TypedDict):
 
     alert: NotRequired[NoticeAlert]
     hits: NotRequired[list[NoticeHit]]
+    more_hits: NotRequired[int]
     feeds: NotRequired[list[NoticeTroubledFeed]]
     feeds_count: NotRequired[int]
     feeds_total: NotRequired[int]

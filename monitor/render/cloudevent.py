@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from monitor.core.types import Delivery
+from monitor.render.bounded import bounded
 
 SOURCE = "event-monitor"
 """Context in which events happen; with it, the id of an event is unique."""
@@ -22,5 +23,5 @@ def event(delivery: Delivery) -> Mapping[str, object]:
         "time": notice["timestamp"],
         "datacontenttype": "application/json",
         **severity,
-        "data": notice["data"],
+        "data": bounded(notice)["data"],
     }

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from monitor.render.sheet import Line, Part, Run, Sheet
+from monitor.render.markdown import Dialect
+from monitor.render.sheet import Part, Sheet
 
 CONTENT_CHARS = 2_000
 """Longest text of a message beside its embeds."""
@@ -28,15 +29,15 @@ EMBED_CHARS = 6_000
 EMBEDS = 10
 """Most embeds of a message."""
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:])")
+_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:])")
 """Letters that may mean something in Discord's Markdown; a backslash in front takes the meaning away."""
 
 
 def body(sheet: Sheet) -> Mapping[str, object]:
     """Return the message: how much there is as its text, then the reports beside a bar in the severity's colour."""
-    head = _pack([*map(_line, sheet.head), *([_line(sheet.closing)] if sheet.closing.runs else [])], CONTENT_CHARS)
+    lines = [*sheet.head, *([sheet.closing] if sheet.closing.runs else [])]
     return {
-        "content": head,
+        "content": _pack(map(_MARKDOWN.line, lines), CONTENT_CHARS),
         "embeds": [_embed(part, colour=int(sheet.colour.removeprefix("#"), 16)) for part in sheet.parts],
         "allowed_mentions": {"parse": []},
     }
@@ -53,12 +54,15 @@ def fits(body: Mapping[str, Any]) -> bool:
 
 def escape(text: str) -> str:
     """Return text that Discord shows as it stands."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    return _ACTIVE.sub(r"\\\1", text)
+
+
+_MARKDOWN = Dialect(escape, "[{text}](<{url}>)")
 
 
 def _embed(part: Part, *, colour: int) -> dict[str, object]:
     """Return one part; footers are plain text."""
-    description = _pack(map(_line, part.lines), DESCRIPTION_CHARS)
+    description = _pack(map(_MARKDOWN.line, part.lines), DESCRIPTION_CHARS)
     return {
         "title": _clip(part.title, TITLE_CHARS, escape),
         **({"url": part.url} if part.url else {}),
@@ -66,26 +70,6 @@ def _embed(part: Part, *, colour: int) -> dict[str, object]:
         "color": colour,
         "footer": {"text": _clip(part.origin, FOOTER_CHARS, str)},
     }
-
-
-def _line(line: Line) -> str:
-    """Return a line in Markdown."""
-    return {"plain": "", "quote": "> ", "item": "- "}[line.style] + "".join(map(_run, line.runs))
-
-
-def _run(run: Run) -> str:
-    """Return a run in Markdown; spaces stand outside of its marks, where the marks would have no effect beside them."""
-    if not run.text.strip():
-        return run.text
-    text = escape(run.text.strip())
-    if run.code:
-        text = f"`{run.text.strip().replace('`', chr(0x2019))}`"  # no escapes in code, so there must be no end of it
-    for mark, wanted in (("_", run.italic), ("**", run.bold)):
-        text = f"{mark}{text}{mark}" if wanted else text
-    if run.url:
-        text = f"[{text}](<{run.url}>)"
-    lead, tail = run.text[: -len(run.text.lstrip())], run.text[len(run.text.rstrip()) :]
-    return f"{lead}{text}{tail}"
 
 
 def _pack(lines: Iterable[str], limit: int) -> str:

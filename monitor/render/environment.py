@@ -4,7 +4,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from monitor.render.plain import isolate, isolate_sentence
+from monitor.render.plain import inert, isolate, isolate_sentence
 from monitor.render.reports import COLOURS_ON_DARK
 
 
@@ -19,5 +19,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["on_dark"] = COLOURS_ON_DARK
-    made.filters |= {"isolate": isolate, "isolate_sentence": isolate_sentence}
+    made.filters |= {"inert": inert, "isolate": isolate, "isolate_sentence": isolate_sentence}
     return made

@@ -6,12 +6,13 @@ from typing import Any
 
 from monitor.core.types import Delivery, Message, Notice, Severity
 from monitor.render import discord, google_chat, matrix, mattermost, slack, teams, telegram
+from monitor.render.bounded import bounded
 from monitor.render.cloudevent import event
 from monitor.render.environment import environment
 from monitor.render.plain import flatten, one_line, web_link
-from monitor.render.reports import COLOURS, AlertView, view_alert
-from monitor.render.sheet import Sheet, alert_sheet, note_sheet, plain_text, troubles_sheet
-from monitor.render.troubles import TroubleView, view_troubles
+from monitor.render.reports import COLOURS, view_alert
+from monitor.render.sheet import Sheet, alert_sheet, note_sheet, plain_text, shorten, troubles_sheet
+from monitor.render.troubles import view_troubles
 
 MAIL_REPORTS = 15
 """Reports in one mail: more than anybody reads at once."""
@@ -75,7 +76,7 @@ def render(delivery: Delivery, *, kind: str, parent: str | None = None) -> Messa
 
 
 def _render_webhook(notice: Notice) -> _Rendered:
-    return _Rendered(title=_title(notice), text="", body=dict(notice), severity=_severity(notice))
+    return _Rendered(title=_title(notice), text="", body=dict(bounded(notice)), severity=_severity(notice))
 
 
 def _render_event(delivery: Delivery) -> _Rendered:
@@ -109,30 +110,6 @@ def _alert_mail(notice: Notice) -> _Rendered:
     return _Rendered(title=view.subject, text=text, html=html, severity=view.severity)
 
 
-def _render_slack(notice: Notice) -> _Rendered:
-    return _render_chat(notice, slack.alert_body, slack.troubles_body, slack.note_body)
-
-
-def _render_mattermost(notice: Notice) -> _Rendered:
-    return _render_chat(notice, mattermost.alert_body, mattermost.troubles_body, mattermost.note_body)
-
-
-def _render_chat(
-    notice: Notice,
-    alert_body: Callable[[AlertView], Mapping[str, object]],
-    troubles_body: Callable[[TroubleView], Mapping[str, object]],
-    note_body: Callable[[str, str, str], Mapping[str, object]],
-) -> _Rendered:
-    if _is_alert(notice):
-        view = view_alert(notice, limit=CHAT_REPORTS)
-        return _Rendered(title=view.title, text=view.title, body=alert_body(view), severity=view.severity)
-    if _is_trouble(notice):
-        feeds = view_troubles(notice, limit=CHAT_FEEDS)
-        return _Rendered(title=feeds.title, text=feeds.title, body=troubles_body(feeds), severity=feeds.severity)
-    title, text = _words(notice)
-    return _Rendered(title=title, text=title, body=note_body(title, text, _url(notice)))
-
-
 def _render_sheet(
     body: Callable[[Sheet], Mapping[str, object]], fits: Callable[[Mapping[str, Any]], bool]
 ) -> Callable[[Notice], _Rendered]:
@@ -161,15 +138,15 @@ def _sheets(notice: Notice) -> Iterator[Sheet]:
         yield from (troubles_sheet(view_troubles(notice, limit=limit)) for limit in range(CHAT_FEEDS, -1, -1))
     else:
         title, text = _words(notice)
-        yield from (note_sheet(title, slack.shorten(text, limit), _url(notice)) for limit in NOTE_CHARS)
+        yield from (note_sheet(title, shorten(text, limit), _url(notice)) for limit in NOTE_CHARS)
 
 
 _RENDERERS: Mapping[str, Callable[[Notice], _Rendered]] = {
     "webhook": _render_webhook,
     "console": _render_console,
     "email": _render_email,
-    "slack": _render_slack,
-    "mattermost": _render_mattermost,
+    "slack": _render_sheet(slack.body, slack.fits),
+    "mattermost": _render_sheet(mattermost.body, mattermost.fits),
     "discord": _render_sheet(discord.body, discord.fits),
     "teams": _render_sheet(teams.body, teams.fits),
     "telegram": _render_sheet(telegram.body, telegram.fits),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -63,6 +64,18 @@ def inert(text: str) -> str:
     A zero-width space behind the sign keeps "@here", "example.org" and "/stop" from being more than words.
     """
     return _ACTIVE.sub(lambda found: f"{found[0]}{ZERO_WIDTH_SPACE}", text)
+
+
+def inert_parts(texts: Sequence[str]) -> list[str]:
+    """Return the stretches of one text, likewise: "IS-K" before ".com" would be a domain for a chat that joins them."""
+    ends = [found.end() for found in _ACTIVE.finditer("".join(texts))]
+    parts, at = [], 0
+    for text in texts:
+        marks = [end - at for end in ends if at < end <= at + len(text)]
+        cuts = zip([0, *marks], [*marks, len(text)], strict=True)
+        parts.append(ZERO_WIDTH_SPACE.join(text[start:end] for start, end in cuts))
+        at += len(text)
+    return parts
 
 
 def isolate(text: str) -> str:

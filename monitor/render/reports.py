@@ -15,7 +15,17 @@ from monitor.render.changes import (
     update_title,
     version_of,
 )
-from monitor.render.plain import TITLE_CHARS, count, flatten, isolate, moment, one_line, web_link
+from monitor.render.plain import (
+    TITLE_CHARS,
+    count,
+    flatten,
+    inert,
+    inert_parts,
+    isolate,
+    moment,
+    one_line,
+    web_link,
+)
 
 COLOURS = {
     Severity.CRITICAL: "#b3261e",
@@ -53,7 +63,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text; `marked` when it is a word that counted."""
+    """A stretch of text that no program acts upon; `marked` when it is a word that counted."""
 
     text: str
     marked: bool = False
@@ -149,7 +159,7 @@ class AlertView:
         first = self.reports[0]
         excerpt = isolate("".join(span.text for span in first.excerpt))
         headline = isolate("".join(span.text for span in first.title))
-        parts = [self.summary, headline] if self.updated else [isolate(first.feed)]
+        parts = [self.summary, headline] if self.updated else [isolate(inert(first.feed))]
         return ". ".join([*parts, excerpt] if excerpt else parts)
 
 
@@ -210,7 +220,7 @@ def _report(hits: Sequence[NoticeHit]) -> Report:
     mentions = [mention for hit in of_newest for mention in hit["mentions"]]
     reasons = list(dict.fromkeys(_reason(hit) for hit in hits))
     return Report(
-        title=_title_spans(item, mentions) or (Span(_nameless(item)),),
+        title=_title_spans(item, mentions) or (Span(inert(_nameless(item))),),
         url=web_link(item["url"]),
         feed=one_line(item["feed"]["name"]) or one_line(item["feed"]["url"]),
         published=moment(item["published_at"]),
@@ -294,7 +304,7 @@ def _places(mentions: Iterable[NoticeMention], field: str) -> list[tuple[int, in
 
 
 def _tidy(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Return the spans flattened, without space at either end and without empty ones."""
+    """Return the spans flattened and inert, without space at either end and without empty ones."""
     flat = [(flatten(span.text), span.marked) for span in spans]
     whole = "".join(text for text, _ in flat)
     lead, tail = len(whole) - len(whole.lstrip()), len(whole.rstrip())
@@ -305,4 +315,4 @@ def _tidy(spans: Sequence[Span]) -> tuple[Span, ...]:
         at += len(text)
         if kept:
             tidy.append(Span(kept, marked))
-    return tuple(tidy)
+    return tuple(map(Span, inert_parts([span.text for span in tidy]), [span.marked for span in tidy]))

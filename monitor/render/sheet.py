@@ -123,7 +123,15 @@ def plain_text(sheet: Sheet) -> str:
 
 def json_bytes(body: Mapping[str, object]) -> int:
     """Return how large a message is as it is sent."""
-    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return text of at most `limit` characters, cut at the end of a line where possible."""
+    if len(text) <= limit:
+        return text
+    start = text[: limit - 2]
+    return f"{start[: start.rfind(chr(10))] if chr(10) in start else start}\n…"
 
 
 def _plain_line(line: Line) -> str:
@@ -139,7 +147,7 @@ def _report(report: Report) -> Part:
     """Return a report: what became of it, its excerpt, its reasons."""
     lines = [Line((_text(note.label, bold=True), _text(f" {isolate(note.words)}".rstrip()))) for note in report.notes]
     if report.excerpt:
-        lines.append(Line(tuple(_text(span.text, bold=span.marked) for span in report.excerpt), "quote"))
+        lines.append(Line(tuple(Run(span.text, bold=span.marked) for span in report.excerpt), "quote"))
     lines += [
         Line(
             (
@@ -154,7 +162,7 @@ def _report(report: Report) -> Part:
     if report.more_reasons:
         lines.append(Line((_text(f"and {report.more_reasons} more"),), "item"))
     title = "".join(span.text for span in report.title)
-    return Part(inert(isolate(title)), report.url, inert(f"{isolate(report.feed)} · {report.published}"), tuple(lines))
+    return Part(isolate(title), report.url, inert(f"{isolate(report.feed)} · {report.published}"), tuple(lines))
 
 
 def _feed(feed: FeedView) -> Part:

@@ -4,147 +4,95 @@ Source: docs.slack.dev, "Rich text block" and "Reference: Secondary message atta
 2026.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
 
-from monitor.render.plain import defuse, isolate
-from monitor.render.reports import AlertView, Report, Span
-from monitor.render.troubles import FeedView, TroubleView
+from monitor.render.sheet import Line, Part, Run, Sheet
+
+BLOCKS_CHARS = 12_000
+"""Longest blocks of a message as JSON. Slack refuses what is too long with msg_blocks_too_long ("chat.postMessage":
+errors) and does not say from where on; users measured 13,172 and 13,297 (github.com/slackapi/bolt-js, issue 2509)."""
 
 TEXT_CHARS = 3_000
-"""Longest text of a block (docs.slack.dev, "Text object")."""
+"""Longest text of an element (docs.slack.dev, "Text object")."""
 
 _Element = dict[str, object]
 
 
-def alert_body(alert: AlertView) -> Mapping[str, object]:
-    """Return the message of an alert: how much there is, then its reports beside a bar in the severity's colour.
+def body(sheet: Sheet) -> Mapping[str, object]:
+    """Return the message: what it is about, then reports or feeds beside a bar in the severity's colour.
 
     Clients that show no blocks, and notifications, have the one line of `text`.
     """
-    blocks = [_rich_text(_section(_report_head(report)), *_report_body(report)) for report in alert.reports]
-    blocks.append(_rich_text(_section(_closing(alert))))
-    head = [_text(alert.label, bold=True), _text(f": {alert.summary}")]
+    blocks = [_rich_text(_lines_of(part)) for part in sheet.parts]
+    if sheet.closing.runs:
+        blocks.append(_rich_text([sheet.closing]))
     return {
-        "text": escape(alert.title),
+        "text": escape(sheet.title),
         "unfurl_links": False,
         "unfurl_media": False,
-        "blocks": [_rich_text(_section(head))],
-        "attachments": [{"color": alert.colour, "blocks": blocks}],
+        "blocks": [_rich_text(sheet.head)],
+        **({"attachments": [{"color": sheet.colour, "blocks": blocks}]} if blocks else {}),
     }
 
 
-def note_body(title: str, text: str, url: str) -> Mapping[str, object]:
-    """Return the message of a notice in words: title, linked unless `url` is empty, and text as it stands."""
-    head = _link(url, title) if url else _text(title, bold=True)
-    elements: list[_Element] = [head, {"type": "text", "text": shorten(f"\n{defuse(text)}")}]
-    return {
-        "text": escape(title),
-        "unfurl_links": False,
-        "unfurl_media": False,
-        "blocks": [_rich_text(_section(elements))],
-    }
+def fits(body: Mapping[str, Any]) -> bool:
+    """Return whether Slack takes a message; of blocks it takes fifty, far more than we send."""
+    blocks = [*body["blocks"], *(block for one in body.get("attachments", ()) for block in one["blocks"])]
+    return len(json.dumps(blocks, ensure_ascii=False)) <= BLOCKS_CHARS and _longest(blocks) <= TEXT_CHARS
 
 
-def troubles_body(notice: TroubleView) -> Mapping[str, object]:
-    """Return the message about feeds: what happened, then each feed beside a bar in the severity's colour."""
-    blocks = [_rich_text(_section(_feed(feed))) for feed in notice.feeds]
-    blocks.append(_rich_text(_section(_last_words(notice))))
-    head = [_text(notice.title, bold=True), _text(f"\n{notice.summary}")]
-    return {
-        "text": escape(notice.title),
-        "unfurl_links": False,
-        "unfurl_media": False,
-        "blocks": [_rich_text(_section(head))],
-        "attachments": [{"color": notice.colour, "blocks": blocks}],
-    }
+def _longest(value: object) -> int:
+    """Return the length of the longest text in blocks."""
+    if isinstance(value, dict | list):
+        return max(map(_longest, value.values() if isinstance(value, dict) else value), default=0)
+    return len(value) if isinstance(value, str) else 0
 
 
 def escape(text: str) -> str:
     """Return text for a field that Slack reads as markup (docs.slack.dev, "Formatting text": escaping)."""
-    return defuse(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def shorten(text: str, limit: int = TEXT_CHARS) -> str:
-    """Return text of at most `limit` characters, cut at the end of a line where possible."""
-    if len(text) <= limit:
-        return text
-    start = text[: limit - 2]
-    return f"{start[: start.rfind(chr(10))] if chr(10) in start else start}\n…"
+def _lines_of(part: Part) -> Iterable[Line]:
+    """Yield the linked title, where the part is from, and what is said."""
+    yield Line((Run(part.title, bold=True, url=part.url),))
+    yield Line((Run(part.origin),))
+    yield from part.lines
 
 
-def _report_head(report: Report) -> Iterable[_Element]:
-    """Yield the linked title and, below it, feed and time, and what became of the report."""
-    title = isolate("".join(span.text for span in report.title))
-    yield _link(report.url, title) if report.url else _text(title, bold=True)
-    yield _text(f"\n{isolate(report.feed)} · {report.published}")
-    for note in report.notes:
-        yield _text(f"\n{note.label}", bold=True)
-        if note.words:
-            yield _text(f" {isolate(note.words)}")
+def _rich_text(lines: Iterable[Line]) -> _Element:
+    """Return lines as one block, neighbours of one style as one element."""
+    elements: list[_Element] = []
+    for style, same in groupby((line for line in lines if line.text), key=lambda line: line.style):
+        match style:
+            case "plain":
+                elements.append({"type": "rich_text_section", "elements": _below_each_other(same)})
+            case "quote":
+                elements.append({"type": "rich_text_quote", "elements": _below_each_other(same)})
+            case "item":
+                items = [{"type": "rich_text_section", "elements": _below_each_other([line])} for line in same]
+                elements.append({"type": "rich_text_list", "style": "bullet", "elements": items})
+    return {"type": "rich_text", "elements": elements}
 
 
-def _report_body(report: Report) -> Iterable[_Element]:
-    """Yield the excerpt as a quotation and the reasons as a list."""
-    if report.excerpt:
-        yield {"type": "rich_text_quote", "elements": [*_marked(report.excerpt)]}
-    lines: list[Iterable[_Element]] = [
-        [
-            _text(reason.label, bold=True),
-            _text(f": {isolate(reason.why)} "),
-            _text(reason.origin, italic=True),
-        ]
-        for reason in report.reasons
-    ]
-    if report.more_reasons:
-        lines.append([_text(f"and {report.more_reasons} more")])
-    yield {"type": "rich_text_list", "style": "bullet", "elements": [_section(line) for line in lines]}
+def _below_each_other(lines: Iterable[Line]) -> list[_Element]:
+    """Return the runs of lines with a line break between two lines; Slack refuses empty texts."""
+    runs: list[Run] = []
+    for line in lines:
+        for run in (*([Run("\n")] if runs else []), *line.runs):
+            if runs and not run.url and replace(runs[-1], text=run.text) == run:
+                runs[-1] = replace(run, text=runs[-1].text + run.text)
+            else:
+                runs.append(run)
+    return [_element(run) for run in runs if run.text]
 
 
-def _closing(alert: AlertView) -> Iterable[_Element]:
-    """Yield how many reports are not shown, and where the whole alert is."""
-    if alert.more_reports:
-        yield _text(f"and {alert.more_reports} more. ")
-    yield _link(alert.url, "Open the alert") if alert.url else _text(f"Alert {alert.id}")
-    if alert.ack_url:
-        yield _text(" · ")
-        yield _link(alert.ack_url, "Acknowledge")
-
-
-def _feed(feed: FeedView) -> Iterable[_Element]:
-    """Yield a feed's name, what is wrong with it and what to do. Its address is no link: it may lead anywhere now."""
-    yield _text(isolate(feed.name), bold=True)
-    yield _text(f"\n{isolate(feed.what)}.\n{feed.known}")
-    if feed.advice:
-        yield _text(f"\n{feed.advice}\n")
-        yield _text(feed.command, code=True)
-
-
-def _last_words(notice: TroubleView) -> Iterable[_Element]:
-    """Yield how many feeds are not shown, which go on failing, and where all are."""
-    if notice.more:
-        yield _text(f"and {notice.more} more. ")
-    if notice.still:
-        yield _text(f"{'Still failing' if notice.feeds else 'Not reached'}: {isolate(notice.still)}. ")
-    yield _link(notice.url, "All feeds") if notice.url else _text("All feeds: monitor feeds list")
-
-
-def _marked(spans: Iterable[Span]) -> Iterable[_Element]:
-    return (_text(span.text, bold=span.marked) for span in spans)
-
-
-def _rich_text(*elements: _Element) -> _Element:
-    return {"type": "rich_text", "elements": list(elements)}
-
-
-def _section(elements: Iterable[_Element]) -> _Element:
-    return {"type": "rich_text_section", "elements": list(elements)}
-
-
-def _text(text: str, *, bold: bool = False, italic: bool = False, code: bool = False) -> _Element:
-    element: _Element = {"type": "text", "text": defuse(text)}
-    style = {name: True for name, wanted in (("bold", bold), ("italic", italic), ("code", code)) if wanted}
-    return {**element, "style": style} if style else element
-
-
-def _link(url: str, text: str) -> _Element:
-    return {"type": "link", "url": url, "text": defuse(text), "style": {"bold": True}}
+def _element(run: Run) -> _Element:
+    """Return a run."""
+    style = {name: True for name in ("bold", "italic", "code") if getattr(run, name)}
+    kind = {"type": "link", "url": run.url} if run.url else {"type": "text"}
+    return {**kind, "text": run.text, **({"style": style} if style else {})}

@@ -15,7 +15,13 @@ from monitor.store.versions import WAS_TOLD
 
 
 def acknowledge(
-    db: Database, alert: Alert, *, who: str, note: str, via: Literal["command", "link", "dashboard"], now: datetime
+    db: Database,
+    alert: Alert,
+    *,
+    who: str,
+    note: str,
+    via: Literal["command", "link", "dashboard", "api"],
+    now: datetime,
 ) -> Acknowledgement:
     """Store that somebody knows of an alert's story, or of the alert where it has none; return it.
 

@@ -142,6 +142,13 @@ def retry(db: Database, ids: Collection[str] | None, *, now: datetime) -> int:
         return connection.execute(again).rowcount
 
 
+def find(db: Database, delivery_id: str) -> Delivery | None:
+    """Return one delivery."""
+    with db.read() as connection:
+        row = connection.execute(select_deliveries().where(DELIVERY.c.id == delivery_id)).mappings().one_or_none()
+    return None if row is None else read_delivery(row)
+
+
 def list_deliveries(
     db: Database, *, state: DeliveryState | str | None = None, thread: str | None = None, limit: int
 ) -> list[Delivery]:

@@ -7,6 +7,7 @@ from monitor.core.explanation import BASES, MARKS, OUTCOMES, Explanation, as_jso
 from monitor.errors import UnknownIdError
 from monitor.explain import explain_item
 from monitor.web.frame import page
+from monitor.web.problems import problem
 from monitor.web.status import Status
 
 ASKED_CHARS = 2_000
@@ -32,11 +33,11 @@ def answer(request: Request) -> Response:
     status: Status = request.app.state.status
     asked, feed = request.query_params.get("item", ""), request.query_params.get("feed")
     if not asked or len(asked) > ASKED_CHARS:
-        return _problem(400, "Bad question", "expected ?item= with an id, an address, a guid, hit:ID or an alert's id")
+        return problem(400, "Bad question", "expected ?item= with an id, an address, a guid, hit:ID or an alert's id")
     try:
         return JSONResponse(as_json(_explain(status, asked, feed)))
     except UnknownIdError as error:
-        return _problem(404, "No such item", str(error))
+        return problem(404, "No such item", str(error))
 
 
 def _explain(status: Status, asked: str, feed_url: str | None = None) -> Explanation:
@@ -51,9 +52,3 @@ def _explain(status: Status, asked: str, feed_url: str | None = None) -> Explana
         now=status.clock(),
         feed_url=feed_url,
     )
-
-
-def _problem(code: int, title: str, detail: str) -> Response:
-    """Return an error for programs (RFC 9457)."""
-    said = {"type": "about:blank", "title": title, "status": code, "detail": detail}
-    return JSONResponse(said, code, media_type="application/problem+json")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -20,8 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, explanations, feed_pages, pages
+from monitor.web import acks, api, explanations, feed_pages, pages
 from monitor.web.metrics import expose
+from monitor.web.problems import API, problem
 from monitor.web.status import Status
 from monitor.web.websub import Callback
 
@@ -65,10 +67,11 @@ def create_app(status: Status) -> Starlette:
             Route("/feeds/{feed_id}", feed_pages.one),
             Route("/items/{item_id:int}", explanations.show),
             Route("/api/v1/explain", explanations.answer),
+            *api.routes(),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[Middleware(Guard, status=status)],
-        exception_handlers={StoreError: _database_away},
+        exception_handlers={StoreError: _database_away, HTTPException: _no_such_way},
     )
     app.state.status = status
     return app
@@ -97,7 +100,7 @@ class Guard:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
-        app = self._app if self._admits(Request(scope)) else _unauthorised()
+        app = self._app if self._admits(Request(scope)) else _unauthorised(scope["path"])
         await app(scope, receive, send_guarded)
 
     def _admits(self, request: Request) -> bool:
@@ -121,8 +124,10 @@ def _is_known(request: Request, token: str | None) -> bool:
     return hmac.compare_digest(value.encode(), token.encode())
 
 
-def _unauthorised() -> Response:
+def _unauthorised(path: str) -> Response:
     """Return the answer to whoever does not know the token; browsers then ask for it."""
+    if path.startswith(API):
+        return problem(401, "Token needed", "send it as Authorization: Bearer", **{"www-authenticate": "Bearer"})
     text = "This dashboard asks for a token: send it as Bearer token, or as the password of any user name.\n"
     return PlainTextResponse(text, 401, {"www-authenticate": 'Basic realm="Event Monitor", charset="UTF-8"'})
 
@@ -153,8 +158,19 @@ def _metrics(request: Request) -> Response:
     return Response(expose(request.app.state.status), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _database_away(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's form
+def _no_such_way(request: Request, error: Exception) -> Response:
+    """Say that there is nothing at an address, or nothing that can be done so."""
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if request.scope["path"].startswith(API):
+        return problem(error.status_code, error.detail, f"{request.method} {request.scope['path']}", **headers)
+    return PlainTextResponse(error.detail, error.status_code, headers)
+
+
+def _database_away(request: Request, error: Exception) -> Response:
     """Say that the database does not answer."""
+    if request.scope["path"].startswith(API):
+        return problem(503, "Database away", str(error))
     return PlainTextResponse(f"{error}\n", 503)
 
 

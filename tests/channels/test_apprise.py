@@ -1,14 +1,18 @@
 """What apprise hands on, to a real HTTP server by its own json:// form."""
 
+import html
 import json
 import socket
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.channels.apprise import AppriseChannel
+from monitor.channels.apprise import AppriseChannel, shorten
 from monitor.errors import DeliveryError
 from monitor.render.message import render
+from tests.channels.notices import flood
 from tests.render.samples import alert_delivery, make_delivery, make_hit, make_item, make_notice
 from tests.servers.http import HttpServer
 
@@ -73,3 +77,32 @@ async def test_an_address_that_apprise_does_not_know_is_permanent() -> None:
     with pytest.raises(DeliveryError, match="apprise knows no such address") as caught:
         await AppriseChannel(f"nosuch://{SECRET}").send(render(alert_delivery(), kind="apprise"))
     assert (caught.value.permanent, SECRET in str(caught.value)) == (True, False)
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+async def test_where_a_service_wants_markup_what_a_feed_writes_is_none(form: str) -> None:
+    text = "*a* <b>x</b> &lt;i&gt; [f](https://evil.example/)"
+    item = make_item(title=text, text="", url="")
+    async with HttpServer(take) as server:
+        channel = AppriseChannel(f"json://127.0.0.1:{server.port}/?format={form}")
+        await channel.send(render(make_delivery(make_notice([make_hit(1, item, mentions=())])), kind="apprise"))
+    message = json.loads(server.requests[0].body)["message"]
+    assert ("&lt;" if form == "html" else "\\*a\\*") in message
+    assert ("<" if form == "html" else " *a*") not in message.replace("<br/>", "")
+
+
+@given(st.text(), st.text(), st.integers(0, 200))
+def test_a_text_is_cut_before_its_last_paragraph(text: str, last: str, limit: int) -> None:
+    whole = f"{text}\n\n{last}"
+    cut = shorten(whole, limit)
+    assert len(cut) <= limit or cut == whole
+    if limit >= len(last) + 4 and "\n\n" not in last:
+        assert cut.endswith(f"\n\n{last}")
+
+
+def test_what_is_not_shown_is_still_counted_by_a_service_of_few_characters() -> None:
+    text = render(make_delivery(flood(20)), kind="apprise").text
+    for measure in (len, lambda one: len(html.escape(one)) * 2):
+        cut = shorten(text, 500, measure)
+        assert measure(cut) <= 500
+        assert "\n…\n\nand 15 more. Open the alert" in cut

@@ -1,322 +1,229 @@
-"""What every kind of channel promises, over the kinds that speak to a server."""
+"""What every kind of channel promises, tried against the other side of each; `pytest -m contract` prints a table.
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+A law is tried with every kind that can keep it: which have no thread, no sound or no words for "wait" stands in the
+lists below, and in docs/channels.md.
+"""
 
-import httpx
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
-from aiohttp import web
 
-from monitor.channels.base import Channel
-from monitor.channels.discord import DiscordChannel
-from monitor.channels.email import EmailChannel, MailServer
-from monitor.channels.google_chat import GoogleChatChannel
-from monitor.channels.http import open_client
-from monitor.channels.mail import Letterhead
-from monitor.channels.matrix import MatrixChannel
-from monitor.channels.slack import MattermostChannel, SlackBotChannel, SlackChannel
-from monitor.channels.teams import TeamsChannel
-from monitor.channels.telegram import TelegramChannel
-from monitor.channels.webhook import WebhookChannel
-from monitor.core.types import Message
+from monitor.core.types import Delivery
 from monitor.errors import DeliveryError
-from monitor.guard import SYSTEM, Network
+from monitor.log import configure
 from monitor.render.message import render
-from tests.render.samples import alert_delivery, make_delivery
-from tests.servers.http import HttpServer
-from tests.servers.network import Wire
-from tests.servers.raw import raw_server
-from tests.servers.smtp import SmtpServer
+from tests.channels.counterparts import (
+    NAMES,
+    SECRETS,
+    WAITS,
+    Counterpart,
+    Trouble,
+    counterpart,
+    kind_of,
+)
+from tests.channels.notices import ATTACKS, flood, hostile, note, quiet
+from tests.render.samples import alert_delivery, changed_hits, make_delivery, make_notice
 
-PATH_SECRET = "T0PSECRET"
-TAKEN = '{"ok": true, "ts": "1.1", "id": "1", "result": {"message_id": 1}, "event_id": "$1", "name": "spaces/1"}'
-"""What an HTTP receiver answers that took a message, whichever it is."""
+UNREAD = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of apprise
+pytestmark = UNREAD
 
-KEY = "whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=="
+MACHINES = ("webhook", "nats")
+"""Kinds that get the notice itself, in which texts stay as they are."""
 
+THREADS = ("slack app", "discord forum", "google_chat", "telegram", "matrix", "email")
+"""Kinds whose services let a message join another."""
 
-def utcnow() -> datetime:
-    return datetime.now(UTC)
+SILENT = ("slack app", "discord", "discord forum", "telegram", "matrix", "email")
+"""Kinds whose services let a message make no sound, or less of it."""
 
+REPEATS = ("webhook", "matrix", "email", "nats")
+"""Kinds whose other side can tell a repeat by an id of ours."""
 
-@asynccontextmanager
-async def http_client(*, allow_private: bool = True, network: Network = SYSTEM) -> AsyncIterator[httpx.AsyncClient]:
-    async with open_client(
-        timeout=timedelta(seconds=1),
-        allow_private_networks=allow_private,
-        proxy=None,
-        user_agent="event-monitor/test",
-        network=network,
-    ) as client:
-        yield client
-
-
-Make = Callable[[str, httpx.AsyncClient], Channel]
-
-HTTP_KINDS: Mapping[str, Make] = {
-    "webhook": lambda url, client: WebhookChannel(url, client=client, clock=utcnow, secrets=[KEY]),
-    "slack": lambda url, client: SlackChannel(url, client=client, clock=utcnow),
-    "mattermost": lambda url, client: MattermostChannel(url, client=client, clock=utcnow),
-    "slack app": lambda url, client: SlackBotChannel(KEY, "C1", client=client, clock=utcnow, api=url),
-    "discord": lambda url, client: DiscordChannel(url, client=client, clock=utcnow),
-    "teams": lambda url, client: TeamsChannel(url, client=client, clock=utcnow),
-    "google_chat": lambda url, client: GoogleChatChannel(url, client=client, clock=utcnow),
-    "telegram": lambda url, client: TelegramChannel(KEY, -100, client=client, clock=utcnow, api=url),
-    "matrix": lambda url, client: MatrixChannel(url, KEY, "!room:example.org", client=client, clock=utcnow),
-}
+every_kind = pytest.mark.parametrize("name", NAMES)
 
 
-@dataclass
-class Receiver:
-    """A receiver of one kind that takes messages, refuses them for now or for good."""
-
-    kind: str
-    channel: Channel
-    count: Callable[[], int]
+async def send(at: Counterpart, name: str, *made: Any, parent: str | None = None) -> list[str | None]:
+    """Send deliveries and return what the other side calls the messages."""
+    return [await at.channel.send(render(one, kind=kind_of(name), parent=parent)) for one in made]
 
 
-@asynccontextmanager
-async def receiver(
-    kind: str, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> AsyncIterator[Receiver]:
-    """Open a server that answers every message with an HTTP status, or what comes nearest to it in SMTP."""
-    async with AsyncExitStack() as stack:
-        if kind == "email":
-            refusals = {} if status < 300 else {"DATA": "451 later" if status >= 500 else "550 never"}
-            mails = await stack.enter_async_context(SmtpServer(refusals=refusals))
-            yield Receiver(kind, mail_channel(mails.port), lambda: len(mails.mails))
-            return
-
-        async def answer(_: web.Request) -> web.Response:
-            return web.Response(status=status, headers=headers, text=TAKEN if status == 200 else "no")
-
-        server = await stack.enter_async_context(HttpServer(answer))
-        client = await stack.enter_async_context(http_client())
-        channel = HTTP_KINDS[kind](server.url(f"/services/{PATH_SECRET}?token={PATH_SECRET}"), client)
-        yield Receiver(kind, channel, lambda: len(server.requests))
-
-
-def mail_channel(port: int) -> EmailChannel:
-    server = MailServer("127.0.0.1", port, starttls="never", timeout=timedelta(seconds=2))
-    return EmailChannel(server, letterhead=Letterhead("monitor@example.org"), recipients=["desk@example.org"])
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def message_for(channel: Channel) -> Message:
-    return render(alert_delivery(), kind=channel.kind)
-
-
-async def failure_of(channel: Channel) -> DeliveryError:
-    with pytest.raises(DeliveryError) as caught:
-        await channel.send(message_for(channel))
-    assert PATH_SECRET not in str(caught.value)
-    assert KEY not in str(caught.value)
+async def failure(name: str, folder: Path, trouble: Trouble) -> DeliveryError:
+    async with counterpart(name, folder, trouble=trouble) as at:
+        with pytest.raises(DeliveryError) as caught:
+            await send(at, name, alert_delivery())
     return caught.value
 
 
-every_kind = pytest.mark.parametrize("kind", [*HTTP_KINDS, "email"])
-http_kinds = pytest.mark.parametrize("kind", HTTP_KINDS)
-
-
+@pytest.mark.contract("usual")
 @every_kind
-async def test_a_message_is_handed_over_once(kind: str) -> None:
-    async with receiver(kind) as at:
-        await at.channel.send(message_for(at.channel))
-        assert at.count() == 1
+async def test_what_is_usual_is_taken(name: str, tmp_path: Path) -> None:
+    changed = make_delivery(make_notice(changed_hits(), updated=True, public_url="https://monitor.example.org"))
+    usual = (alert_delivery(), replace(alert_delivery(updated=True), id="dlv_2"), replace(changed, id="dlv_3"))
+    async with counterpart(name, tmp_path) as at:
+        await send(at, name, *usual)
+        assert (at.wrong(), len(at.taken())) == ([], 3)
+        assert "Blast at JUI-F convention in Bajaur kills at least 40" in at.readable()[0]
 
 
+@pytest.mark.contract("huge")
 @every_kind
-async def test_a_test_message_is_handed_over(kind: str) -> None:
-    notice = make_delivery({"type": "test", "timestamp": "2023-07-30T12:00:00Z", "data": {"message": "It works."}})
-    async with receiver(kind) as at:
-        await at.channel.send(render(notice, kind=at.channel.kind))
-        assert at.count() == 1
+async def test_what_is_huge_stays_within_the_limits_and_what_is_left_out_is_counted(name: str, tmp_path: Path) -> None:
+    letters = ("*", "@", "\U0001f4a5", "& ")
+    floods = [numbered(make_delivery(flood(20, letter)), place) for place, letter in enumerate(letters)]
+    async with counterpart(name, tmp_path) as at:
+        await send(at, name, *floods)
+        assert (at.wrong(), len(at.taken())) == ([], len(letters))
+        for taken, text in zip(at.taken(), at.readable(), strict=True):
+            if name in MACHINES:
+                data = taken["data"]
+                assert len(data["hits"]) + data.get("more_hits", 0) == 20 * 9
+            else:
+                shown = len(set(re.findall(r"Report \d+ ", text.split("(20 reports)")[-1])))
+                assert f"and {20 - shown} more" in text
 
 
+def numbered(delivery: Delivery, number: int) -> Delivery:
+    """Return the delivery under an id of its own."""
+    return replace(delivery, id=f"dlv_{number}")
+
+
+@pytest.mark.contract("hostile")
 @every_kind
-async def test_a_refused_connection_is_transient(kind: str) -> None:
-    port = free_port()
-    async with http_client() as client:
-        url = f"http://127.0.0.1:{port}/{PATH_SECRET}"
-        channel = mail_channel(port) if kind == "email" else HTTP_KINDS[kind](url, client)
-        error = await failure_of(channel)
-    assert not error.permanent
-    assert "cannot be reached" in str(error)
-    assert "127.0.0.1" in str(error)
+async def test_nothing_a_feed_writes_acts(name: str, tmp_path: Path) -> None:
+    async with counterpart(name, tmp_path) as at:
+        for number, (attack, text) in enumerate(ATTACKS.items()):
+            await send(at, name, numbered(hostile(text), number))
+            assert (attack, at.wrong(), len(at.taken())) == (attack, [], number + 1)
 
 
+@pytest.mark.contract("test")
 @every_kind
-async def test_a_server_in_trouble_is_transient(kind: str) -> None:
-    async with receiver(kind, status=503) as at:
-        assert not (await failure_of(at.channel)).permanent
+async def test_a_test_message_says_that_it_is_one(name: str, tmp_path: Path) -> None:
+    async with counterpart(name, tmp_path) as at:
+        await send(at, name, note("This is a test."))
+        assert at.wrong() == []
+        assert "This is a test." in at.readable()[0]
 
 
+@pytest.mark.contract("acknowledge")
 @every_kind
-async def test_a_refusal_for_good_is_permanent(kind: str) -> None:
-    async with receiver(kind, status=404) as at:
-        assert (await failure_of(at.channel)).permanent
+async def test_an_alert_leads_to_where_it_is_acknowledged(name: str, tmp_path: Path) -> None:
+    async with counterpart(name, tmp_path) as at:
+        await send(at, name, alert_delivery())
+        assert "https://monitor.example.org/ack/alr_abcdefghijklmnopqrstuvwxyz/token" in whole(at.taken()[0])
 
 
-@http_kinds
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
-async def test_statuses_that_pass_are_tried_again_when_the_receiver_says(kind: str, status: int) -> None:
-    async with receiver(kind, status=status, headers={"retry-after": "17"}) as at:
-        error = await failure_of(at.channel)
-    assert (error.permanent, error.retry_after) == (False, 17.0)
+def whole(taken: Any) -> str:
+    """Return all of a message as it arrived, links too."""
+    if isinstance(taken, dict):
+        return json.dumps(taken)
+    return taken if isinstance(taken, str) else taken.content.get_body(("plain",)).get_content()
 
 
-@http_kinds
-@pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 410, 413, 422])
-async def test_statuses_that_stay_are_permanent_and_redirects_not_followed(kind: str, status: int) -> None:
-    headers = {"location": "/elsewhere"} if status < 400 else {}
-    async with receiver(kind, status=status, headers=headers) as at:
-        error = await failure_of(at.channel)
-        assert at.count() == 1
-    assert error.permanent
-    assert str(status) in str(error)
+@pytest.mark.contract("busy")
+@pytest.mark.parametrize("name", WAITS)
+async def test_who_has_too_much_is_left_alone_for_as_long_as_it_asks(name: str, tmp_path: Path) -> None:
+    error = await failure(name, tmp_path, Trouble.BUSY)
+    assert (error.permanent, error.whole, error.retry_after) == (False, True, WAITS[name])
 
 
-@http_kinds
-@pytest.mark.parametrize("status", [301, 401, 403, 410, 500, 429])
-async def test_what_every_message_would_meet_is_told_from_what_is_at_fault_with_one(kind: str, status: int) -> None:
-    async with receiver(kind, status=status) as at:
-        assert (await failure_of(at.channel)).whole
-    async with receiver(kind, status=400) as at:
-        assert not (await failure_of(at.channel)).whole
+@pytest.mark.contract("transient")
+@every_kind
+async def test_who_is_away_is_tried_again(name: str, tmp_path: Path) -> None:
+    assert not (await failure(name, tmp_path, Trouble.AWAY)).permanent
 
 
-@http_kinds
-async def test_a_retry_date_is_read_against_the_clock(kind: str) -> None:
-    moment = (utcnow() + timedelta(seconds=60)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    async with receiver(kind, status=429, headers={"retry-after": moment}) as at:
-        error = await failure_of(at.channel)
-    assert error.retry_after is not None
-    assert 50 < error.retry_after <= 60
+@pytest.mark.contract("permanent")
+@pytest.mark.parametrize("name", [*WAITS, "email", "nats"])
+async def test_what_stays_until_a_person_acts_is_not_tried_again(name: str, tmp_path: Path) -> None:
+    error = await failure(name, tmp_path, Trouble.GONE)
+    assert (error.permanent, error.retry_after) == (True, None)
+    assert "127.0.0.1" in str(error), "it says who refuses"
 
 
-@http_kinds
-@pytest.mark.parametrize("value", ["soon", "", "-5", "Mon, 99 Foo 2023"])
-async def test_a_retry_hint_that_makes_no_sense_does_no_harm(kind: str, value: str) -> None:
-    async with receiver(kind, status=503, headers={"retry-after": value}) as at:
-        error = await failure_of(at.channel)
-    assert not error.permanent
-    assert error.retry_after in {None, 0.0}
+def can_be(name: str, trouble: Trouble) -> bool:
+    """Return whether a service has words for that it refuses so."""
+    match trouble:
+        case Trouble.BUSY:
+            return name in WAITS
+        case Trouble.GONE:
+            return name in {*WAITS, "email", "nats"}
+    return True
 
 
-@http_kinds
-async def test_an_answer_that_never_comes_is_transient(kind: str) -> None:
-    async def hang(_: web.Request) -> web.Response:
-        await asyncio.sleep(60)
-        return web.Response()
-
-    async with (
-        HttpServer(hang) as server,
-        open_client(timeout=timedelta(seconds=0.05), allow_private_networks=True, proxy=None, user_agent="t") as client,
-    ):
-        error = await failure_of(HTTP_KINDS[kind](server.url(f"/{PATH_SECRET}"), client))
-    assert not error.permanent
-    assert "in time" in str(error)
+@pytest.mark.contract("secret")
+@pytest.mark.parametrize(("name", "trouble"), [(one, why) for one in NAMES for why in Trouble if can_be(one, why)])
+async def test_no_error_and_no_log_tells_a_secret(
+    name: str, trouble: Trouble, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(level="debug", form="json")
+    told = (str(await failure(name, tmp_path, trouble)), *capsys.readouterr())
+    assert [secret for secret in SECRETS for text in told if secret in text] == []
 
 
-@http_kinds
-async def test_an_endless_answer_is_not_read_to_its_end(kind: str) -> None:
-    async def pour(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        await response.write(TAKEN.encode() + b"\n")
-        while True:
-            await response.write(b" " * 65_536)
-
-    async with HttpServer(pour) as server, http_client() as client:
-        channel = HTTP_KINDS[kind](server.url(), client)
-        await channel.send(message_for(channel))
-
-
-@http_kinds
-async def test_a_broken_connection_is_transient(kind: str) -> None:
-    async def cut(request: web.Request) -> web.Response:
-        assert request.transport is not None
-        request.transport.close()
-        return web.Response()
-
-    async with HttpServer(cut) as server, http_client() as client:
-        error = await failure_of(HTTP_KINDS[kind](server.url(f"/{PATH_SECRET}"), client))
-    assert not error.permanent
-
-
-@http_kinds
-@pytest.mark.parametrize("url", [f"ftp://example.org/{PATH_SECRET}", f"http://[{PATH_SECRET}", f"/{PATH_SECRET}", ""])
-async def test_an_address_that_is_none_is_permanent(kind: str, url: str) -> None:
-    async with http_client() as client:
-        error = await failure_of(HTTP_KINDS[kind](url, client))
-    assert error.permanent
+@pytest.mark.contract("thread")
+@pytest.mark.parametrize("name", THREADS)
+async def test_what_follows_joins_what_was_first(name: str, tmp_path: Path) -> None:
+    update = replace(alert_delivery(updated=True), id="dlv_2")
+    async with counterpart(name, tmp_path) as at:
+        (receipt,) = await send(at, name, alert_delivery())
+        assert receipt
+        await send(at, name, update, parent=receipt)
+        assert at.wrong() == []
+        first, second = at.taken()
+    match name:
+        case "slack app":
+            assert (second["thread_ts"], second["reply_broadcast"]) == (receipt, True)
+        case "discord forum":
+            assert "thread_name" in first
+            assert "thread_name" not in second, "it goes into the thread that the query names"
+        case "google_chat":
+            assert {one["thread"]["threadKey"] for one in (first, second)} == {update.thread}
+        case "telegram":
+            assert second["reply_parameters"] == {"message_id": 1, "allow_sending_without_reply": True}
+        case "matrix":
+            assert second["m.relates_to"]["rel_type"] == "m.thread"
+            assert second["m.relates_to"]["event_id"] == receipt
+        case "email":
+            assert second.content["In-Reply-To"] == first.content["Message-ID"] == receipt
 
 
-@http_kinds
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "[::1]", "169.254.169.254", "x.example:25"])
-async def test_a_receiver_in_a_private_network_is_refused_for_good_unless_allowed(kind: str, host: str) -> None:
-    wire = Wire()
-    async with http_client(allow_private=False, network=wire.network) as client:
-        error = await failure_of(HTTP_KINDS[kind](f"http://{host}/{PATH_SECRET}", client))
-    assert error.permanent
-    assert "is refused" in str(error)
-    assert (wire.names.asked, wire.opened) == ([], [])
+@pytest.mark.contract("quiet")
+@pytest.mark.parametrize("name", SILENT)
+async def test_an_update_that_only_adds_makes_no_sound(name: str, tmp_path: Path) -> None:
+    loud = replace(alert_delivery(updated=True), id="dlv_2")
+    async with counterpart(name, tmp_path) as at:
+        (receipt,) = await send(at, name, alert_delivery())
+        await send(at, name, loud, quiet(loud), parent=receipt)
+        assert at.wrong() == []
+        _, rising, calm = at.taken()
+    assert (sounds(name, rising), sounds(name, calm)) == (True, False)
 
 
-@http_kinds
-async def test_a_receiver_whose_name_stands_for_a_private_address_for_now_is_tried_again(kind: str) -> None:
-    wire = Wire({"hooks.example": [["127.0.0.1"], ["93.184.216.34"]]})
-
-    async def take(_: web.Request) -> web.Response:
-        return web.Response(text=TAKEN)
-
-    async with HttpServer(take) as server, http_client(allow_private=False, network=wire.network) as client:
-        channel = HTTP_KINDS[kind](f"http://hooks.example:{server.port}/{PATH_SECRET}", client)
-        error = await failure_of(channel)
-        assert not error.permanent
-        assert "http.allow_private_networks" in str(error)
-        assert (wire.opened, server.requests) == ([], [])
-        await channel.send(message_for(channel))
-    assert wire.opened == ["93.184.216.34"]
+def sounds(name: str, taken: Any) -> bool:
+    """Return whether a message asks for attention, in the words of its service."""
+    match name:
+        case "slack app":
+            return bool(taken["reply_broadcast"])
+        case "discord" | "discord forum":
+            return "flags" not in taken
+        case "telegram":
+            return not taken["disable_notification"]
+        case "matrix":
+            return bool(taken["msgtype"] == "m.text")
+    return "Importance" in taken.content
 
 
-@http_kinds
-async def test_metadata_of_a_cloud_is_never_posted_to(kind: str) -> None:
-    wire = Wire()
-    async with http_client(network=wire.network) as client:
-        error = await failure_of(HTTP_KINDS[kind](f"http://169.254.169.254/{PATH_SECRET}", client))
-    assert (error.permanent, wire.opened) == (True, [])
-
-
-@http_kinds
-async def test_an_answer_of_headers_without_end_is_transient(kind: str) -> None:
-    async def flood() -> AsyncIterator[bytes]:
-        yield b"HTTP/1.1 200 OK\r\n"
-        while True:
-            yield b"X: a\r\n" * 10_000
-
-    async with raw_server(flood) as server, http_client() as client:
-        error = await failure_of(HTTP_KINDS[kind](server.url(f"/{PATH_SECRET}"), client))
-    assert not error.permanent
-    assert "headers" in str(error)
-
-
-@http_kinds
-async def test_user_and_password_of_an_address_are_sent_but_not_told(kind: str) -> None:
-    async def refuse(_: web.Request) -> web.Response:
-        return web.Response(status=403)
-
-    async with HttpServer(refuse) as server, http_client() as client:
-        url = server.url("/").replace("http://", f"http://user:{PATH_SECRET}@")
-        error = await failure_of(HTTP_KINDS[kind](url, client))
-    assert server.requests[0].headers["authorization"].startswith("Basic ")
-    assert "user" not in str(error)
+@pytest.mark.contract("repeat")
+@pytest.mark.parametrize("name", REPEATS)
+async def test_a_repeat_can_be_told_from_a_second_message(name: str, tmp_path: Path) -> None:
+    async with counterpart(name, tmp_path) as at:
+        first, second = await send(at, name, alert_delivery(), alert_delivery())
+        ids = at.ids()
+    assert len(ids) == (1 if name == "nats" else 2), "a stream drops the repeat by itself"
+    assert len(set(ids)) == 1
+    assert first == second or name == "matrix"

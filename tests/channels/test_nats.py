@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import shutil
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,44 +15,18 @@ from monitor.channels.nats import CONTENT_TYPE, NatsChannel
 from monitor.errors import DeliveryError
 from monitor.render.message import render
 from tests.render.samples import alert_delivery
+from tests.servers.nats import SERVER, nats_server
 
 nats = pytest.importorskip("nats", reason="nats-py is not installed: the extra event-monitor[nats]")
 
-SERVER = shutil.which("nats-server")
 needs_server = pytest.mark.skipif(SERVER is None, reason="there is no nats-server on this machine")
 PASSWORD = "s3sam-open"
 MESSAGE = render(alert_delivery(), kind="nats")
 
 
-@asynccontextmanager
-async def server(folder: Path, *, more: str = "") -> AsyncIterator[str]:
-    """Run a server with a user who may publish below "news" only; yield its address."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    allowed = '{publish: ["news.>", "lost.>", "$JS.API.>"], subscribe: ">"}'
-    (folder / "nats.conf").write_text(
-        f'listen: "127.0.0.1:{port}"\njetstream {{store_dir: "{folder}/js"}}\n'
-        f"authorization {{users: [{{user: monitor, password: {PASSWORD}, permissions: {allowed}}}]}}\n{more}\n"
-    )
-    assert SERVER is not None
-    process = await asyncio.create_subprocess_exec(
-        SERVER, "-c", str(folder / "nats.conf"), "-l", str(folder / "nats.log")
-    )
-    try:
-        async with asyncio.timeout(20):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
-                    break
-        yield f"nats://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        await process.wait()
+def server(folder: Path, *, more: str = "") -> AbstractAsyncContextManager[str]:
+    """Return a server with a user who may publish below "news" and "lost" only."""
+    return nats_server(folder, password=PASSWORD, more=more)
 
 
 def channel(url: str, *, subject: str = "news", password: str = PASSWORD, seconds: float = 3) -> NatsChannel:

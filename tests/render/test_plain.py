@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.render.plain import count, flatten, isolate, moment, one_line, web_link
+from monitor.render.plain import count, flatten, inert, inert_parts, isolate, moment, one_line, web_link
 
 TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
@@ -80,3 +80,14 @@ def test_times_and_counts_read_as_people_write_them() -> None:
     assert moment("2023-07-30T11:05:00Z") == "30 Jul 2023, 11:05 UTC"
     assert moment(None) == "time not given"
     assert (count(1, "report"), count(1200, "report")) == ("1 report", "1,200 reports")
+
+
+@given(st.lists(st.text(alphabet="a.@/:#<$ c", max_size=6)))
+def test_stretches_of_a_text_are_as_inert_as_the_whole(parts: list[str]) -> None:
+    made = inert_parts(parts)
+    assert "".join(made) == inert("".join(parts))
+    assert [one.replace("\u200b", "") for one in made] == parts
+
+
+def test_a_name_that_counted_does_not_make_a_domain_with_what_follows_it() -> None:
+    assert inert_parts(["See IS-K", ".com", " now"]) == ["See IS-K", ".\u200bcom", " now"]
