@@ -1,9 +1,11 @@
 """The connection to SQLite or PostgreSQL: short transactions, one writer on SQLite, errors an operator can act on."""
 
+import errno
 import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -13,7 +15,7 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
-from monitor.errors import DatabaseBusyError, StoreError
+from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 
 BUSY_MS = 15_000
 """How long a connection of SQLite waits for another process's transaction, in milliseconds."""
@@ -28,6 +30,13 @@ STATEMENTS = 24
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
+TROUBLE_SECONDS = 60.0
+"""How long a failed write is told of when none follows: whatever failed is tried again twice as soon."""
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+FULL = "the disk is full; free some space, nothing was lost"
+
 
 class Database:
     """A database that is open; all functions of the store take one first. Safe to share between threads."""
@@ -37,6 +46,7 @@ class Database:
         self.engine = engine
         self._lock = lock
         self._writing = threading.Lock()
+        self._failure: tuple[float, str] | None = None
 
     @classmethod
     def open(cls, url: str, *, exclusive: bool = False) -> "Database":
@@ -44,7 +54,8 @@ class Database:
 
         exclusive   be the only such process on a SQLite file: a lock is held until `close` or the end of the process
 
-        Raises DatabaseBusyError when another process holds the file, StoreError when it cannot be opened.
+        Raises DatabaseBusyError when another process holds the file, DatabaseFullError when its disk is full,
+        StoreError when it cannot be opened.
         """
         address, path, lock = make_url(url), sqlite_path(url), None
         if path is not None:
@@ -52,6 +63,8 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 lock = _take_lock(path) if exclusive else None
             except OSError as error:
+                if error.errno in NO_ROOM:
+                    raise DatabaseFullError(f"{path}: {error.strerror}: {FULL}") from error
                 raise StoreError(f"{path}: {error.strerror}; the database needs a folder it may write to") from error
             keep = {"cached_statements": STATEMENTS}
             engine = create_engine(address, pool_size=POOL, max_overflow=POOL, connect_args=keep)
@@ -107,13 +120,18 @@ class Database:
 
         On SQLite threads queue here, so that none fails because another one writes.
         """
-        with (
-            self._writing if self.dialect == "sqlite" else nullcontext(),
-            self._told(),
-            self.engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        try:
+            with (
+                self._writing if self.dialect == "sqlite" else nullcontext(),
+                self._told(),
+                self.engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except StoreError as error:
+            self._failure = (time.monotonic(), str(error))
+            raise
+        self._failure = None
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
@@ -139,6 +157,14 @@ class Database:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
+    def trouble(self) -> str | None:
+        """Return why the last write failed, or None when it did not, or that is long ago.
+
+        One that is full answers a ping, and can be read.
+        """
+        failed_at, said = self._failure or (0.0, None)
+        return said if time.monotonic() - failed_at < TROUBLE_SECONDS else None
+
     def close(self) -> None:
         """Close all connections and give up the lock."""
         self.engine.dispose()
@@ -155,7 +181,8 @@ class Database:
         except (OperationalError, DBAPIError) as error:
             if isinstance(error, ProgrammingError) and "does not exist" not in str(error.orig):
                 raise
-            raise StoreError(f"database {self.masked_url}: {explain(error)}") from error
+            kind = DatabaseFullError if is_full(error) else StoreError
+            raise kind(f"database {self.masked_url}: {explain(error)}") from error
 
 
 def sqlite_path(url: str | URL) -> Path | None:
@@ -167,9 +194,9 @@ def sqlite_path(url: str | URL) -> Path | None:
 def explain(error: DBAPIError) -> str:
     """Return what a database's error means and what to do."""
     said = " ".join(str(error.orig).split())
+    if is_full(error):
+        return f"{said}: {FULL}"
     cures = {
-        "full": "the disk is full; free some space, nothing was lost",
-        "No space left": "the disk is full; free some space, nothing was lost",
         "locked": "another process is writing for too long; stop it or try again",
         "readonly": "it may not be written to; check the owner of the file and of its folder",
         "no such table": "its tables are missing; run: monitor db upgrade",
@@ -182,6 +209,16 @@ def explain(error: DBAPIError) -> str:
     }
     cure = next((cure for mark, cure in cures.items() if mark in said), "")
     return f"{said}: {cure}" if cure else said
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Return whether a database's error says that its disk is full.
+
+    SQLite has a code of its own for the file in which its processes tell each other what is in the WAL. PostgreSQL's
+    is disk_full (its manual, appendix A).
+    """
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    return code in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100"}
 
 
 def _take_lock(path: Path) -> TextIO:
