@@ -141,7 +141,9 @@ def judge(chaos: Chaos, database: str) -> Laws:
                 text("SELECT item.guid FROM hit JOIN item ON item.id = hit.item_id WHERE hit.verdict = 'alerted'")
             ).scalars()
         )
-        states = dict(connection.execute(text("SELECT state, count(*) FROM delivery GROUP BY state")).all())
+        states: dict[str, int] = dict(
+            connection.execute(text("SELECT state, count(*) FROM delivery GROUP BY state")).all()
+        )
         if db.dialect == "sqlite":
             said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
             if said != ["ok"]:

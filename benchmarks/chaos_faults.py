@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
@@ -59,7 +60,8 @@ class Fault:
     """One fault.
 
     wait      seconds after the one before
-    settled   whether to wait first until something published after the one before was told
+    settled   whether to wait first until something published after the one before was told; a process that has just
+              begun can be killed, but sends nothing that a receiver could refuse
     lasts     seconds until it is mended
     channel   which receiver it is about, where it is about one
     """
@@ -78,8 +80,8 @@ def draw(count: int, chance: random.Random, *, disk: bool, longest: float) -> li
     chance.shuffle(order)
     return [
         Fault(
-            kind, chance.uniform(0.1, 2.0), chance.random() < 0.5, chance.uniform(longest / 4, longest),
-            chance.randrange(2),
+            kind, chance.uniform(0.1, 2.0), kind is not Kind.KILL or chance.random() < 0.7,
+            chance.uniform(longest / 4, longest), chance.randrange(2),
         )
         for kind in order
     ]  # fmt: skip
@@ -189,7 +191,9 @@ class Chaos:
                 await self.settle(patience)
             await asyncio.sleep(fault.wait)
             self._note_recovery()
+            self._note(f"{fault.kind}, {fault.lasts:.1f} s")
             await self._inflict(fault)
+            self._note("mended")
             self.faults[fault.kind] += 1
             self._last, self._calm_since = fault.kind, time.monotonic()
 
@@ -206,6 +210,11 @@ class Chaos:
         if at is not None and self._last is not None:
             self.recovered.setdefault(self._last, []).append(at - self._calm_since)
             self._last = None
+
+    def _note(self, text: str) -> None:
+        """Write among what the daemon says what was done to it."""
+        with self.log.open("a") as log:
+            log.write(f"{datetime.now(UTC).isoformat()} ---- {text}\n")  # noqa: TID251 - for a person
 
     async def _inflict(self, fault: Fault) -> None:
         """Let one fault happen, and end."""

@@ -1,4 +1,4 @@
-"""The world around the daemon in `benchmarks.chaos`: feeds that get news all the time, a webhook receiver, a mail server.
+"""The world around the daemon in `benchmarks.chaos`: feeds with news all the time, a webhook receiver, a mail server.
 
 It is well all the time but for what a fault asks of the receivers, and keeps what each was told, by delivery id.
 """
@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import formatdate
 from enum import StrEnum
 
 from aiohttp import web
@@ -27,7 +28,7 @@ SHOWN = 200
 
 ENTRY = (
     "<item><title>IS-K bulletin {n} {words}</title><link>https://news.example/{n}</link><guid>{n}</guid>"
-    "<description>{text}</description></item>"
+    "<description>{text}</description><pubDate>{date}</pubDate></item>"
 )
 LINK = re.compile(r"https://news\.example/(\d+)")
 WORDS = [f"{a}{b}{c}" for a in ("kor", "tam", "sel", "vin", "dor", "pal") for b in "aeiou" for c in ("n", "k", "ls")]
@@ -61,7 +62,7 @@ class Feeds:
         """Put an entry on top of some feed; it matches."""
         n, feed = len(self.published), self._chance.choice(list(self._entries))
         words, text = (" ".join(self._chance.choices(WORDS, k=k)) for k in (7, 60))
-        self._entries[feed].insert(0, ENTRY.format(n=n, words=words, text=text))
+        self._entries[feed].insert(0, ENTRY.format(n=n, words=words, text=text, date=formatdate()))
         self.published[n] = time.monotonic()
 
     async def publish_on(self, *, pause: float) -> None:
