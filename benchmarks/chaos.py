@@ -162,6 +162,7 @@ def judge(chaos: Chaos, database: str) -> Laws:
         f"{other_id} entries were told again under another id": other_id,
         f"{len(changed)} ids came with other contents": changed,
         f"deliveries are left: {states}": states.keys() - {"sent"},
+        f"/readyz did not tell of a full disk: {chaos.full_told}": not all(chaos.full_told),
         f"stops that took too long: {chaos.slow_stops}": chaos.slow_stops,
         f"the daemon ended by itself: {chaos.ended}": chaos.ended,
     }

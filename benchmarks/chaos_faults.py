@@ -33,6 +33,9 @@ CUT = (
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 
+TELL_SECONDS = 30.0
+"""How long a disk stays full at most until /readyz says so: what SQLite had of it before is used up first."""
+
 SMALL = 4_096
 """Size that no file may pass while a disk is full that is not ours to fill."""
 
@@ -239,9 +242,9 @@ class Chaos:
         self.disk.fill(self._pid)
         if fault.kind is Kind.FULL_START:
             await self._kill()
-        end, told = time.monotonic() + fault.lasts, False
+        began, told = time.monotonic(), False
         async with httpx.AsyncClient(timeout=1, trust_env=False) as client:
-            while time.monotonic() < end:
+            while (lasted := time.monotonic() - began) < fault.lasts or (not told and lasted < TELL_SECONDS):
                 self.disk.fill(self._pid)  # whatever room a process that ended gave back
                 with suppress(httpx.HTTPError):
                     answer = await client.get(f"{self.address}/readyz")

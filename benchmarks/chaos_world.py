@@ -132,9 +132,10 @@ class Receiver:
     async def takes(self, id_: str, content: str, numbers: set[int]) -> bool:
         """Note what came and return whether it is taken; waits while the receiver hangs."""
         self.seen[id_].add(content)
+        hangs = self.mood is Mood.HANGS
         while self.mood is Mood.HANGS:
             await asyncio.sleep(0.05)
-        if self.mood in (Mood.FAILS, Mood.AWAY):
+        if hangs or self.mood in (Mood.FAILS, Mood.AWAY):
             return False
         self.taken[id_] += 1
         for number in numbers:

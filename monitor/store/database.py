@@ -36,6 +36,16 @@ TROUBLE_SECONDS = 60.0
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 FULL = "the disk is full; free some space, nothing was lost"
+REFUSES = "the disk takes no more: a quota or a limit is reached, or it is broken; nothing that was committed is lost"
+
+NO_ROOM_CODES = {
+    "SQLITE_FULL": FULL,
+    "SQLITE_IOERR_SHMSIZE": FULL,
+    "SQLITE_IOERR_WRITE": REFUSES,
+    "53100": FULL,
+}
+"""What errors say that mean that there is no room. SQLite has a code of its own for the file in which its connections
+tell each other what is in the WAL, and knows only ENOSPC as full; 53100 is PostgreSQL's disk_full (its manual, A)."""
 
 
 class Database:
@@ -181,7 +191,7 @@ class Database:
         except (OperationalError, DBAPIError) as error:
             if isinstance(error, ProgrammingError) and "does not exist" not in str(error.orig):
                 raise
-            kind = DatabaseFullError if is_full(error) else StoreError
+            kind = DatabaseFullError if _no_room(error) else StoreError
             raise kind(f"database {self.masked_url}: {explain(error)}") from error
 
 
@@ -194,8 +204,8 @@ def sqlite_path(url: str | URL) -> Path | None:
 def explain(error: DBAPIError) -> str:
     """Return what a database's error means and what to do."""
     said = " ".join(str(error.orig).split())
-    if is_full(error):
-        return f"{said}: {FULL}"
+    if no_room := _no_room(error):
+        return f"{said}: {no_room}"
     cures = {
         "locked": "another process is writing for too long; stop it or try again",
         "readonly": "it may not be written to; check the owner of the file and of its folder",
@@ -211,14 +221,10 @@ def explain(error: DBAPIError) -> str:
     return f"{said}: {cure}" if cure else said
 
 
-def is_full(error: DBAPIError) -> bool:
-    """Return whether a database's error says that its disk is full.
-
-    SQLite has a code of its own for the file in which its processes tell each other what is in the WAL. PostgreSQL's
-    is disk_full (its manual, appendix A).
-    """
+def _no_room(error: DBAPIError) -> str:
+    """Return in words that an error means that there is no room for the database, or ""."""
     code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
-    return code in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100"}
+    return NO_ROOM_CODES.get(code or "", "")
 
 
 def _take_lock(path: Path) -> TextIO:
