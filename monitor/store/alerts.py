@@ -183,9 +183,7 @@ class Telling:
     decided: Decision | None = None
 
 
-def notify(
-    db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime
-) -> None:
+def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime) -> None:
     """Store that one alert is told, see `notify_all`."""
     notify_all(db, [Telling(alert_id, hits, deliveries)], now=now)
 

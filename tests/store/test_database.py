@@ -86,9 +86,10 @@ def test_a_failed_write_is_told_of_until_whatever_failed_should_have_been_tried_
 
 
 def test_a_folder_without_room_for_a_database_is_told(tmp_path: Path) -> None:
-    opening = f"from monitor.store.database import Database; Database.open('sqlite:///{tmp_path}/monitor.db')"
-    command = 'ulimit -f 1; exec "$0" -c "$1"'
-    ended = subprocess.run(["/bin/bash", "-c", command, sys.executable, opening], capture_output=True, text=True)
+    address = f"sqlite:///{tmp_path}/monitor.db"
+    making = f"from monitor.store import database, migrate; migrate.upgrade(database.Database.open('{address}'))"
+    command = 'ulimit -f 1; exec "$0" -c "$1"'  # no file beyond 1,024 bytes
+    ended = subprocess.run(["/bin/bash", "-c", command, sys.executable, making], capture_output=True, text=True)
     assert "DatabaseFullError: database sqlite" in ended.stderr
     assert "the disk takes no more: a quota or a limit is reached, or it is broken" in ended.stderr
 
