@@ -12,6 +12,7 @@ import asyncio
 import random
 import re
 import socket
+import statistics
 import sys
 import tempfile
 import time
@@ -202,9 +203,9 @@ def show(chaos: Chaos, laws: Laws, *, quiet: float) -> None:
     rested = Counter(re.findall(r"(host rests|channel rests|feed rolled over|job failed|cannot start yet)", log))
     for kind in Kind:
         if chaos.faults[kind]:
-            found = sorted(chaos.recovered.get(kind, []))
-            middle = f"{found[len(found) // 2]:5.1f} s, at most {found[-1]:5.1f} s ({len(found)})" if found else "-"
-            print(f"{chaos.faults[kind]:4} {kind:46} recovered after {middle}")
+            found = chaos.recovered.get(kind, [])
+            took = f"{statistics.median(found):5.1f} s, at most {max(found):5.1f} s ({len(found)})" if found else "-"
+            print(f"{chaos.faults[kind]:4} {kind:46} recovered after {took}")
     print(f"full disks that /readyz told of    {sum(chaos.full_told)} of {len(chaos.full_told)}")
     print(f"said in the log                    {dict(rested)}")
     print(f"published, stored                  {laws.published}, {laws.stored}")
