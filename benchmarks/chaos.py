@@ -206,7 +206,7 @@ def show(chaos: Chaos, laws: Laws, *, quiet: float) -> None:
             found = chaos.recovered.get(kind, [])
             took = f"{statistics.median(found):5.1f} s, at most {max(found):5.1f} s ({len(found)})" if found else "-"
             print(f"{chaos.faults[kind]:4} {kind:46} recovered after {took}")
-    print(f"full disks that /readyz told of    {sum(chaos.full_told)} of {len(chaos.full_told)}")
+    print(f"writes without room, told          {len(chaos.full_told)} times, {sum(chaos.full_told)} at /readyz")
     print(f"said in the log                    {dict(rested)}")
     print(f"published, stored                  {laws.published}, {laws.stored}")
     print(f"told                               {laws.delivered}")
