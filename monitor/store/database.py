@@ -212,6 +212,8 @@ def explain(error: DBAPIError) -> str:
         "no such table": "its tables are missing; run: monitor db upgrade",
         "malformed": "the file is damaged; restore the last backup (docs/operations.md)",
         "not a database": "the file is no SQLite database; check `database:` in the configuration",
+        "terminating connection": "the server ended the connection; the daemon connects again by itself",
+        "server closed the connection": "the server ended the connection; the daemon connects again by itself",
         "refused": "the server does not answer; start it or check the address",
         "password authentication": "the server refused the password",
         "does not exist LINE": "its tables are missing; run: monitor db upgrade",

@@ -109,6 +109,17 @@ def test_a_server_that_is_away_is_told_without_the_password() -> None:
     assert "hush" not in str(error.value)
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_is_told_and_the_next_one_works(db: Database) -> None:
+    with (
+        pytest.raises(StoreError, match="the server ended the connection; the daemon connects again"),
+        db.read() as one,
+    ):
+        one.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert items.counts(db)["items"] == 0
+
+
 def test_missing_tables_are_told(empty_url: str) -> None:
     db = Database.open(empty_url)
     with pytest.raises(StoreError, match="its tables are missing; run: monitor db upgrade"):
