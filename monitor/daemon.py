@@ -1,7 +1,9 @@
 """The life of the process: start, watch the files, reload, stop; and the two short lives, `once` and a trial poll."""
 
 import asyncio
+import os
 import signal
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
@@ -44,6 +46,9 @@ NO_ROOM_SECONDS = 2.0
 
 PATIENCE_USEC = 30_000_000
 """How much longer systemd waits for the start, in microseconds, each time it is told so; more than a look can take."""
+
+END_SECONDS = 9.0
+"""How long a stop may take before nothing is waited for any more; `monitor run` promises to end within 10 seconds."""
 
 REFUSED = "configuration refused, the one before stays in force"
 
@@ -158,9 +163,16 @@ class Daemon:
     def _listen(self) -> None:
         """Take the signals of a service manager and of a terminal."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.stop)
-        loop.add_signal_handler(signal.SIGINT, self.stop)
+        loop.add_signal_handler(signal.SIGTERM, self._end)
+        loop.add_signal_handler(signal.SIGINT, self._end)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+    def _end(self) -> None:
+        """Stop, and end this process in time whatever hangs: threads cannot be stopped, and Python waits for them."""
+        self.stop()
+        late = threading.Timer(END_SECONDS, _end_now)
+        late.daemon = True
+        late.start()
 
     def _on_ready(self) -> None:
         """Tell everybody who waits that polling and pages have begun."""
@@ -287,6 +299,12 @@ def _mark(file: Path) -> tuple[str, int, int, int]:
 def restart_keys(old: Settings, new: Settings) -> list[str]:
     """Return the keys that changed and take effect only at the next start."""
     return [key for key in ("database", "web", "log") if getattr(old, key) != getattr(new, key)]
+
+
+def _end_now() -> None:
+    """End this process as a kill would, which loses nothing: what is under way is done again at the next start."""
+    log.warning("stopped without waiting for what is under way")
+    os._exit(0)
 
 
 async def _feed_watchdog() -> None:
