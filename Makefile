@@ -8,7 +8,10 @@ FUZZ := .venv-fuzz
 SECONDS ?= 45
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test lint check clean lock letters bench-match bench-poll fuzz
+# Tests start a hundred processes of the program; without the code that Python keeps, each would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run demo test test-all lint check clean lock letters bench-match bench-poll fuzz
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -16,7 +19,10 @@ run: $(STAMP)      ## start the daemon with the starter configuration; state liv
 demo: $(STAMP)     ## the same daemon on a bundled day of news, with no internet and no accounts
 	$(BIN)/monitor demo
 
-test: $(STAMP)     ## the whole test suite
+test: $(STAMP)     ## all tests but the slow ones, in less than a minute
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --hypothesis-profile=quick
+
+test-all: $(STAMP) ## all tests, in some minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)     ## style, types, layers, watchlists

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from socket import (
     AF_INET,
     AF_INET6,
@@ -143,6 +144,15 @@ class GuardedResolver(AbstractResolver):
         await self._resolver.close()
 
 
+@cache
+def trust() -> ssl.SSLContext:
+    """Return what servers are checked against: the system's authorities, read once in the life of the process.
+
+    Reading some 140 certificates takes 20 ms of a processor, and each transport would do it again.
+    """
+    return ssl.create_default_context()
+
+
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests over aiohttp, and only where they may go."""
 
@@ -165,10 +175,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._connections = connections
         self._network = network
         self._guarded = proxy is None
-        self._tls = ssl.create_default_context()
         self._proxy = httpx.Proxy(proxy) if proxy else None
         self._opened: aiohttp.ClientSession | None = None
-        self._inner = AiohttpTransport(verify=self._tls, client=self._session, proxy=self._proxy, trust_env=False)
+        self._inner = AiohttpTransport(verify=trust(), client=self._session, proxy=self._proxy, trust_env=False)
 
     def _session(self) -> aiohttp.ClientSession:
         """Return the session, which belongs to the event loop that first asks for it."""
@@ -182,7 +191,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if self._guarded:
             resolver = GuardedResolver(resolver, allow_private=self._allow_private)
         connector = aiohttp.TCPConnector(
-            limit=self._connections, ssl=self._tls, resolver=resolver, socket_factory=self._open
+            limit=self._connections, ssl=trust(), resolver=resolver, socket_factory=self._open
         )
         return aiohttp.ClientSession(
             connector=connector,

@@ -46,6 +46,8 @@ def _read(url: str) -> Target:
     rest = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     if not (rest.isascii() and rest.isprintable() and " " not in rest):
         rest = read.raw_path.decode("ascii")
+    if not rest.startswith("/"):  # without a host, "http:127.0.0.1", it would become one that nobody looked at
+        rest = f"/{rest}"
     if read.port is not None and read.port > MAX_PORT:
         raise httpx.InvalidURL(f"no port {read.port}")
     place = URL(f"{read.scheme}://{read.netloc.decode('ascii')}{rest}", encoded=True)

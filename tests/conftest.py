@@ -6,19 +6,28 @@ migrated template.
 
 import logging
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import make_url
+from xdist.workermanage import WorkerController
 
 from monitor.store import migrate
 from monitor.store.database import Database
 from tests import loopback
 from tests.manners_report import note_rule, table
+from tests.tables import lay_tables
+
+settings.register_profile("whole", deadline=None)
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.load_profile("whole")
+"""How many examples a property has: few, and others in each run, in `make test`. None has a limit of 200 ms, which a
+machine that does something else meanwhile breaks."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -26,8 +35,32 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     note_rule(item)
 
 
+LEFT = pytest.StashKey[int]()
+"""How many slow tests were left out."""
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the slow tests that are left out."""
+    for item in items:
+        item.config.stash[LEFT] = item.config.stash.get(LEFT, 0) + (item.get_closest_marker("slow") is not None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell whoever runs this process for him, if anybody does, what was counted here."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left"] = session.config.stash.get(LEFT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Take what a process counted; all count the same."""
+    node.config.stash[LEFT] = getattr(node, "workeroutput", {}).get("left", 0)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the rules of behaviour and whether they are kept, when they were asked for."""
+    """Say what was left out; print the rules of behaviour and whether they are kept, when they were asked for."""
+    if left := config.stash.get(LEFT, 0):
+        terminalreporter.line(f"{left} slow tests were left out; they run with: make test-all")
     if "manners" in str(config.getoption("markexpr")):
         reports = [report for key in ("passed", "failed", "error") for report in terminalreporter.getreports(key)]
         terminalreporter.section("manners")
@@ -63,6 +96,16 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def readers() -> Iterator[None]:
+    """Let all houses of this process read with the same processes: each takes up to a second to start one."""
+    from monitor.feeds.apart import Apart
+
+    with Apart() as apart, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.app.Apart", lambda: nullcontext(apart))
+        yield
+
+
 SERVER = os.environ.get("MONITOR_TEST_POSTGRES", "")
 DIALECTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -81,13 +124,7 @@ def address(name: str) -> str:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a SQLite file with all tables, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "monitor.db"
-    db = Database.open(f"sqlite:///{path}")
-    migrate.upgrade(db)
-    with db.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.close()
-    return path
+    return lay_tables(tmp_path_factory.mktemp("migrated"))
 
 
 @pytest.fixture(scope="session")
@@ -122,9 +159,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) ->
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Return the address of a database with all tables and no rows."""
     if request.param == "sqlite":
-        path = tmp_path / "monitor.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
-        yield f"sqlite:///{path}"
+        yield f"sqlite:///{lay_tables(tmp_path)}"
         return
     if not SERVER:
         pytest.skip("MONITOR_TEST_POSTGRES names no PostgreSQL server")

@@ -116,6 +116,7 @@ async def pulse_during(work: Callable[[], object], *, threaded: bool) -> tuple[P
     return pulse, seconds
 
 
+@pytest.mark.slow
 async def test_the_loop_goes_on_turning_while_20_000_aliases_are_loaded_and_compiled(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, large_list())
     blocked, seconds = await pulse_during(lambda: load_watchlists(settings.watchlists), threaded=False)

@@ -13,6 +13,8 @@ from monitor.core.types import RouteMatch, SilenceSpec
 from monitor.errors import UnknownIdError
 from tests.explained import PLAIN, WATCHLIST, Watch, reasons, step, watching
 
+pytestmark = pytest.mark.usefixtures("readers")
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BLAST = ("Blast at a rally in Khar", "IS-K said it did it.")
 SIGHTED = ("Omari seen in Kabul", "")

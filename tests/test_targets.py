@@ -30,6 +30,12 @@ def test_what_is_no_address_is_told_as_such(url: str) -> None:
         read_target(url)
 
 
+@pytest.mark.parametrize("url", ["http:127.0.0.1", "http:[]@", "http:u@127.0.0.1/a", "http://"])
+def test_an_address_without_a_host_gets_none(url: str) -> None:
+    target = read_target(url)
+    assert (target.host, target.url.raw_host) == ("", None)
+
+
 @settings(deadline=None)
 @given(st.text(alphabet="a1.-:/?&=%~2fF@;,'\"\\[]{}|^`", max_size=30), st.sampled_from(["http://", "https://"]))
 def test_a_plain_address_is_read_as_any_other(rest: str, scheme: str) -> None:

@@ -2,14 +2,15 @@
 
     python -m tools.compare_feeds FOLDER ... [--show]
 
-Made for the test data of other readers, which lies elsewhere and never here. Our side reads each file as polls would:
-whole; then each entry while all others were seen; then each half of them while the other was. All must be equal. The
-peer is one `feedparser.parse` of the same bytes with the same headers and switches; JSON Feed and sitemaps, which it
-does not read, are compared with what stands in them. Ids, links, titles and dates must be equal, but for the reasons of
-`tools/compare_reasons.py`. Files of feedparser say in a comment with which headers they are served ("Header: ...").
+Made for the test data of other readers, which lies elsewhere and never here. Our side reads each file whole; without
+what reads quickly ("quick" counts the files for which that is not feedparser); then as polls would, each entry while
+all others were seen, each half of them while the other was. All must be equal. The peer is one `feedparser.parse` of
+the same bytes with the same headers and switches; JSON Feed and sitemaps, which it does not read, are compared with
+what stands in them. Ids, links, titles and dates must be equal, but for the reasons of `tools/compare_reasons.py`.
+Files of feedparser say in a comment with which headers they are served ("Header: ...").
 
-The exit code is 1 when a file crashed a reader of ours, was read otherwise in parts than whole, or differs without a
-reason. Program text, which may hold feeds in its strings, is left out.
+The exit code is 1 when a file crashed a reader of ours, was read otherwise in parts or by feedparser than whole, or
+differs without a reason. Program text, which may hold feeds in its strings, is left out.
 """
 
 import argparse
@@ -23,10 +24,11 @@ from pathlib import Path
 from monitor.core.types import Entry, FetchResult
 from monitor.errors import NotAFeedError
 from monitor.feeds.charset import to_text
-from monitor.feeds.entries import web_address
+from monitor.feeds.entries import Source, web_address
 from monitor.feeds.jsonfeed import looks_like_json
 from monitor.feeds.markup import read_markup
 from monitor.feeds.parse import parse_feed, split_feed
+from monitor.feeds.quick import read_quickly
 from monitor.feeds.split import Pieces
 from tools.compare_peers import Feedparser, Peer, Raw, base_of, clean, read_json, read_sitemap, resolved
 from tools.compare_reasons import REASONS, Pair, reason, value
@@ -70,9 +72,12 @@ def answer(path: Path) -> FetchResult:
 
 
 def read_ours(result: FetchResult) -> tuple[list[Entry], Pieces | None, str]:
-    """Return our entries, the pieces, and how a reading in parts differs from the whole ("" when it does not)."""
-    whole = list(parse_feed(result).entries)
+    """Return our entries, the pieces, and how another reading differs from the whole ("" when none does)."""
+    feed = parse_feed(result)
+    whole = list(feed.entries)
     pieces = split_feed(result)
+    if parse_feed(result, quick=False) != feed:
+        return whole, pieces, "by feedparser"
     if pieces is None:
         return whole, None, ""
     hashes = frozenset(pieces.hashes)
@@ -87,6 +92,13 @@ def read_ours(result: FetchResult) -> tuple[list[Entry], Pieces | None, str]:
 def _set(parts: Sequence[Sequence[Entry]]) -> set[Entry]:
     """Return the entries of several readings."""
     return {entry for part in parts for entry in part}
+
+
+def is_quick(result: FetchResult) -> bool:
+    """Return whether a file is read without feedparser's help."""
+    markup = read_markup(to_text(result.body, result.headers.get("content-type", "")))
+    source = Source(base=base_of(result) if markup.root == "feed" else "")
+    return markup.is_feed and read_quickly(markup.text, source) is not None
 
 
 def compare(path: Path, feedparser: Feedparser, tally: Tally) -> None:
@@ -104,6 +116,7 @@ def compare(path: Path, feedparser: Feedparser, tally: Tally) -> None:
     if differs:
         tally.bad.append(f"{path}: reads otherwise {differs} than whole")
     tally.counts["cut"] += pieces is not None
+    tally.counts["quick"] += ours is not None and is_quick(result)
     peer = read_peer(result, feedparser)
     if ours is None or peer is None:
         _one_side(path, result, ours, peer, tally)
@@ -208,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--show", action="store_true", help="print every difference that has a reason, too")
     wanted = parser.parse_args(arguments)
-    columns = ("files", "feeds", "cut", "entries", "equal", "no feeds", "one side", "crashes")
+    columns = ("files", "feeds", "cut", "quick", "entries", "equal", "no feeds", "one side", "crashes")
     print(f"{'':40}" + "".join(f"{name:>10}" for name in (*columns, *FIELDS, "bad")))
     bad, reasons = list[str](), Counter[str]()
     with Feedparser() as feedparser:

@@ -41,8 +41,9 @@ def freshness(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     now       stands in for a Date that is missing
     """
     found: dict[str, str] = {}
-    for name, value in _DIRECTIVE.findall(headers.get("cache-control", "").lower()):
-        found.setdefault(name, value.strip('"'))
+    if "cache-control" in headers:
+        for name, value in _DIRECTIVE.findall(headers["cache-control"].lower()):
+            found.setdefault(name, value.strip('"'))
     if ("no-cache" in found and not found["no-cache"]) or "no-store" in found:
         return timedelta(0)
     lifetime = _seconds(found.get("max-age", ""))
@@ -110,6 +111,8 @@ def open_from(at: datetime, terms: Terms) -> datetime:
 
     Hints that leave none open, or none within LONGEST_ASKED, are a mistake and do not count.
     """
+    if not (terms.skip_hours or terms.skip_days):
+        return at
     last_at = at + LONGEST_ASKED
     found = at.astimezone(UTC)
     while _skipped(found, terms):

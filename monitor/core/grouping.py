@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +21,12 @@ TITLE_CHARS = 200
 ID_LETTERS = 26
 """Letters of an id after its prefix: 130 bits in base32, so two never meet."""
 
-_NO_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-"""Deletes the characters that embed, override or isolate a direction of writing: a stray one turns what follows it."""
+_CALM: Mapping[int, str | None] = {
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
+}
+"""Blanks control characters (Unicode's Cc, which is complete: Unicode Standard 15, 23.1) and deletes those that embed,
+override or isolate a direction of writing: a stray one turns what follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,7 @@ def _notice_alert(
 
 def one_line(title: str) -> str:
     """Return a title without line breaks and control characters or tricks of direction, cut at TITLE_CHARS."""
-    plain = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in title)
-    flat = " ".join(plain.translate(_NO_OVERRIDES).split())
+    flat = " ".join(title.translate(_CALM).split())
     return flat if len(flat) <= TITLE_CHARS else flat[: TITLE_CHARS - 1].rstrip() + "…"
 
 

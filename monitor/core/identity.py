@@ -1,6 +1,7 @@
 """What makes two entries the same: an entry's key within its feed, canonical addresses, content hashes."""
 
 import hashlib
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 TRACKING_PREFIXES = ("utm_", "at_", "mc_")
@@ -8,6 +9,10 @@ TRACKING_NAMES = frozenset({"fbclid", "gclid", "dclid", "igshid", "msclkid", "yc
 """Query parameters that say where a reader came from, not what is read (Google Analytics, Facebook, BBC, Mailchimp)."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+_CANONICAL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/[\w.~/%=&+,@:!-]*", re.ASCII)
+"""Addresses in that form, which most are."""
 
 
 def entry_guid(own_id: str, link: str, title: str, text: str) -> str:
@@ -32,6 +37,8 @@ def canonical_url(url: str) -> str:
     one that is the path of a page made by a script ("#/news/1", "#!news/1"), and no tracking parameters. What cannot be
     read as an address stays as it is.
     """
+    if _CANONICAL.fullmatch(url):
+        return url
     url = url.strip()
     try:
         parts = urlsplit(url)

@@ -86,17 +86,42 @@ _NUMBER = re.compile(r"\d+")
 _MARKS = re.compile("[\u0300-\u036f\u200c-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+_USUAL = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun), )?(\d\d?) ([a-z]{3}) (\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) "
+    r"(?:gmt|([+-])(0\d|1[0-3])([0-5]\d))",
+    re.IGNORECASE | re.ASCII,
+)
+_USUAL_ISO = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)", re.ASCII)
+"""The forms of nearly all dates, which need no search."""
+
+
 def read_date(written: str) -> datetime | None:
     """Return the instant of a date as it is written, in UTC, or None for what is none or could be two.
 
     Without a zone, or with one that is unknown or impossible, UTC is taken (RFC 5322, 4.3); without a time, midnight.
     """
-    text = _plain(written)
     try:
-        found = _unix(text) or _civil(text)
+        found = _usual(written) if len(written) <= LONGEST else None
+        if found is None and written:
+            text = _plain(written)
+            found = _unix(text) or _civil(text)
     except (ValueError, OverflowError):
         return None
     return found if found is not None and found.year >= FIRST_YEAR else None
+
+
+def _usual(written: str) -> datetime | None:
+    """Return the instant of a date in one of the two usual forms. Raises ValueError, OverflowError."""
+    if _USUAL_ISO.fullmatch(written):
+        return datetime.fromisoformat(written).astimezone(UTC)
+    found = _USUAL.fullmatch(written)
+    month = MONTHS.get(found[2].lower()) if found else None
+    if found is None or month is None:
+        return None
+    day, _, year, hour, minute, second, sign, hours, minutes = found.groups()
+    local = datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    span = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta(0)
+    return local + span if sign == "-" else local - span
 
 
 def _plain(written: str) -> str:

@@ -105,7 +105,7 @@ def _words(entry: Entry) -> str:
     return f"sha256:{content_hash(entry.title, entry.text)}"
 
 
-_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/[\w.~/%=&+,@:!-]*(?:\?[\w.~/%=&+,@:!-]+)?", re.ASCII)
+PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/[\w.~/%=&+,@:!-]*(?:\?[\w.~/%=&+,@:!-]+)?", re.ASCII)
 """Addresses that stay as they are whatever they are joined to, which nearly all are."""
 
 
@@ -114,7 +114,7 @@ def web_address(link: str, base: str) -> str:
 
     Broken lines are joined; spaces within a line belong to the address (WHATWG URL Standard, "basic URL parser").
     """
-    if len(link) <= 2 * MAX_TITLE and _PLAIN_ADDRESS.fullmatch(link):
+    if len(link) <= 2 * MAX_TITLE and PLAIN_ADDRESS.fullmatch(link):
         return link
     lines = storable(link).splitlines() if len(link) <= 2 * MAX_TITLE else []
     link = "".join("%20".join(line.split()) for line in lines)

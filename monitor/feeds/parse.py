@@ -1,8 +1,8 @@
 """Bytes to entries, whatever the format; with tamed.py the only file that knows feedparser.
 
-What a body is shows in its content: servers say anything about it. RSS, RDF, Atom and CDF are read by feedparser, JSON
-Feed and news sitemaps by files of their own. A document that is not well-formed is read entry by entry, so that what is
-broken spoils no more than its entry.
+What a body is shows in its content: servers say anything about it. RSS, RDF, Atom and CDF are read by feedparser, or to
+the same values by quick.py, JSON Feed and news sitemaps by files of their own. A document that is not well-formed is
+read entry by entry, so that what is broken spoils no more than its entry.
 """
 
 import io
@@ -33,6 +33,7 @@ from monitor.feeds.jsonfeed import looks_like_json, parse_json_feed
 from monitor.feeds.markup import Markup, cut, is_well_formed, mend, read_markup
 from monitor.feeds.pace import Pace, read_pace
 from monitor.feeds.plain import beginning, to_line
+from monitor.feeds.quick import read_quickly
 from monitor.feeds.sitemap import parse_sitemap
 from monitor.feeds.split import Pieces, rebuild, split
 from monitor.feeds.tamed import feedparser
@@ -54,7 +55,7 @@ _RELATION = re.compile(r"rel\s*=\s*\"?([^\";,]*)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What feedparser made of RSS, RDF, Atom or CDF.
+    """What feedparser made of RSS, RDF, Atom or CDF, or would.
 
     around   its reading of what surrounds the entries, and `raw` of the entries
     intact   whether it read the document as it is, not entry by entry
@@ -92,12 +93,18 @@ def split_feed(result: FetchResult) -> Pieces | None:
 
 
 def parse_feed(
-    result: FetchResult, pieces: Pieces | None = None, seen: Set[int] = frozenset(), *, now: datetime | None = None
+    result: FetchResult,
+    pieces: Pieces | None = None,
+    seen: Set[int] = frozenset(),
+    *,
+    now: datetime | None = None,
+    quick: bool = True,
 ) -> ParsedFeed:
     """Return what a body holds. Raises NotAFeedError when it is no feed; nothing else, whatever the bytes.
 
     pieces   of the body, as `split_feed` cut it; entries whose hashes are in `seen` are then left out of the result
     now      when the answer was made; by default what its Date header says
+    quick    whether feeds in order may be read by quick.py; without it feedparser reads them, to the same result
     """
     if result.parts is not None:
         return _parse_folder(result, result.parts, now)
@@ -110,10 +117,10 @@ def parse_feed(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # feedparser's own, about its aliases of old names
         try:
-            parsed = _parse_new(pieces, seen, source) if pieces else None
+            parsed = _parse_new(pieces, seen, source, quick=quick) if pieces else None
             if parsed is None:
                 text = _text_of(result)
-                parsed = _parse(text, pieces, source)
+                parsed = _parse(text, pieces, source, quick=quick)
         except NotAFeedError:
             raise
         except Exception as error:  # a reader that trips over hostile input must not look like our own failure
@@ -144,20 +151,19 @@ def _text_of(result: FetchResult) -> str:
     return to_text(result.body, result.headers.get("content-type", ""))
 
 
-def _parse_new(pieces: Pieces, seen: Set[int], source: Source) -> ParsedFeed | None:
+def _parse_new(pieces: Pieces, seen: Set[int], source: Source, *, quick: bool) -> ParsedFeed | None:
     """Return what a body holds without the entries that were seen, or None when it has to be read whole."""
     known = list(zip(pieces.entries, pieces.hashes, strict=True))[:MAX_ENTRIES]
     new = [entry for entry, hash_ in known if hash_ not in seen]
-    if len(new) == len(known):
-        return None
-    reading = _read(read_markup(rebuild(pieces, new).decode("utf-8")), source)
+    root = read_markup(pieces.head.decode("utf-8")).root
+    reading = _read(Markup(root, rebuild(pieces, new).decode("utf-8")), source, quick=quick)
     confirmed = reading.intact and len(reading.raw) == len(new)
     if not confirmed or not (new or reading.around.get("version")):  # a CDF head alone looks like no feed
         return None
     return replace(_to_feed(reading, source), shown=_shown(pieces))
 
 
-def _parse(text: str, pieces: Pieces | None, source: Source) -> ParsedFeed:
+def _parse(text: str, pieces: Pieces | None, source: Source, *, quick: bool) -> ParsedFeed:
     """Return all that a text holds, by what it is."""
     if looks_like_json(text):
         return parse_json_feed(text, source)
@@ -167,7 +173,7 @@ def _parse(text: str, pieces: Pieces | None, source: Source) -> ParsedFeed:
         raise NotAFeedError(f"the answer begins {beginning(text)!r}{words}" if text.strip() else "the answer is empty")
     if markup.root == "urlset":
         return parse_sitemap(markup, source)
-    reading = _read(markup, source)
+    reading = _read(markup, source, quick=quick)
     if not reading.around.get("version") and not reading.raw:
         raise NotAFeedError(f"the answer begins {beginning(markup.text)!r}")
     confirmed = pieces and reading.intact and len(reading.raw) == len(pieces.entries[:MAX_ENTRIES])
@@ -179,12 +185,15 @@ def _shown(pieces: Pieces) -> frozenset[int]:
     return frozenset(pieces.hashes[:MAX_ENTRIES])
 
 
-def _read(markup: Markup, source: Source) -> _Reading:
-    """Return what feedparser makes of a document, whole if it can, else entry by entry."""
+def _read(markup: Markup, source: Source, *, quick: bool = True) -> _Reading:
+    """Return what feedparser makes of a document, whole if it can, else entry by entry; quickly where that is known."""
     pieces = cut(markup)
     pace = read_pace(pieces.before + pieces.after)
     whole = markup.text if len(pieces.entries) <= MAX_ENTRIES else pieces.whole(MAX_ENTRIES)
     source = source if markup.root == "feed" else replace(source, base="")  # else links may start at the site
+    found = read_quickly(whole, source) if quick else None
+    if found:
+        return _Reading(markup.root, found, found["entries"][:MAX_ENTRIES], pace, intact=True)
     parsed = _feedparser(whole, source) if is_well_formed(whole) else {}
     if parsed and not isinstance(parsed.get("bozo_exception"), SAXException):
         return _Reading(markup.root, parsed, parsed["entries"][:MAX_ENTRIES], pace, intact=True)

@@ -40,13 +40,18 @@ def to_plain(markup: str) -> str:
     """Return the words of HTML or of plain text: paragraphs by blank lines, white space collapsed, entities decoded."""
     markup = storable(markup)
     text = "".join(_Scanner(markup).parts()) if "<" in markup or "&" in markup else markup.replace(BORDER, " ")
-    paragraphs = (" ".join(paragraph.split()) for paragraph in text.split(BORDER))
+    paragraphs = (_collapsed(paragraph) for paragraph in text.split(BORDER))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def to_line(markup: str) -> str:
     """Return the words of HTML or of plain text on one line."""
-    return " ".join(to_plain(markup).split())
+    return _collapsed(to_plain(markup))
+
+
+def _collapsed(text: str) -> str:
+    """Return a text with white space collapsed; of all white space only the plain space counts as printable."""
+    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def beginning(text: str) -> str:
@@ -59,7 +64,11 @@ def beginning(text: str) -> str:
 
 def storable(text: str) -> str:
     """Return a text that every database takes: NUL and lone surrogates become U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    try:  # to encode it all takes a tenth of the time that a pattern takes to look at each letter
+        text.encode()
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub("\ufffd", text)
+    return text.replace("\x00", "\ufffd")
 
 
 class _Scanner:
@@ -67,7 +76,7 @@ class _Scanner:
 
     def __init__(self, markup: str) -> None:
         self._markup = markup
-        self._lower = markup.lower() if len(markup.lower()) == len(markup) else _ascii_lower(markup)
+        self._lower = ""  # the same in lower case, once that was asked for
         self._missing: set[str] = set()
         self._quotes_count = True
 
@@ -103,21 +112,26 @@ class _Scanner:
             end = self._after(">", start)
             if end is None:
                 return "<", start + 1
-            name = re.split(r"[\s/>]", self._lower[start + 1 : min(end, start + 40)].lstrip("/"), maxsplit=1)[0]
+            name = re.split(r"[\s/>]", self._markup[start + 1 : min(end, start + 40)].lstrip("/"), maxsplit=1)[
+                0
+            ].lower()
             closed = self._markup[end - 2] == "/"
         else:
             end, name, closed = found.end(), found[1].lower(), found[2].endswith("/")
         opens = self._markup[start + 1] != "/"
         if name in HIDDEN and opens and not closed:
-            shut = self._after(f"</{name}", end)
+            shut = self._after(f"</{name}", end, letters=True)
             return "", end if shut is None else shut - len(name) - 2
         return (BORDER if name in BLOCKS else " " if name == "br" else ""), end
 
-    def _after(self, needle: str, start: int) -> int | None:
-        """Return the offset after the next `needle`, or None when there is none to the end."""
+    def _after(self, needle: str, start: int, *, letters: bool = False) -> int | None:
+        """Return the offset after the next `needle`, in either case, or None when there is none to the end."""
         if needle in self._missing:
             return None
-        found = self._lower.find(needle, start)
+        if letters and not self._lower:
+            lower = self._markup.lower()
+            self._lower = lower if len(lower) == len(self._markup) else _ascii_lower(self._markup)
+        found = (self._lower if letters else self._markup).find(needle, start)
         if found < 0:
             self._missing.add(needle)
             return None
@@ -127,13 +141,13 @@ class _Scanner:
 def _words(text: str) -> str:
     """Return a text between tags with its entities decoded."""
     if "&" in text:
-        text = html.unescape(_NUMBER.sub("\ufffd", text))
+        text = storable(html.unescape(_NUMBER.sub("\ufffd", text)))
     return _shown(text)
 
 
 def _shown(text: str) -> str:
-    """Return a text without the sign for a border; decoding may have brought it, and what cannot be stored."""
-    return storable(text.replace(BORDER, " "))
+    """Return a text without the sign for a border; decoding may have brought it."""
+    return text.replace(BORDER, " ")
 
 
 def _ascii_lower(text: str) -> str:

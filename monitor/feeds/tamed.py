@@ -9,11 +9,21 @@ from typing import Any
 
 import feedparser
 
-__all__ = ["feedparser"]
+__all__ = ["PREFIXES", "SPACES", "feedparser", "has_handler"]
+
+SPACES = {space.lower(): prefix for space, prefix in feedparser.api.StrictFeedParser.namespaces.items()}
+"""feedparser's prefixes of the namespaces that it knows; it compares those in lower case."""
+
+PREFIXES = frozenset(SPACES.values()) - {""}
 
 MAX_NAMESPACES = 200
 """Prefixes of a document that is read at once: feedparser goes through all of them at each element. Feeds declare under
 thirty; a document with more is read entry by entry."""
+
+
+def has_handler(name: str) -> bool:
+    """Return whether feedparser does something at elements of a name, which begins with its prefix and "_" if any."""
+    return any(hasattr(feedparser.api.StrictFeedParser, f"_{end}_{name}") for end in ("start", "end"))
 
 
 def _author(self: feedparser.api.StrictFeedParser, key: str = "author") -> None:

@@ -77,7 +77,9 @@ class Hosts:
         host    None, or "" for a file, tells nothing
         error   None when there was an answer that could be used
         """
-        if not host or host in self._current().settings.http.exempt_hosts:
+        if not host or (error is None and host not in self._courses):  # nothing is known of it, and nothing to learn
+            return {}
+        if host in self._current().settings.http.exempt_hosts:
             return {}
         before = self._courses.get(host, _FRESH)
         after = host_pause.after_poll(before, feed_id=feed_id, error=error, now=self._current().clock())

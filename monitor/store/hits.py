@@ -46,7 +46,7 @@ def insert_hits(
     if not matched:
         return 0
     apart = {one.item_id: _mentioned(one, entities) for one in matched if one.story_id is None}
-    join_stories(connection, apart, now=now)
+    join_stories(connection, apart, untold={one.item_id for one in matched if one.old_news}, now=now)
     hits = [(one, match) for one in matched for match in one.matches]
     rows = [_hit_row(one, match, watchlist_version=watchlist_version, now=now) for one, match in hits]
     ids = connection.execute(insert(HIT).returning(HIT.c.id, sort_by_parameter_order=True), rows).scalars().all()

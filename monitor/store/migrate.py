@@ -1,6 +1,7 @@
 """Bring the tables up to date: Alembic, run by the daemon itself."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,10 +33,17 @@ def downgrade(db: Database, revision: str) -> None:
 
 def status(db: Database) -> tuple[str | None, str]:
     """Return the revision the tables have, None for an empty database, and the one this release needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
+    head = _head(_config().get_main_option("script_location"))
     with db.read() as connection:
         return MigrationContext.configure(connection).get_current_revision(), head
+
+
+@cache
+def _head(location: str | None) -> str:
+    """Return the newest of the migrations at a place: they stay as they are while a process runs."""
+    head = ScriptDirectory(str(location)).get_current_head()
+    assert head is not None
+    return head
 
 
 def _run(db: Database, step: Callable[[Config], None]) -> None:

@@ -6,7 +6,7 @@ the NEWEST under each of its own, and is compared with the reports of the few st
 cost does not grow with what is stored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, text, union_all, u
 
 from monitor.core.publishers import publisher_of
 from monitor.core.sketches import Sketch, sketch
-from monitor.core.stories import KEYS, OPEN, Choice, choose, is_copy, keys
+from monitor.core.stories import KEPT, KEYS, OPEN, Choice, choose, is_copy, keys
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.tables import ItemRow, ReportRow, SketchRow, StoryKeyRow, StoryRow
@@ -78,17 +78,54 @@ def find_placed(db: Database, item_id: int) -> Placed | None:
     return None if row is None else Placed(*row)
 
 
-def join_stories(connection: Connection, entities: Mapping[int, frozenset[str]], *, now: datetime) -> None:
+def join_stories(
+    connection: Connection, entities: Mapping[int, frozenset[str]], *, untold: Set[int] = frozenset(), now: datetime
+) -> None:
     """Put each item in the story that it tells, in their order.
 
+    One that alerts nobody and is older than any report that it could be compared with gets a story of its own: the
+    first poll of a feed brings dozens of these.
+
     entities   watched entities that each item mentions, by the item's id
+    untold     the items that alert nobody
     """
     ids = list(entities)
     if ids and connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
     for start in range(0, len(ids), CHUNK):
+        past = []
         for row in _items(connection, ids[start : start + CHUNK]):
-            _join(connection, row, entities[row.id], now=now)
+            if row.id in untold and row.published_at is not None and row.published_at < now - KEPT:
+                past.append(row)
+            else:
+                _join(connection, row, entities[row.id], now=now)
+        if past:
+            _leave_apart(connection, past, now=now)
+
+
+def _leave_apart(connection: Connection, rows: Sequence[Any], *, now: datetime) -> None:
+    """Give each of these items a story of its own, which no other will join."""
+    opened = [{"title": row.title, "first_at": now, "last_at": now} for row in rows]
+    inserted = insert(STORY).returning(STORY.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(inserted, opened).scalars().all()
+    put = [{"item": row.id, "story": story_id} for row, story_id in zip(rows, ids, strict=True)]
+    connection.execute(_PUT, put)
+    connection.execute(
+        insert(REPORT),
+        [
+            {
+                "item_id": row.id,
+                "story_id": story_id,
+                "publisher": publisher_of(row.url, row.title, text=row.text, feed_url=row.feed_url),
+                "copy_of": None,
+                "why": "new: old news that alerts nobody is compared with nothing",
+            }
+            for row, story_id in zip(rows, ids, strict=True)
+        ],
+    )
+
+
+_PUT = update(ITEM).where(ITEM.c.id == bindparam("item")).values(story_id=bindparam("story"))
 
 
 def _items(connection: Connection, ids: Sequence[int]) -> Iterator[Any]:

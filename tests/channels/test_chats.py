@@ -99,9 +99,9 @@ ATTACKS = {
     "lines": "Subject\r\nBcc: a@evil.com\r\n\r\nbody\x00\x1b[31m",
     "direction": "\u202eevil\u202c \u2066x\u2069 \u200fy \U000e0041",
     "quotes": "\"'`´{{ 7*7 }} ${x} </blockquote></ul>",
-    "long": "@everyone https://evil.example *_`" * 30_000,
-    "long word": "w" * 1_000_000,
-    "emoji": "\U0001f4a5" * 500_000,
+    "long": "@everyone https://evil.example *_`" * 5_000,
+    "long word": "w" * 200_000,
+    "emoji": "\U0001f4a5" * 100_000,
 }
 
 
@@ -116,7 +116,7 @@ async def test_nothing_a_feed_writes_acts_in_a_chat(kind: str, attack: str) -> N
 @every_chat
 @pytest.mark.parametrize("letter", ["w", "*", "@", "خ", "\U0001f4a5", "&", "a.com "])
 async def test_a_flood_stays_within_the_limits_of_a_chat(kind: str, letter: str) -> None:
-    chat = await send(kind, make_delivery(flood(60, letter)), note(letter * 50_000))
+    chat = await send(kind, make_delivery(flood(20, letter)), note(letter * 50_000))
     assert chat.wrong == []
 
 

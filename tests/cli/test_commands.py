@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from monitor.__main__ import main
 from monitor.app import utcnow
 from monitor.cli.main import app
 from monitor.core.channel_rest import ChannelRest
@@ -444,14 +445,13 @@ def test_help_loads_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_an_error_is_one_text_and_an_exit_code() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "monitor", "status", "--config", "none.yaml"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr) == (
+def test_an_error_is_one_text_and_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["monitor", "status", "--config", "none.yaml"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (
         2,
         "none.yaml: there is no such file; make a starter one with: monitor init\n",
     )

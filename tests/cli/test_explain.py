@@ -12,6 +12,8 @@ from tests.cli.test_commands import call
 from tests.explained import WATCHLIST, Watch, watching
 from tests.render.golden import check_golden
 
+pytestmark = pytest.mark.usefixtures("readers")
+
 DAY = [
     ("Blast at a rally in Khar", "IS-K said it did it. Police name Omari."),
     ("Omari seen in Kabul", ""),

@@ -130,6 +130,7 @@ def test_of_several_feeds_a_program_is_told_the_commands_and_nothing_is_added(ho
         assert polled(house) == {}
 
 
+@pytest.mark.slow
 def test_of_several_feeds_a_person_is_asked_which(house: Path) -> None:
     pages = {"/": "<link rel=feed href=/a><link rel=feed href=/b>", "/a": rss("A", "a"), "/b": rss("B", "b")}
     with site(pages) as root:

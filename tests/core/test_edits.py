@@ -69,7 +69,7 @@ def test_a_clock_behind_any_text_never_matters(text: str) -> None:
 
 
 def test_no_text_takes_long() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for hostile in (
         "1" * 200_000,
         "updated " * 25_000,
@@ -78,7 +78,7 @@ def test_no_text_takes_long() -> None:
         "1,111" * 40_000,
     ):
         wording(hostile)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

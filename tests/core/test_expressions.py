@@ -20,9 +20,10 @@ from monitor.core.expressions import (
 from monitor.core.rules import MAX_DEPTH, parse
 from monitor.core.types import Document
 from tests.core.rule_cases import DOCUMENTS, EXPRESSIONS, IDS, facts_of, reference
+from tests.examples import times
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(3), deadline=None)
 @given(EXPRESSIONS)
 def test_an_expression_that_is_spelled_and_read_is_the_same(expression: Expression) -> None:
     assert parse(spell(expression)) == expression
@@ -100,7 +101,7 @@ def test_the_rarest_words_that_an_expression_cannot_hold_without(text: str, expe
     assert keys == (None if expected is None else frozenset(expected))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(3), deadline=None)
 @given(EXPRESSIONS, DOCUMENTS)
 def test_what_holds_has_one_of_its_required_words(expression: Expression, document: Document) -> None:
     facts = facts_of(document)

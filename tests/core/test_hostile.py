@@ -17,8 +17,8 @@ from monitor.errors import RuleSyntaxError
 
 pytestmark = pytest.mark.timeout(10)
 
-SIZE = 500_000
-"""Characters of a text: a hundred times a newspaper's article."""
+SIZE = 200_000
+"""Characters of a text: forty times a newspaper's article."""
 
 RULES = (
     Rule("near", "Near", "target NEAR/5 bajaur", "test", Severity.LOW),

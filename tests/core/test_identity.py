@@ -43,6 +43,11 @@ def test_any_text_has_a_hash_and_an_address(text: str) -> None:
     assert canonical_url(canonical_url(text)) == canonical_url(text)
 
 
+@given(st.from_regex(r"https?://[a-z0-9-]{1,9}(\.[a-z0-9-]{1,3})*/[a-zA-Z0-9/.;:@?#%=&+~-]{0,9}", fullmatch=True))
+def test_an_address_in_canonical_form_is_known_without_taking_it_apart(url: str) -> None:
+    assert canonical_url(url) == canonical_url(f"{url} ")
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -219,6 +219,7 @@ def test_scripts_written_without_spaces(script: str, expected: bool) -> None:
     assert {letter: letters.unspaced(letter) for letter in script} == dict.fromkeys(script, expected)
 
 
+@pytest.mark.slow
 def test_the_shipped_table_is_what_the_rules_yield() -> None:
     newest = pytest.importorskip("unicodedata2")
     if newest.unidata_version != letters.UNICODE:
@@ -228,6 +229,7 @@ def test_the_shipped_table_is_what_the_rules_yield() -> None:
     assert make_letters.version(table) == letters.VERSION
 
 
+@pytest.mark.slow
 def test_the_table_agrees_with_the_rules_over_the_unicode_of_the_running_python() -> None:
     shipped = letters.table()
     differing = [

@@ -198,6 +198,6 @@ def test_every_latin_word_has_sounds_in_known_symbols(letters: str) -> None:
     assert set("".join(heard.keys)) <= set("PFDTSKJCMNRL")
 
 
-@pytest.mark.parametrize("text", ["A" * 10**6, "A " * 300_000, "Muhammad " * 60_000, "A'" * 300_000, "al-" * 300_000])
+@pytest.mark.parametrize("text", ["A" * 10**6, "A " * 100_000, "Muhammad " * 20_000, "A'" * 100_000, "al-" * 100_000])
 def test_time_is_linear_in_any_text(text: str) -> None:
     assert Spellings(NAMES).find(text) == []

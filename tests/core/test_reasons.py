@@ -9,6 +9,7 @@ from monitor.core.reasons import held, why_not
 from monitor.core.rules import parse
 from monitor.core.types import Document
 from tests.core.rule_cases import DOCUMENTS, EXPRESSIONS, IDS, facts_of
+from tests.examples import times
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_words_are_quoted_on_one_line_and_not_at_length() -> None:
     assert held(parse("a AND b"), facts) == ('a: "Abdul Hameed" (text 0)', f'b: "{"b" * 57}..." (text 0)')
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(5), deadline=None)
 @given(EXPRESSIONS, DOCUMENTS)
 def test_a_rule_either_holds_or_is_told_why_not(expression: Expression, document: Document) -> None:
     facts = facts_of(document)

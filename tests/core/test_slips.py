@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.core.rules import MAX_CHARS, MAX_DEPTH, parse
 from monitor.errors import RuleSyntaxError
+from tests.examples import times
 
 OPERATORS = [
     ("a and b", 2, "write AND in capitals"),
@@ -185,7 +186,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(4), deadline=None)
 @given(
     st.one_of(
         st.text(max_size=30), st.lists(PIECES, max_size=12).map(" ".join), st.lists(PIECES, max_size=12).map("".join)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.text import ABBREVIATED, BRACKETED, DASHED, HYPHENED, JOIN, NONE, QUIRK, SHUT, SPACED, fold, sentences
+from tests.examples import times
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_offsets_lead_back_through_expanding_letters_and_beyond_the_first_plane(
     assert folded.end_offset(8) == text.index("y"), "a mark belongs to the letter before it"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(3), deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=[]), max_size=60))
 def test_any_text_folds_and_its_letters_fold_to_themselves(text: str) -> None:
     folded = fold(text)

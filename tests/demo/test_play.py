@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from monitor.demo.servers import read_day
 
 
+@pytest.mark.slow
 def test_the_bundled_day_arrives_whole() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "monitor", "demo", "--once", "--json"],

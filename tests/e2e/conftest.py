@@ -13,6 +13,7 @@ from monitor.app import utcnow
 from monitor.config.settings import load_settings
 from monitor.daemon import Daemon
 from tests.servers.receiver import SECRET
+from tests.tables import lay_tables
 
 WATCHLIST = """
 watchlist: test
@@ -53,6 +54,16 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+SPEED = 5
+"""How many times as fast the clock of a house goes: no configuration may ask for less than a second of waiting."""
+
+
+def hasty() -> Callable[[], datetime]:
+    """Return a clock that is right now, and goes SPEED times as fast as it should."""
+    began = utcnow()
+    return lambda: began + SPEED * (utcnow() - began)
+
+
 class TestHouse:
     """A folder with a configuration in it."""
 
@@ -83,9 +94,10 @@ class TestHouse:
         )
 
     @asynccontextmanager
-    async def running(self, *, clock: Callable[[], datetime] = utcnow) -> AsyncIterator[Daemon]:
-        """Run the daemon in this process."""
-        daemon = Daemon(load_settings(self.config, {}), environ={}, clock=clock)
+    async def running(self, *, clock: Callable[[], datetime] | None = None) -> AsyncIterator[Daemon]:
+        """Run the daemon in this process, over tables that are there; started by its users, it makes them itself."""
+        lay_tables(self.folder)
+        daemon = Daemon(load_settings(self.config, {}), environ={}, clock=clock or hasty())
         task = asyncio.create_task(daemon.run())
         ready = asyncio.create_task(daemon.ready())
         try:
@@ -99,6 +111,7 @@ class TestHouse:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> TestHouse:
-    """Return an empty house."""
+def house(tmp_path: Path, readers: None, monkeypatch: pytest.MonkeyPatch) -> TestHouse:
+    """Return an empty house, which looks often for what is due."""
+    monkeypatch.setattr("monitor.schedule.TICK_SECONDS", 1 / SPEED)
     return TestHouse(tmp_path)

@@ -1,12 +1,13 @@
 """A publisher in trouble, for real: its feed fails, the webhook is told; it works again, the webhook is told."""
 
 import asyncio
-import sys
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from monitor.config.settings import load_settings
+from monitor.once import run_once
 from tests.e2e.conftest import TestHouse
 from tests.servers.http import HttpServer
 from tests.servers.publisher import publisher
@@ -42,6 +43,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.schedule.HEALTH_SECONDS", 0.1)
 
 
+@pytest.mark.slow
 async def test_a_feed_that_fails_and_works_again_is_told_once_each_though_the_daemon_restarts_in_between(
     house: TestHouse,
 ) -> None:
@@ -98,10 +100,6 @@ async def test_once_tells_of_a_feed_in_trouble(house: TestHouse) -> None:
         wanted = "feed_notices: {after_failures: 1, after: 0s}\n"
         house.write(feeds=[paper.server.url("/rss")], webhooks={"desk": desk.url}, extra=wanted)
         for _ in range(2):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "monitor", "once", "--config", str(house.config), stdout=asyncio.subprocess.PIPE
-            )
-            await asyncio.wait_for(process.communicate(), 30)
-            assert process.returncode == 0
+            await run_once(load_settings(house.config, {}))
     [notice] = notices(desk)
     assert notice["type"] == "feed.failing"

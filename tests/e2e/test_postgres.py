@@ -2,10 +2,9 @@
 
 import pytest
 
-from monitor.app import utcnow
 from monitor.jobs.digest import send_so_far
 from monitor.store import deliveries
-from tests.e2e.conftest import TestHouse
+from tests.e2e.conftest import TestHouse, hasty
 from tests.servers.publisher import publisher
 from tests.servers.receiver import receiver
 
@@ -20,11 +19,12 @@ async def test_an_item_reaches_the_webhook_and_the_digest_over_postgresql(house:
             extra="digests: [{name: weekly, schedule: '0 7 * * mon', receiver: desk}]\n",
         )
         house.config.write_text(house.config.read_text().replace("sqlite:///monitor.db", url))
-        async with house.running() as daemon:
+        clock = hasty()
+        async with house.running(clock=clock) as daemon:
             await desk.until(lambda: bool(paper.server.requests))
             paper.publish("IS-K says it struck Bajaur")
             await desk.until(lambda: bool(desk.notices))
-            send_so_far(daemon.status.db, daemon.settings, "weekly", now=utcnow())
+            send_so_far(daemon.status.db, daemon.settings, "weekly", now=clock())
             await desk.until(lambda: len(desk.notices) == 2)
             await desk.until(lambda: set(deliveries.counts(daemon.status.db)) == {("desk/webhook", "sent")})
     alert, digest = (sent[0] for sent in desk.notices.values())

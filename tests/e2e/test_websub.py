@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 import httpx
+import pytest
 
 from monitor.core.types import Feed, SubscriptionState
 from monitor.core.websub import state_of
@@ -86,7 +87,7 @@ def polls(town: Town) -> int:
     return len([seen for seen in town.paper.server.requests if seen.path == "/0"])
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until `condition()` holds; fails after `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -186,6 +187,7 @@ async def test_a_restart_keeps_the_subscription_and_what_was_not_read_yet(house:
     assert len(here.hub.asked) == 1
 
 
+@pytest.mark.slow
 async def test_a_lease_is_renewed_before_its_end(house: TestHouse) -> None:
     async with town(house) as here, here.subscribed() as daemon:
         first = feed_of(daemon).subscription
@@ -203,6 +205,7 @@ async def test_a_lease_is_renewed_before_its_end(house: TestHouse) -> None:
     assert len(here.hub.held) == 1
 
 
+@pytest.mark.slow
 async def test_when_the_hub_dies_polls_go_on_and_it_is_not_relied_on(house: TestHouse) -> None:
     async with town(house) as here:
         here.write(interval="2s")

@@ -82,7 +82,13 @@ def test_what_is_kept_has_an_end() -> None:
     assert len(found.headline) <= MAX_HEADLINE
 
 
-@pytest.mark.parametrize("kind", list(pages.HOSTILE))
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "nothing but <",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in pages.HOSTILE if kind != "nothing but <"),
+    ],
+)
 async def test_a_hostile_page_ends_in_time(kind: str) -> None:
     with Apart(workers=1) as apart:
         await apart.run(read_article, 30.0, answer(pages.article()))  # what takes long is the start

@@ -122,3 +122,31 @@ def test_any_text_is_a_date_or_none(written: str) -> None:
 @given(st.text(alphabet="0123456789:-+./T Zjulpam٣۳", max_size=40))
 def test_what_looks_like_a_date_never_raises(written: str) -> None:
     assert read_date(written) is None or read_date(written) == read_date(written.lower())
+
+
+MONTH_NAMES = [*"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec xyz mag".split(), "ſep"]
+
+
+@st.composite
+def nearly_usual_dates(draw: st.DrawFn) -> str:
+    """Return a date in one of the usual forms, with numbers that may be too large for it."""
+    year, month = draw(st.sampled_from([1, 1989, 1990, 2023, 2024, 9999])), draw(st.integers(1, 13))
+    day, hour = draw(st.integers(0, 32)), draw(st.integers(0, 25))
+    minute, second = draw(st.integers(0, 61)), draw(st.integers(0, 61))
+    offset = (
+        f"{draw(st.sampled_from('+-'))}{draw(st.integers(0, 15)):02}{{}}{draw(st.sampled_from([0, 30, 59, 61])):02}"
+    )
+    if draw(st.booleans()):
+        zone = draw(st.sampled_from(["Z", offset.format(":"), offset.format("")]))
+        return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
+    name = draw(st.sampled_from(["", "Mon, ", "sun, ", "Mar, "]))
+    zone = draw(st.sampled_from(["GMT", "gmt", "EST", offset.format("")]))
+    day_of_month = draw(st.sampled_from([f"{day:02}", f"{day}"]))
+    return (
+        f"{name}{day_of_month} {draw(st.sampled_from(MONTH_NAMES))} {year:04} {hour:02}:{minute:02}:{second:02} {zone}"
+    )
+
+
+@given(nearly_usual_dates())
+def test_usual_dates_need_no_search_and_are_what_it_finds(written: str) -> None:
+    assert read_date(written) == read_date(f" {written}")

@@ -14,6 +14,7 @@ from monitor.core.types import Entry, FetchResult, ParsedFeed
 from monitor.errors import NotAFeedError
 from monitor.feeds.markup import cut, read_markup
 from monitor.feeds.parse import parse_feed
+from tests.examples import times
 
 DATA = Path(__file__).parent / "data"
 
@@ -105,7 +106,7 @@ def broken_bodies() -> st.SearchStrategy[bytes]:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(4), deadline=None)
 @given(broken_bodies(), st.sampled_from(CONTENT_TYPES))
 def test_any_bytes_are_a_feed_or_are_told_to_be_none(body: bytes, content_type: str) -> None:
     found = read(body, content_type)

@@ -27,6 +27,9 @@ from monitor.jobs.poll import PollJob
 from monitor.store import feeds
 from tests.servers.http import HttpServer
 from tests.servers.strict import Answer, StrictPublisher, strict_publisher
+from tests.tables import lay_tables
+
+pytestmark = pytest.mark.usefixtures("readers")
 
 START = datetime(2023, 7, 31, 12, 0, tzinfo=UTC)  # a Monday
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -83,6 +86,7 @@ class Reader:
         listed = ", ".join(f"{{url: '{url}', headers: {self.headers}}}" for url in self.urls)
         path = self.folder / "monitor.yaml"
         path.write_text(CONFIG.format(feeds=listed, interval=interval))
+        lay_tables(self.folder)
         settings = load_settings(path, {})
         async with open_house(settings, ring=lambda *_: None, clock=lambda: self.now) as self.house:
             yield self

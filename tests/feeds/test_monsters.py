@@ -105,7 +105,26 @@ SWALLOWS = frozenset(
 """Those after which it is open where they end: what follows may be part of them."""
 
 
-@pytest.mark.parametrize("name", MONSTERS)
+LONG = frozenset(
+    {
+        "100,000 elements in each other",
+        "100,000 elements in each other, unclosed",
+        "50,000 divisions in each other",
+        "a million <",
+        "a million < in CDATA",
+        "places without end",
+        "20,000 links",
+        "20,000 authors",
+        "20,000 categories",
+        "200,000 &amp;",
+        "scripts without end",
+        "quotes without end",
+    }
+)
+"""Those that take a third of a second and more."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in MONSTERS])
 def test_one_bad_entry_spoils_only_itself(name: str) -> None:
     found = read_feed(answer(rss(MONSTERS[name])))
     titles = [entry.title for entry in found.entries]
@@ -126,6 +145,7 @@ def check_storable(found: ParsedFeed) -> None:
         assert "\0" not in "".join(words).encode().decode()
 
 
+@pytest.mark.slow
 def test_of_20_000_entries_the_first_are_read() -> None:
     many = "".join(f"<item><title>{number}</title><guid>{number}</guid></item>" for number in range(20_000))
     for body in (rss(many), rss(f"&{many}")):
@@ -259,6 +279,7 @@ STORED = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_what_is_good_in_a_monster_is_stored_by_a_poll(db: Database) -> None:
     async def serve(request: web.Request) -> web.StreamResponse:
         return web.Response(body=rss(MONSTERS[STORED[int(request.path[1:])]]), content_type="text/xml")

@@ -24,6 +24,7 @@ from monitor.jobs.poll import PollJob
 from monitor.store import articles, deliveries, items
 from monitor.store.database import Database
 from tests.servers.http import HttpServer, Seen
+from tests.tables import lay_tables
 
 START = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
 WATCHLIST = """
@@ -123,6 +124,7 @@ class Newsroom:
                 full_text=str(full_text).lower(),
             )
         )
+        lay_tables(self.folder)
         settings = load_settings(config, {})
         async with open_house(settings, ring=lambda kind, _: self.rung.append(kind), clock=lambda: self.now) as house:
             self.house = house

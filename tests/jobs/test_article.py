@@ -127,6 +127,7 @@ async def test_a_page_that_fails_costs_nothing_but_itself(tmp_path: Path) -> Non
         assert len(room.paper.asked("/feed")) == 2
 
 
+@pytest.mark.slow
 async def test_a_hostile_page_is_given_up_in_time_and_harms_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +139,7 @@ async def test_a_hostile_page_is_given_up_in_time_and_harms_nobody(
         assert room.state(good) is ArticleState.READ
         assert room.state(bad) is ArticleState.WAITING
         assert (room.article(bad).course.error or "").startswith("too slow to read")
+        monkeypatch.setattr(article_job, "READ_SECONDS", 0.5)
         for wait in articles.RETRIES[: articles.REFUSALS]:
             await room.read(wait)
         assert room.state(bad) is ArticleState.FAILED

@@ -1,7 +1,7 @@
 """What was fetched is not fetched again because the database is away, and what was seen is not parsed again."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -158,15 +158,18 @@ def rss(*titles: str) -> FetchResult:
 
 
 def polled(context: Context, feed: Feed, result: FetchResult, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
-    """Poll a feed; return the titles that were new, and the characters that went to the parser."""
+    """Poll a feed; return the titles that were new, and the characters that went to a parser."""
     given: list[int] = []
-    real = parse._feedparser
 
-    def counted(document: str, source: Source) -> Mapping[str, Any]:
-        given.append(len(document))
-        return real(document, source)
+    def counting(read: Callable[[str, Source], Any]) -> Callable[[str, Source], Any]:
+        def counted(document: str, source: Source) -> Any:
+            given.append(len(document))
+            return read(document, source)
 
-    monkeypatch.setattr(parse, "_feedparser", counted)
+        return counted
+
+    for name in ("read_quickly", "_feedparser"):
+        monkeypatch.setattr(parse, name, counting(getattr(parse, name)))
     outcome = reading.read(context, feed, result, new_in(context.db, feed, result), polled_at=NOW)
     record.commit(context, [outcome])
     monkeypatch.undo()

@@ -26,6 +26,7 @@ from monitor.jobs.poll import PollJob
 from monitor.store import feeds, hosts
 from tests.servers.http import HttpServer
 from tests.store.rows import NOW
+from tests.tables import lay_tables
 
 MINUTE = timedelta(minutes=1)
 RSS = "<rss version='2.0'><channel><title>Paper</title><item><title>a</title><guid>a</guid></item></channel></rss>"
@@ -105,6 +106,7 @@ class Reader:
         (self.folder / "watchlists").mkdir(exist_ok=True)
         (self.folder / "watchlists" / "test.yaml").write_text("watchlist: test\ntitle: Test\nentities: []\n")
         (self.folder / "monitor.yaml").write_text(CONFIG.format(http=http))
+        lay_tables(self.folder)
         settings = load_settings(self.folder / "monitor.yaml", {})
         async with open_house(settings, ring=lambda *_: None, clock=lambda: self.now) as self.house:
             self.add(*urls)
@@ -165,6 +167,7 @@ async def test_no_host_has_more_requests_at_once_than_allowed_redirects_counted(
     assert max(site.most for site in moved) == 2
 
 
+@pytest.mark.slow
 async def test_those_who_wait_where_redirects_led_them_hold_nothing(tmp_path: Path) -> None:
     hub, other = Site("127.0.0.2"), Site("127.0.0.3")
     hub.open.clear()

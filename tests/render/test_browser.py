@@ -16,7 +16,7 @@ from tests.render.test_mail import MAILS
 from tests.render.test_message_digest import DELIVERY as DIGEST
 from tests.render.test_message_troubles import several
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow]
 
 SHOWN = {**MAILS, "alert": alert_delivery(), "troubles": make_delivery(several()), "digest": DIGEST}
 

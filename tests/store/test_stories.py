@@ -74,6 +74,23 @@ def test_one_poll_that_brings_many_reports_joins_them_too(db: Database) -> None:
     assert found["a"] == found["b"] != found["c"]
 
 
+def test_old_news_that_alerts_nobody_is_compared_with_nothing_but_what_may_be_told_is(db: Database) -> None:
+    feed = make_feed(db)
+    match = [make_match("entity:bajaur", "bajaur")]
+    for age, joined in ((timedelta(days=7), False), (timedelta(days=2), True)):
+        new = [
+            replace(one, entry=replace(one.entry, published_at=NOW - age))
+            for one in (make_item(f"{guid} {age}", RALLY[0], matches=match, old_news="first poll") for guid in "ab")
+        ]
+        record(db, make_outcome(feed, *new))
+        hits = [hit for hit in items.list_hits(db, items.HitFilter()) if hit.item.guid.endswith(str(age))]
+        assert (len({hit.item.story_id for hit in hits}) == 1) is joined
+        assert None not in {hit.item.story_id for hit in hits}
+    placed = stories.find_placed(db, min(hit.item.id for hit in items.list_hits(db, items.HitFilter())))
+    assert placed is not None
+    assert placed.why == "new: old news that alerts nobody is compared with nothing"
+
+
 def test_publishers_are_counted_once_for_all_their_feeds_and_a_copy_with_its_original(db: Database) -> None:
     for number, host in enumerate(("dawn.com", "images.dawn.com")):
         tell(db, add_feed(db, f"https://{host}/rss"), f"a{number}", RALLY)

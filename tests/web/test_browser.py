@@ -44,6 +44,7 @@ async def test_the_dashboard_renders_without_a_violation_of_its_own_policy(fille
     assert "Content Security Policy" not in shown.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/feeds", "/feeds/{id}"])
 async def test_a_hostile_name_of_a_feed_does_not_act_and_breaks_no_policy(
     filled: Status, tmp_path: Path, path: str
@@ -59,6 +60,7 @@ async def test_a_hostile_name_of_a_feed_does_not_act_and_breaks_no_policy(
     assert "Content Security Policy" not in shown.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
 async def test_no_page_is_wider_than_its_window(filled: Status, tmp_path: Path, width: int) -> None:
     long = "https://broken.example/" + "a-long-way/" * 9 + "x" * 120

@@ -11,6 +11,8 @@ from monitor.web.server import create_app
 from monitor.web.status import Status
 from tests.explained import Watch, watching
 
+pytestmark = pytest.mark.usefixtures("readers")
+
 HOSTILE = "Omari <script>alert(1)</script> {{ 7*7 }} \u202egnp.exe"
 
 
