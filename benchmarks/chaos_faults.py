@@ -303,7 +303,7 @@ class Chaos:
         took = time.monotonic() - began
         if took > STOP_SECONDS:
             self.slow_stops.append(took)
-        if code != 0:
+        if code not in (0, -signal.SIGTERM):  # one that has just begun does not listen to signals yet
             self.ended.append(code)
 
     @property
