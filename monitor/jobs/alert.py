@@ -6,6 +6,7 @@ changed get a time; alerts whose time has come become deliveries. A kill between
 
 import asyncio
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,9 +27,9 @@ from monitor.store.alerts import Telling
 ALERTS_PER_BATCH = 200
 """Alerts turned into deliveries in one run; the next tick goes on."""
 
-TOGETHER = 50
-"""Alerts told in one transaction: on a busy disk a commit takes 0.1 s, which would be most of the time of five hundred,
-and to prepare so many takes as long."""
+TOGETHER_SECONDS = 0.2
+"""Alerts that are prepared within so long are stored in one transaction: a busy disk takes 0.1 s for each, which would
+be a minute for five hundred."""
 
 GRAVEST_SHOWN = 100
 """Hits in a notice of what a silence hid, or of what is told again, gravest first."""
@@ -126,10 +127,12 @@ def repeat_unanswered(context: Context) -> set[str]:
 
 def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now: datetime) -> set[str]:
     """Make the deliveries of `due`; return their channels."""
-    channels, ready = set[str](), list[Telling]()
+    channels, ready, since = set[str](), list[Telling](), time.monotonic()
     for alert, hits in due:
-        if len(ready) == TOGETHER or routing.route_of(context.settings.route, alert).max_per_hour:
-            _tell(context, ready, now=now)  # what is counted by the hour is counted in the rows
+        counted = routing.route_of(context.settings.route, alert).max_per_hour  # by what stands in the rows
+        if counted or time.monotonic() - since > TOGETHER_SECONDS:
+            _tell(context, ready, now=now)
+            since = time.monotonic()
         until_at = _too_many_until(context, alert, now=now)
         if until_at is not None:
             into = _overflow(context, alert, hits, until_at=until_at, now=now)

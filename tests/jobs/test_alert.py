@@ -373,9 +373,9 @@ TITLES = [
 ]
 
 
-@pytest.mark.parametrize(("together", "transactions"), [(50, [6]), (4, [4, 2])])
-async def test_alerts_that_are_due_at_once_are_told_in_few_transactions(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, together: int, transactions: list[int]
+@pytest.mark.parametrize(("seconds", "transactions"), [(60.0, [6]), (-1.0, [1] * 6)])
+async def test_alerts_that_are_prepared_within_a_moment_are_told_in_one_transaction(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, seconds: float, transactions: list[int]
 ) -> None:
     stored, notify_all = list[int](), alerts.notify_all
 
@@ -384,7 +384,7 @@ async def test_alerts_that_are_due_at_once_are_told_in_few_transactions(
         notify_all(db, tellings, now=now)
 
     monkeypatch.setattr(alerts, "notify_all", counted)
-    monkeypatch.setattr("monitor.jobs.alert.TOGETHER", together)
+    monkeypatch.setattr("monitor.jobs.alert.TOGETHER_SECONDS", seconds)
     for number, title in enumerate(TITLES):
         report(desk, f"g{number}", make_match(), title=title)
     told = await desk.told(after=timedelta(0))
