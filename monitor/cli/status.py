@@ -43,7 +43,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         refused = meta.get(db, meta.CONFIG_REFUSED)
         address = db.masked_url
     found = coverage_of(pulses, now=now, plain=plain)
-    shut = {name: rest for name, rest in rests.items() if rest.shut}
+    shut = {name: rest for name, rest in rests.items() if rest.rests(now)}
     warned = ([f"a change of the configuration was refused: {refused}"] if refused else []) + warnings(found, now=now)
     warned += [
         f"channel {name} has not worked since {rest.since_at:%Y-%m-%d %H:%MZ}: {rest.error}"

@@ -18,6 +18,12 @@ from monitor.errors import DeliveryError
 ENOUGH = 3
 """Failures in a row before a channel rests: one message may be at fault itself, two by chance."""
 
+BRIEF = timedelta(minutes=1)
+"""A service that asks for less patience is busy, and nobody need know."""
+
+LONGEST = LONGEST_ASKED + timedelta(hours=1)
+"""No rest that was stored is longer; one that ends later was stored by a clock that went ahead, and is over."""
+
 FIRST_REST, LONGEST_REST = timedelta(seconds=10), timedelta(minutes=5)
 """First and longest rest: one request in five minutes is a burden to no receiver, and news are late by no more once it
 is back."""
@@ -48,6 +54,10 @@ class ChannelRest:
     def shut(self) -> bool:
         """Return whether only one delivery at a time is tried."""
         return self.failures >= ENOUGH
+
+    def rests(self, now: datetime) -> bool:
+        """Return whether people should know that nothing, or one delivery at a time, goes out."""
+        return self.shut or self.until_at > now + BRIEF
 
 
 def after_failure(rest: ChannelRest | None, error: DeliveryError, *, now: datetime, jitter: float) -> ChannelRest:

@@ -17,7 +17,7 @@ from monitor.core import decisions, grouping, routing
 from monitor.core.links import ack_url
 from monitor.core.occasion import Occasion, after_quiet_hours, held_back, occasion_of, repeated
 from monitor.core.quiet import is_release, release_at
-from monitor.core.types import Alert, Decision, Delivery, DeliveryState, Fate, Hit, Severity
+from monitor.core.types import Alert, Decision, Delivery, DeliveryState, Fate, Hit, Route, Severity
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
 from monitor.jobs.routing import OPEN_FOR, route_hits
@@ -114,15 +114,25 @@ def repeat_unanswered(context: Context) -> set[str]:
         if not route.repeat_interval or release_at(route.mute, now) > now:
             continue
         told_until = now - route.repeat_interval
-        for alert in alerts.unanswered(
+        unanswered = alerts.unanswered(
             context.db, route.path, told_until=told_until, open_since=now - OPEN_FOR, limit=ALERTS_PER_BATCH
-        ):
+        )
+        for alert in sorted(unanswered, key=lambda one: -one.severity.rank):
+            if not _may_repeat(context, route, alert, now=now):
+                continue
             occasion = repeated(told.standing(context.db, alert), since=route.repeat_interval)
             hits = _gravest(alerts.hits_of(context.db, alert.id))
             deliveries = deliveries_of(context, alert, hits, occasion=occasion, now=now)
             alerts.notify(context.db, alert.id, hits=[], deliveries=deliveries, now=now)
             channels.update(delivery.channel for delivery in deliveries)
     return channels
+
+
+def _may_repeat(context: Context, route: Route, alert: Alert, *, now: datetime) -> bool:
+    """Return whether an alert may be told again now: repeats leave half of an hour's room to news."""
+    if not route.max_per_hour or alert.severity is Severity.CRITICAL:
+        return True
+    return len(alerts.told_since(context.db, route.path, since_at=now - HOUR)) < route.max_per_hour / 2
 
 
 def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now: datetime) -> set[str]:
@@ -192,7 +202,7 @@ def _overflow(
         story_id=None,
         created_at=now,
         updated_at=now,
-        notify_at=until_at,
+        notify_at=release_at(routing.route_of(context.settings.route, alert).mute, until_at),
         notified_at=None,
     )
     return alerts.NewAlert(made, key)

@@ -130,6 +130,9 @@ class DeliverJob:
         try:
             receipt = await self._send(context, delivery, parent)
         except DeliveryError as error:
+            if rest is not None and not error.whole and not error.permanent:  # the service works: it took a part
+                await self._recovered(context, delivery.channel, rest)
+                rest = None
             await self._failed(context, delivery, error, rest)
             return error.permanent and not error.whole
         self._marks.add(context, delivery, receipt)
@@ -219,7 +222,7 @@ class DeliverJob:
         )
         if away is not None:
             await self._give_up(context, name, away)
-        elif after is not None and after.shut:
+        elif after is not None and after.rests(now):
             tell = log.error if after.refused else log.warning
             tell("channel rests", channel=name, until=after.until_at.isoformat(), error=after.error)
 

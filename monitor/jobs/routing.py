@@ -13,6 +13,7 @@ import structlog
 
 from monitor.core import decisions, grouping, routing
 from monitor.core.inhibition import inhibitor_of
+from monitor.core.quiet import release_at
 from monitor.core.silences import silence_of
 from monitor.core.types import Alert, Decision, Fate, Hit, Route, Severity, Silence, Verdict
 from monitor.jobs import metrics
@@ -83,9 +84,29 @@ def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judge
         able = tuple(route for route in routes if context.channel_keys(route.receiver))
         kept = tuple(_decision(route, Fate.NO_CHANNEL, now=now) for route in routes if route not in able)
         silence = silence_of(hiding, hit, publishers=tellers, now=now)
-        one = Judged(hit, able, silence, known.get(hit.item.story_id or 0), kept=kept, publishers=tellers)
-        judged.append(_inhibit(context, one, told.get(hit.item.story_id or 0, []), now=now))
+        acked = known.get(hit.item.story_id or 0)
+        one = Judged(hit, able, silence, acked, kept=kept, publishers=tellers)
+        heard = _heard(told.get(hit.item.story_id or 0, []), hiding, acked=acked, publishers=tellers, now=now)
+        judged.append(_inhibit(context, one, heard, now=now))
     return judged
+
+
+def _heard(
+    story: Sequence[Hit], hiding: Sequence[Silence], *, acked: Severity | None, publishers: int, now: datetime
+) -> list[Hit]:
+    """Return the hits of a story that people are told of, those that come along in this batch included.
+
+    One that a silence hides or that somebody acknowledged is told to nobody, and keeps no other back.
+    """
+    return [
+        one
+        for one in story
+        if one.verdict is not None
+        or (
+            silence_of(hiding, one, publishers=publishers, now=now) is None
+            and (acked is None or one.severity.rank > acked.rank)
+        )
+    ]
 
 
 def _inhibit(context: Context, judged: Judged, story: Sequence[Hit], *, now: datetime) -> Judged:
@@ -183,7 +204,8 @@ def _decided(
     """
     if judged.silence is not None:
         made = _decision(route, Fate.SILENCED, decisions.why_silenced(judged.silence), now=now)
-        return replace(made, alert=alert.id, due_at=judged.silence.end_at, because="the end of the silence")
+        end_at = release_at(route.mute, judged.silence.end_at)
+        return replace(made, alert=alert.id, due_at=end_at, because="the end of the silence")
     if not told:
         return replace(_decision(route, Fate.ACKNOWLEDGED, ACKNOWLEDGED, now=now), alert=alert.id)
     due_at = alert.notify_at or now
@@ -236,4 +258,6 @@ def _join(alert: Alert, route: Route, judged: Judged, *, told: bool, now: dateti
     due_at = grouping.notify_at(
         route, hit_at=hit.created_at, notified_at=alert.notified_at, pending_at=alert.notify_at, now=now
     )
-    return replace(alert, severity=severity, notify_at=due_at if silence is None else silence.end_at)
+    if silence is not None:
+        due_at = release_at(route.mute, silence.end_at)
+    return replace(alert, severity=severity, notify_at=due_at)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, bindparam, case, func, or_, select
 
-from monitor.core.channel_rest import ENOUGH, ChannelRest
+from monitor.core.channel_rest import ENOUGH, LONGEST, ChannelRest
 from monitor.core.types import Delivery
 from monitor.store.channels import CHANNEL, read_rest
 from monitor.store.database import Database
@@ -22,7 +22,7 @@ THREAD_PATIENCE = timedelta(minutes=10)
 def due_channels(db: Database, *, now: datetime) -> list[str]:
     """Return the channels that do not rest and have a delivery due, or one to be tried after a rest."""
     with db.read() as connection:
-        return list(connection.execute(_DUE_CHANNELS, {"now": now}).scalars())
+        return list(connection.execute(_DUE_CHANNELS, {"now": now, "last": now + LONGEST}).scalars())
 
 
 def next_due(db: Database, channel: str, *, now: datetime, limit: int) -> tuple[list[Delivery], ChannelRest | None]:
@@ -33,7 +33,7 @@ def next_due(db: Database, channel: str, *, now: datetime, limit: int) -> tuple[
     """
     with db.read() as connection:
         rest = read_rest(connection, channel)
-        if rest is not None and rest.until_at > now:
+        if rest is not None and now < rest.until_at <= now + LONGEST:
             return [], rest
         values = {"channel": channel, "now": now, "patient_since": now - THREAD_PATIENCE, "limit": limit}
         probe = rest is not None and rest.shut
@@ -43,7 +43,8 @@ def next_due(db: Database, channel: str, *, now: datetime, limit: int) -> tuple[
 
 def _due_channels() -> Select[tuple[Any]]:
     """Return the query for the channels that have something to do."""
-    resting = select(CHANNEL.c.name).where(CHANNEL.c.until_at > bindparam("now"))
+    until_at = CHANNEL.c.until_at
+    resting = select(CHANNEL.c.name).where(until_at > bindparam("now"), until_at <= bindparam("last"))
     shut = select(CHANNEL.c.name).where(CHANNEL.c.failures >= ENOUGH)
     due = or_(DELIVERY.c.next_attempt_at <= bindparam("now"), DELIVERY.c.channel.in_(shut))
     return select(DELIVERY.c.channel).where(WAITS, due, DELIVERY.c.channel.not_in(resting)).distinct()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, union_all, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, union_all, update
 
 from monitor.core.publishers import publisher_of
 from monitor.core.sketches import Sketch, sketch
@@ -37,7 +37,8 @@ LOOKED_AT = 4 * COMPARED
 """Reports looked at for their time to find those: some may be of another week."""
 
 OF_STORY = 120
-"""Reports of these stories that are compared, the newest: one told a hundred times is known by the last ones."""
+"""Reports of these stories that are compared, the newest, as many of each: one told a hundred times is known by the
+last ones, and leaves room for those that few tell."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """What claims to be older is of that time: beyond the ends of the calendar there are no three days before or after."""
@@ -212,9 +213,10 @@ def _near(connection: Connection, under: frozenset[int], *, at: datetime) -> lis
     stories = {story_of[item_id] for item_id in [one for one in likely if one in story_of][:COMPARED]}
     if not stories:
         return []
-    rows = connection.execute(
-        reports.where(REPORT.c.story_id.in_(stories)).order_by(REPORT.c.item_id.desc()).limit(OF_STORY)
-    ).all()
+    place = func.row_number().over(partition_by=REPORT.c.story_id, order_by=REPORT.c.item_id.desc()).label("place")
+    ranked = reports.where(REPORT.c.story_id.in_(stories)).add_columns(place).subquery()
+    share = max(OF_STORY // len(stories), 1)
+    rows = connection.execute(select(ranked).where(ranked.c.place <= share).order_by(ranked.c.item_id.desc())).all()
     return [_Told(row.item_id, row.story_id, row.copy_of, _sketch(row.body, row.at)) for row in reversed(rows)]
 
 

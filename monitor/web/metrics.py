@@ -103,7 +103,7 @@ def _channels(status: Status, now: datetime) -> Iterator[GaugeMetricFamily]:
     failing = GaugeMetricFamily("monitor_channel_failures", "Failures in a row of a channel.", labels=["channel"])
     for channel in sorted({channel for channel, _ in boxes} | rests.keys()):
         rest = rests.get(channel)
-        resting.add_metric([channel], float(rest is not None and rest.shut))
+        resting.add_metric([channel], float(rest is not None and rest.rests(now)))
         failing.add_metric([channel], rest.failures if rest else 0)
     yield resting
     yield failing

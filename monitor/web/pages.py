@@ -70,7 +70,7 @@ def overview(request: Request) -> Response:
         coverage=coverage_of(pulses, now=now, plain=plainly),
         feeds=glimpse(status.db, pulses, now=now),
         alerts=alerts.list_alerts(status.db, limit=ALERTS_SHOWN),
-        rests={name: rest for name, rest in channels.list_rests(status.db).items() if rest.shut},
+        rests={name: rest for name, rest in channels.list_rests(status.db).items() if rest.rests(now)},
         deliveries=[
             *deliveries.list_deliveries(status.db, state=DeliveryState.DEAD, limit=DELIVERIES_SHOWN),
             *deliveries.list_deliveries(status.db, state=DeliveryState.PENDING, limit=DELIVERIES_SHOWN),

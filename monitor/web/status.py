@@ -57,7 +57,7 @@ class Status:
     def warnings(self) -> list[str]:
         """Return what should be looked into although the daemon can do its work; no name of a feed, no row is read."""
         found = ["a change of the configuration was refused"] if self.config_error else []
-        shut = sum(rest.shut for rest in self.rests.values())
+        shut = sum(rest.rests(self.clock()) for rest in self.rests.values())
         if shut:
             found.append(f"{counted(shut, 'channel')} not working, what waits is kept; see: monitor status")
         return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.channel_rest import ENOUGH, FIRST_REST, LONGEST_REST, ChannelRest, after_failure
+from monitor.core.channel_rest import BRIEF, ENOUGH, FIRST_REST, LONGEST_REST, ChannelRest, after_failure
 from monitor.core.retry import JITTER_SHARE, LONGEST_ASKED
 from monitor.errors import DeliveryError
 
@@ -53,6 +53,7 @@ def test_a_service_that_says_when_to_come_back_is_left_alone_until_then(asked: f
     rest = fail(DeliveryError("429", retry_after=asked))
     assert (rest.until_at - NOW).total_seconds() == waits
     assert not rest.shut
+    assert rest.rests(NOW) is (waits > BRIEF.total_seconds())
 
 
 def test_what_a_message_alone_is_at_fault_for_is_not_the_channels() -> None:

@@ -363,6 +363,28 @@ async def test_the_plain_mention_is_not_told_where_a_graver_hit_of_its_story_is(
     assert [hit["item"]["id"] for hit in other["data"]["hits"]] == ["4"]
 
 
+async def test_what_a_silence_hides_keeps_no_other_hit_back(desk: Desk) -> None:
+    settings: Any = desk.context.settings
+    both = RouteMatch(rule=frozenset({"both"}))
+    settings.inhibit = (Inhibition(both, RouteMatch(severity=frozenset({Severity.HIGH}))),)
+    silences.add_silence(desk.db, SilenceSpec(both, None, NOW + 99 * HOUR, "ana", "noisy rule"), now=NOW)
+    report(desk, "a", make_match(), make_match("both", severity=Severity.CRITICAL))
+    [notice] = await desk.told(after=timedelta(0))
+    assert [hit["rule"] for hit in notice["data"]["hits"]] == ["entity:is-k"]
+
+
+async def test_nothing_is_told_in_quiet_hours_neither_what_was_held_back_nor_what_a_silence_hid(desk: Desk) -> None:
+    set_route(desk, mute=NIGHT, max_per_hour=1)
+    silences.add_silence(desk.db, SilenceSpec(HIGH_ONES, None, NOW + 8 * HOUR, "ana", "calm"), now=NOW)
+    report(desk, "a", make_match())
+    desk.now += 4 * HOUR + 30 * MINUTE  # 16:30 UTC
+    for number in range(2):
+        report(desk, f"low {number}", make_match(severity=Severity.LOW), title=TITLES[number])
+    assert len(await desk.told(after=timedelta(0))) == 1
+    assert [len(await desk.told(after=HOUR)) for _ in range(9)] == [0] * 9
+    assert len(await desk.told(after=30 * MINUTE)) == 2
+
+
 TITLES = [
     "Flood sweeps Swat valley villages away",
     "Karachi port workers strike over wages",
@@ -422,6 +444,18 @@ async def test_what_nobody_acknowledged_is_told_again_until_somebody_does(desk: 
         assert [hit["rule"] for hit in again["data"]["hits"]] == ["entity:is-k"]
     ack(desk, first)
     assert await desk.told(after=9 * HOUR) == []
+
+
+async def test_repeats_leave_half_of_an_hours_room_to_news_and_the_gravest_is_repeated_first(desk: Desk) -> None:
+    set_route(desk, repeat_interval=30 * MINUTE, max_per_hour=4)
+    for number, severity in enumerate((Severity.LOW, Severity.LOW, Severity.MEDIUM, Severity.HIGH)):
+        report(desk, f"g{number}", make_match(severity=severity), title=TITLES[number])
+    assert len(await desk.told(after=timedelta(0))) == 4
+    assert await desk.told(after=30 * MINUTE) == []
+    again = await desk.told(after=31 * MINUTE)
+    assert {one["data"]["alert"]["severity"] for one in again} == {"medium", "high"}
+    report(desk, "new", make_match(), title=TITLES[5])
+    assert [about(one)[3] for one in await desk.told(after=timedelta(0))] == ["first report"]
 
 
 async def test_a_story_that_is_over_is_not_told_again(desk: Desk) -> None:

@@ -328,6 +328,20 @@ async def test_a_full_mailbox_is_no_outage_for_the_others(box: Outbox) -> None:
     assert set(box.states().values()) == {(PENDING, 1)}
 
 
+async def test_a_mail_server_that_is_back_and_takes_a_part_works_again(box: Outbox) -> None:
+    server = SmtpServer(refusals={"full@example.org": "452 4.2.2 mailbox full"})
+    async with server:
+        mailing(box, server, "a@example.org", "full@example.org")
+    box.add("a", "b", "c", "d", channel="desk/email")
+    await box.deliver()
+    assert box.resting() == {"desk/email": 10.0}
+    async with server:
+        await box.deliver(10)
+    assert box.resting() == {}
+    assert len(server.mails) == 4
+    assert {state for state, _ in box.states().values()} == {PENDING}
+
+
 async def test_a_mail_that_is_refused_is_a_dead_letter(box: Outbox) -> None:
     async with SmtpServer(refusals={"DATA": "554 5.7.1 looks like spam"}) as server:
         mailing(box, server)

@@ -91,6 +91,22 @@ def test_old_news_that_alerts_nobody_is_compared_with_nothing_but_what_may_be_to
     assert placed.why == "new: old news that alerts nobody is compared with nothing"
 
 
+def test_a_story_told_a_hundred_times_leaves_room_to_compare_with_one_that_few_tell(db: Database) -> None:
+    feed = make_feed(db)
+    tell(db, feed, "small", ("Roadside bomb kills two policemen in Bajaur's Mamund", ""))
+    match = [make_match("entity:bajaur", "bajaur")]
+    for start in range(0, 2 * stories.OF_STORY, 60):
+        many = [
+            make_item(f"big {number}", f"{RALLY[0]} - {number}", matches=match) for number in range(start, start + 60)
+        ]
+        record(db, make_outcome(feed, *many))
+    tell(db, feed, "small again", ("Two policemen killed by roadside bomb in Mamund, Bajaur", ""))
+    with db.read() as connection:
+        rows = connection.execute(select(stories.ITEM.c.guid, stories.ITEM.c.story_id)).all()
+    found = {row.guid: row.story_id for row in rows}
+    assert found["small"] == found["small again"] != found["big 0"]
+
+
 def test_publishers_are_counted_once_for_all_their_feeds_and_a_copy_with_its_original(db: Database) -> None:
     for number, host in enumerate(("dawn.com", "images.dawn.com")):
         tell(db, add_feed(db, f"https://{host}/rss"), f"a{number}", RALLY)
