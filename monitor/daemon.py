@@ -1,10 +1,12 @@
 """The life of the process: start, watch the files, reload, stop; and the two short lives, `once` and a trial poll."""
 
 import asyncio
+import os
 import signal
+import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +16,7 @@ from monitor.app import House, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
 from monitor.core.coverage import blindness
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import DatabaseFullError, MonitorError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.article import ArticleJob
@@ -33,11 +35,20 @@ from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.schedule import plan
 from monitor.store import channels, coverage, meta
-from monitor.web.server import create_app, serve
+from monitor.web.server import create_app, create_waiting_app, serve
 from monitor.web.status import Status
 
 WATCH_SECONDS = 2.0
 """How often the files are looked at, so that a change takes effect within 5 seconds."""
+
+NO_ROOM_SECONDS = 2.0
+"""How often to look whether there is room for the database, while there is none for a start."""
+
+PATIENCE_USEC = 30_000_000
+"""How much longer systemd waits for the start, in microseconds, each time it is told so; more than a look can take."""
+
+END_SECONDS = 9.0
+"""How long a stop may take before nothing is waited for any more; `monitor run` promises to end within 10 seconds."""
 
 REFUSED = "configuration refused, the one before stays in force"
 
@@ -95,7 +106,10 @@ class Daemon:
         """
         if signals:
             self._listen()
-        async with open_house(self._settings, ring=self._runtime.ring, clock=self._clock) as house:
+        async with AsyncExitStack() as stack:
+            house = await self._enter(stack)
+            if house is None:
+                return
             self._house = house
             self.status = self._new_status(house)
             await self._keep_refusal(None)
@@ -119,12 +133,46 @@ class Daemon:
             for task in ended - {stop}:
                 task.result()  # nothing ends by itself but by an error
 
+    async def _enter(self, stack: AsyncExitStack) -> House | None:
+        """Open the house when there is room for its database, and say so until then; None when stopped meanwhile."""
+        waiting: asyncio.Task[None] | None = None
+        try:
+            while not self._stopped.is_set():
+                try:
+                    return await stack.enter_async_context(
+                        open_house(self._settings, ring=self._runtime.ring, clock=self._clock)
+                    )
+                except DatabaseFullError as error:
+                    trouble = str(error)
+                if waiting is None:
+                    log.error("cannot start yet", error=trouble, again_in=NO_ROOM_SECONDS)
+                    web = self._settings.web
+                    app = create_waiting_app(trouble)
+                    waiting = asyncio.create_task(serve(app, web.host, web.port, ready=lambda: None))
+                elif waiting.done():
+                    waiting.result()  # the port is taken
+                notify(f"EXTEND_TIMEOUT_USEC={PATIENCE_USEC}\nSTATUS={trouble}")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), NO_ROOM_SECONDS)
+            return None
+        finally:
+            if waiting is not None:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+
     def _listen(self) -> None:
         """Take the signals of a service manager and of a terminal."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.stop)
-        loop.add_signal_handler(signal.SIGINT, self.stop)
+        loop.add_signal_handler(signal.SIGTERM, self._end)
+        loop.add_signal_handler(signal.SIGINT, self._end)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+    def _end(self) -> None:
+        """Stop, and end this process in time whatever hangs: threads cannot be stopped, and Python waits for them."""
+        self.stop()
+        late = threading.Timer(END_SECONDS, _end_now)
+        late.daemon = True
+        late.start()
 
     def _on_ready(self) -> None:
         """Tell everybody who waits that polling and pages have begun."""
@@ -251,6 +299,12 @@ def _mark(file: Path) -> tuple[str, int, int, int]:
 def restart_keys(old: Settings, new: Settings) -> list[str]:
     """Return the keys that changed and take effect only at the next start."""
     return [key for key in ("database", "web", "log") if getattr(old, key) != getattr(new, key)]
+
+
+def _end_now() -> None:
+    """End this process as a kill would, which loses nothing: what is under way is done again at the next start."""
+    log.warning("stopped without waiting for what is under way")
+    os._exit(0)
 
 
 async def _feed_watchdog() -> None:

@@ -161,6 +161,10 @@ class StoreError(MonitorError):
     """The database cannot be used; the text says why and what to do."""
 
 
+class DatabaseFullError(StoreError):
+    """There is no room for the database; when there is, it can be used again, with all that was committed."""
+
+
 class DatabaseBusyError(StoreError):
     """Another process runs on the same SQLite file."""
 

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -13,6 +15,7 @@ def configure(*, level: str, form: str) -> None:
 
     Libraries speak through the standard library's logging; they are heard from warning up, in the same form.
     """
+    stream = _Stream(sys.stderr)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         _without_passwords,
@@ -34,10 +37,10 @@ def configure(*, level: str, form: str) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -45,6 +48,27 @@ def configure(*, level: str, form: str) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _Stream:
+    """Where lines are written; one that cannot be written, to a disk that is full or a reader that is gone, is lost.
+
+    The work that the line is about must go on, and there is nowhere to tell of it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or not."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what was written, or not."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _without_passwords(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -182,7 +183,8 @@ def main(descriptor: int) -> None:
             done, value = False, f"{type(error).__name__}: {error}"
         signal.setitimer(signal.ITIMER_REAL, 0)
         leaves = _used_bytes() > LEAVE_BYTES
-        line.send((done, value, leaves))
+        with suppress(BrokenPipeError):  # nobody waits for it any more; the next look says so
+            line.send((done, value, leaves))
 
 
 def _used_bytes() -> int:

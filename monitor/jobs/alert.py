@@ -6,6 +6,7 @@ changed get a time; alerts whose time has come become deliveries. A kill between
 
 import asyncio
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,9 +22,14 @@ from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
 from monitor.jobs.routing import OPEN_FOR, route_hits
 from monitor.store import alerts, meta, told
+from monitor.store.alerts import Telling
 
 ALERTS_PER_BATCH = 200
 """Alerts turned into deliveries in one run; the next tick goes on."""
+
+TOGETHER_SECONDS = 0.2
+"""Alerts that are prepared within so long are stored in one transaction: a busy disk takes 0.1 s for each, which would
+be a minute for five hundred."""
 
 GRAVEST_SHOWN = 100
 """Hits in a notice of what a silence hid, or of what is told again, gravest first."""
@@ -130,9 +136,13 @@ def _may_repeat(context: Context, route: Route, alert: Alert, *, now: datetime) 
 
 
 def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now: datetime) -> set[str]:
-    """Make the deliveries of `due`, one transaction for each alert; return their channels."""
-    channels: set[str] = set()
+    """Make the deliveries of `due`; return their channels."""
+    channels, ready, since = set[str](), list[Telling](), time.monotonic()
     for alert, hits in due:
+        counted = routing.route_of(context.settings.route, alert).max_per_hour  # by what stands in the rows
+        if counted or time.monotonic() - since > TOGETHER_SECONDS:
+            _tell(context, ready, now=now)
+            since = time.monotonic()
         until_at = _too_many_until(context, alert, now=now)
         if until_at is not None:
             into = _overflow(context, alert, hits, until_at=until_at, now=now)
@@ -146,9 +156,17 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
         if not deliveries:  # the configuration changed since the hits were routed
             log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
             decided = _decided(context, alert, Fate.NO_CHANNEL, now=now)
-        alerts.notify(context.db, alert.id, hits=hits, deliveries=deliveries, now=now, decided=decided)
+        ready.append(Telling(alert.id, hits, deliveries, decided))
         channels.update(delivery.channel for delivery in deliveries)
+    _tell(context, ready, now=now)
     return channels
+
+
+def _tell(context: Context, ready: list[Telling], *, now: datetime) -> None:
+    """Store alerts that are ready to be told, and forget them here."""
+    if ready:
+        alerts.notify_all(context.db, ready, now=now)
+        ready.clear()
 
 
 def _too_many_until(context: Context, alert: Alert, *, now: datetime) -> datetime | None:

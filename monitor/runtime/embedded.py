@@ -15,6 +15,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from monitor.errors import MonitorError
 from monitor.runtime.base import Handler
 
 GRACE_SECONDS = 4.0
@@ -102,7 +103,8 @@ class EmbeddedRuntime:
             except Exception as error:
                 failures += 1
                 self.troubles[name] = f"{type(error).__name__}: {error}"
-                log.exception("job failed", job=kind, key=key, failures=failures)
+                told = isinstance(error, MonitorError)  # in words: no stack of ours says more
+                log.exception("job failed", job=kind, key=key, failures=failures, error=str(error), exc_info=not told)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), min(2.0**failures / 2, MAX_PAUSE_SECONDS))
                 bell.set()

@@ -25,6 +25,7 @@ __all__ = [
     "HitVerdict",
     "NewAlert",
     "RoutingBatch",
+    "Telling",
     "apply_routing",
     "changed_alerts",
     "due_alerts",
@@ -34,6 +35,7 @@ __all__ = [
     "list_alerts",
     "make_due",
     "notify",
+    "notify_all",
     "open_alerts",
     "told_since",
     "unanswered",
@@ -168,39 +170,60 @@ def make_due(db: Database, notify_at: Mapping[str, datetime]) -> None:
             connection.execute(update(ALERT).where(waiting).values(notify_at=at))
 
 
-def notify(
-    db: Database,
-    alert_id: str,
-    *,
-    hits: Sequence[Hit],
-    deliveries: Sequence[Delivery],
-    now: datetime,
-    decided: Decision | None = None,
-) -> None:
-    """Store the deliveries that tell of these hits, and that they are told, in one transaction.
-
-    Hits that joined meanwhile stay due; those whose item changed since they were read are told again, at a time that
-    the alert job will set. Deliveries that are there already are left alone.
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An alert that is told: of which hits, by which deliveries.
 
     decided   what is kept with the hits as the reason when there is no delivery
     """
+
+    alert_id: str
+    hits: Sequence[Hit]
+    deliveries: Sequence[Delivery]
+    decided: Decision | None = None
+
+
+def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Store that one alert is told, see `notify_all`."""
+    notify_all(db, [Telling(alert_id, hits, deliveries)], now=now)
+
+
+def notify_all(db: Database, tellings: Sequence[Telling], *, now: datetime) -> None:
+    """Store the deliveries that tell of alerts, and that their hits are told, in one transaction.
+
+    Hits that joined meanwhile stay due; those whose item changed since they were read are told again, at a time that
+    the alert job will set. Deliveries that are there already are left alone.
+    """
     with db.write() as connection:
-        insert_deliveries(connection, deliveries)
-        told = ALERT_HIT.c.alert_id == alert_id
-        if hits:
-            changed = _changed_since(connection, [hit.item for hit in hits])
-            these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
-            connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
-            watch(connection, {hit.item.id for hit in hits}, now=now)
-            if decided is not None:
-                add_decision(connection, [hit.id for hit in hits], decided)
-            for change, item_ids in changed.items():
-                tell_again(connection, item_ids, change, alert_id=alert_id)
-        left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_(None))
-        values: dict[str, datetime | None] = {"notified_at": now}
-        if not connection.execute(left).scalar_one():
-            values["notify_at"] = None
-        connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(values))
+        if len(tellings) > 1:
+            _lock(connection, {hit.item.id for telling in tellings for hit in telling.hits})
+        for telling in tellings:
+            _notify(connection, telling, now=now)
+
+
+def _notify(connection: Connection, telling: Telling, *, now: datetime) -> None:
+    """Store that one alert is told."""
+    hits, told = telling.hits, ALERT_HIT.c.alert_id == telling.alert_id
+    insert_deliveries(connection, telling.deliveries)
+    if hits:
+        changed = _changed_since(connection, [hit.item for hit in hits])
+        these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
+        connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
+        watch(connection, {hit.item.id for hit in hits}, now=now)
+        if telling.decided is not None:
+            add_decision(connection, [hit.id for hit in hits], telling.decided)
+        for change, item_ids in changed.items():
+            tell_again(connection, item_ids, change, alert_id=telling.alert_id)
+    left = select(func.count()).where(told, ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_(None))
+    values: dict[str, datetime | None] = {"notified_at": now}
+    if not connection.execute(left).scalar_one():
+        values["notify_at"] = None
+    connection.execute(update(ALERT).where(ALERT.c.id == telling.alert_id).values(values))
+
+
+def _lock(connection: Connection, item_ids: Collection[int]) -> None:
+    """Lock the items of all alerts in the order in which whoever edits items does, before those of any one alert."""
+    connection.execute(select(ITEM.c.id).where(ITEM.c.id.in_(item_ids)).order_by(ITEM.c.id).with_for_update()).all()
 
 
 def _changed_since(connection: Connection, items: Sequence[Item]) -> dict[Change, set[int]]:

@@ -1,11 +1,13 @@
 """The connection to SQLite or PostgreSQL: short transactions, one writer on SQLite, errors an operator can act on."""
 
+import errno
 import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,7 +15,7 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
-from monitor.errors import DatabaseBusyError, StoreError
+from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 
 BUSY_MS = 15_000
 """How long a connection of SQLite waits for another process's transaction, in milliseconds."""
@@ -28,6 +30,23 @@ STATEMENTS = 24
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
+TROUBLE_SECONDS = 60.0
+"""How long a failed write is told of when none follows: whatever failed is tried again twice as soon."""
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+FULL = "the disk is full; free some space, nothing was lost"
+REFUSES = "the disk takes no more: a quota or a limit is reached, or it is broken; nothing that was committed is lost"
+
+NO_ROOM_CODES = {
+    "SQLITE_FULL": FULL,
+    "SQLITE_IOERR_SHMSIZE": FULL,
+    "SQLITE_IOERR_WRITE": REFUSES,
+    "53100": FULL,
+}
+"""What errors say that mean that there is no room. SQLite has a code of its own for the file in which its connections
+tell each other what is in the WAL, and knows only ENOSPC as full; 53100 is PostgreSQL's disk_full (its manual, A)."""
+
 
 class Database:
     """A database that is open; all functions of the store take one first. Safe to share between threads."""
@@ -37,6 +56,7 @@ class Database:
         self.engine = engine
         self._lock = lock
         self._writing = threading.Lock()
+        self._failure: tuple[float, str] | None = None
 
     @classmethod
     def open(cls, url: str, *, exclusive: bool = False) -> "Database":
@@ -44,7 +64,8 @@ class Database:
 
         exclusive   be the only such process on a SQLite file: a lock is held until `close` or the end of the process
 
-        Raises DatabaseBusyError when another process holds the file, StoreError when it cannot be opened.
+        Raises DatabaseBusyError when another process holds the file, DatabaseFullError when its disk is full,
+        StoreError when it cannot be opened.
         """
         address, path, lock = make_url(url), sqlite_path(url), None
         if path is not None:
@@ -52,6 +73,8 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 lock = _take_lock(path) if exclusive else None
             except OSError as error:
+                if error.errno in NO_ROOM:
+                    raise DatabaseFullError(f"{path}: {error.strerror}: {FULL}") from error
                 raise StoreError(f"{path}: {error.strerror}; the database needs a folder it may write to") from error
             keep = {"cached_statements": STATEMENTS}
             engine = create_engine(address, pool_size=POOL, max_overflow=POOL, connect_args=keep)
@@ -107,13 +130,18 @@ class Database:
 
         On SQLite threads queue here, so that none fails because another one writes.
         """
-        with (
-            self._writing if self.dialect == "sqlite" else nullcontext(),
-            self._told(),
-            self.engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        try:
+            with (
+                self._writing if self.dialect == "sqlite" else nullcontext(),
+                self._told(),
+                self.engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except StoreError as error:
+            self._failure = (time.monotonic(), str(error))
+            raise
+        self._failure = None
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
@@ -139,6 +167,14 @@ class Database:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
+    def trouble(self) -> str | None:
+        """Return why the last write failed, or None when it did not, or that is long ago.
+
+        One that is full answers a ping, and can be read.
+        """
+        failed_at, said = self._failure or (0.0, None)
+        return said if time.monotonic() - failed_at < TROUBLE_SECONDS else None
+
     def close(self) -> None:
         """Close all connections and give up the lock."""
         self.engine.dispose()
@@ -155,7 +191,8 @@ class Database:
         except (OperationalError, DBAPIError) as error:
             if isinstance(error, ProgrammingError) and "does not exist" not in str(error.orig):
                 raise
-            raise StoreError(f"database {self.masked_url}: {explain(error)}") from error
+            kind = DatabaseFullError if _no_room(error) else StoreError
+            raise kind(f"database {self.masked_url}: {explain(error)}") from error
 
 
 def sqlite_path(url: str | URL) -> Path | None:
@@ -167,14 +204,16 @@ def sqlite_path(url: str | URL) -> Path | None:
 def explain(error: DBAPIError) -> str:
     """Return what a database's error means and what to do."""
     said = " ".join(str(error.orig).split())
+    if no_room := _no_room(error):
+        return f"{said}: {no_room}"
     cures = {
-        "full": "the disk is full; free some space, nothing was lost",
-        "No space left": "the disk is full; free some space, nothing was lost",
         "locked": "another process is writing for too long; stop it or try again",
         "readonly": "it may not be written to; check the owner of the file and of its folder",
         "no such table": "its tables are missing; run: monitor db upgrade",
         "malformed": "the file is damaged; restore the last backup (docs/operations.md)",
         "not a database": "the file is no SQLite database; check `database:` in the configuration",
+        "terminating connection": "the server ended the connection; the daemon connects again by itself",
+        "server closed the connection": "the server ended the connection; the daemon connects again by itself",
         "refused": "the server does not answer; start it or check the address",
         "password authentication": "the server refused the password",
         "does not exist LINE": "its tables are missing; run: monitor db upgrade",
@@ -182,6 +221,12 @@ def explain(error: DBAPIError) -> str:
     }
     cure = next((cure for mark, cure in cures.items() if mark in said), "")
     return f"{said}: {cure}" if cure else said
+
+
+def _no_room(error: DBAPIError) -> str:
+    """Return in words that an error means that there is no room for the database, or ""."""
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    return NO_ROOM_CODES.get(code or "", "")
 
 
 def _take_lock(path: Path) -> TextIO:
@@ -197,9 +242,9 @@ def _take_lock(path: Path) -> TextIO:
             f"{path} is in use by another Event Monitor (process {holder}); stop that one first, "
             "or give this one a database of its own"
         ) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    with suppress(OSError):  # a full disk: the lock holds, and only does not say whose it is
+        os.ftruncate(lock.fileno(), 0)
+        os.write(lock.fileno(), str(os.getpid()).encode())
     return lock
 
 

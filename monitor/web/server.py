@@ -77,6 +77,20 @@ def create_app(status: Status) -> Starlette:
     return app
 
 
+def create_waiting_app(trouble: str) -> Starlette:
+    """Return what is served while the daemon cannot begin: that it lives, that it is not ready, and why."""
+
+    def readyz(request: Request) -> Response:  # noqa: ARG001 - Starlette's form
+        return JSONResponse({"ready": False, "checks": {"database": trouble}, "warnings": []}, 503)
+
+    def page(request: Request) -> Response:  # noqa: ARG001 - as above
+        return PlainTextResponse("Event Monitor cannot start yet; /readyz says why.\n", 503)
+
+    return Starlette(
+        routes=[Route("/healthz", _healthz), Route("/readyz", readyz), Route("/{path:path}", page)],
+    )
+
+
 class Guard:
     """Asks for the token where one is set, and adds HEADERS to every answer."""
 

@@ -63,9 +63,9 @@ class Status:
         return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
 
     def _database(self) -> str | None:
-        """Return what is wrong with the database, or None."""
+        """Return what is wrong with the database, or None; one that is full can be read, and takes nothing."""
         try:
             self.db.ping()
         except StoreError as error:
             return str(error)
-        return None
+        return self.db.trouble()

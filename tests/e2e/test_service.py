@@ -1,6 +1,7 @@
 """The process as a service manager sees it: readiness, watchdog, reload, a clean stop."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
@@ -51,6 +52,33 @@ async def test_systemd_is_told_and_signals_are_obeyed(house: TestHouse) -> None:
         told = b""
         while told != b"STOPPING=1":
             told = listener.recv(64)
+
+
+@pytest.mark.slow
+async def test_a_stop_ends_within_ten_seconds_although_a_thread_hangs(house: TestHouse) -> None:
+    ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4_096)  # which nobody reads: printing soon waits for ever
+    async with publisher() as paper, receiver() as desk:
+        for number in range(50):
+            paper.publish(f"IS-K bulletin {number}")
+        house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
+        house.config.write_text(
+            house.config.read_text().replace("channels: [{webhook", "channels: [{console: {}}, {webhook")
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "monitor", "run", "--config", str(house.config),
+            stdout=theirs, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        await desk.until(lambda: bool(desk.notices), 30)
+        await asyncio.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        try:
+            _, log = await asyncio.wait_for(process.communicate(), 10)
+        finally:
+            os.close(ours)  # ends a thread that still prints
+            os.close(theirs)
+    assert process.returncode == 0
+    assert "stopped without waiting" in log.decode()
 
 
 @pytest.mark.slow

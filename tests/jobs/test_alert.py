@@ -1,5 +1,6 @@
 """Which hits join which alert, decided on values; and what is told of items that change."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -32,7 +33,8 @@ from monitor.core.types import (
 from monitor.jobs.alert import GRAVEST_SHOWN, AlertJob, notify_new
 from monitor.jobs.context import Context
 from monitor.jobs.routing import Judged, plan
-from monitor.store import deliveries, feeds, items, meta, silences, versions
+from monitor.store import alerts, deliveries, feeds, items, meta, silences, versions
+from monitor.store.alerts import Telling
 from monitor.store.database import Database
 from tests.store.rows import ENTITIES, make_feed, make_item, make_match, make_outcome, record
 
@@ -391,6 +393,25 @@ TITLES = [
     "Gilgit glacier lake bursts its banks",
     "Lahore smog closes every school again",
 ]
+
+
+@pytest.mark.parametrize(("seconds", "transactions"), [(60.0, [6]), (-1.0, [1] * 6)])
+async def test_alerts_that_are_prepared_within_a_moment_are_told_in_one_transaction(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, seconds: float, transactions: list[int]
+) -> None:
+    stored, notify_all = list[int](), alerts.notify_all
+
+    def counted(db: Database, tellings: Sequence[Telling], *, now: datetime) -> None:
+        stored.append(len(tellings))
+        notify_all(db, tellings, now=now)
+
+    monkeypatch.setattr(alerts, "notify_all", counted)
+    monkeypatch.setattr("monitor.jobs.alert.TOGETHER_SECONDS", seconds)
+    for number, title in enumerate(TITLES):
+        report(desk, f"g{number}", make_match(), title=title)
+    told = await desk.told(after=timedelta(0))
+    assert sorted(about(one)[1] for one in told) == sorted(TITLES)
+    assert stored == transactions
 
 
 async def test_more_alerts_than_a_route_may_tell_in_an_hour_are_told_together_and_critical_ones_at_once(

@@ -1,10 +1,13 @@
 """Alerts and the outbox: told once, in order, and never forgotten."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from monitor.core.types import DeliveryState, Severity, Verdict
 from monitor.store import alerts, deliveries, items, queue
-from monitor.store.alerts import AlertLink, RoutingBatch
+from monitor.store.alerts import AlertLink, RoutingBatch, Telling
 from monitor.store.database import Database
 from tests.store.rows import (
     NOW,
@@ -46,6 +49,17 @@ def test_notifying_twice_makes_the_deliveries_once(db: Database) -> None:
     alert = alerts.find_alert(db, "alr_1")
     assert alert is not None
     assert (alert.notify_at, alert.notified_at) == (None, NOW)
+
+
+def test_alerts_that_are_told_together_are_stored_whole_or_not_at_all(db: Database) -> None:
+    [first] = make_hits(db)[:1]
+    make_alert(db, [first])
+    broken: Any = None
+    with pytest.raises(AttributeError):
+        alerts.notify_all(db, [Telling("alr_1", [first], [make_delivery()]), Telling("alr_2", [], [broken])], now=NOW)
+    assert deliveries.list_deliveries(db, limit=10) == []
+    [(_, untold)] = alerts.due_alerts(db, now=NOW, limit=10)
+    assert [hit.id for hit in untold] == [first.id]
 
 
 def test_hits_that_joined_meanwhile_stay_due(db: Database) -> None:

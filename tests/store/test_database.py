@@ -2,15 +2,18 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from monitor.errors import DatabaseBusyError, StoreError
+from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 from monitor.store import items, migrate
 from monitor.store.backup import back_up
-from monitor.store.database import Database
+from monitor.store.database import TROUBLE_SECONDS, Database
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 
@@ -58,13 +61,37 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, migrated_file: Pa
     event.listen(db.engine, "connect", lambda one, _: one.execute(f"PRAGMA max_page_count = {pages}"))
     db.engine.dispose()
     big = [make_item(f"g{number}", "IS-K " + "x" * 5_000, matches=[make_match()]) for number in range(50)]
-    with pytest.raises(StoreError, match="the disk is full; free some space, nothing was lost"):
+    with pytest.raises(DatabaseFullError, match="the disk is full; free some space, nothing was lost"):
         record(db, make_outcome(feed, *big))
+    db.ping()
+    assert "the disk is full" in (db.trouble() or ""), "what can be read may still take nothing"
     assert items.counts(db)["items"] == 1
     assert items.counts(db)["hits"] == 1
+    record(db, make_outcome(feed))
+    assert db.trouble() is None
     db.close()
     with sqlite3.connect(path) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_failed_write_is_told_of_until_whatever_failed_should_have_been_tried_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StoreError), db.write():
+        raise StoreError("the disk is full")
+    assert db.trouble() == "the disk is full"
+    later = time.monotonic() + TROUBLE_SECONDS
+    monkeypatch.setattr("monitor.store.database.time.monotonic", lambda: later)
+    assert db.trouble() is None
+
+
+def test_a_folder_without_room_for_a_database_is_told(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/monitor.db"
+    making = f"from monitor.store import database, migrate; migrate.upgrade(database.Database.open('{address}'))"
+    command = 'ulimit -f 1; exec "$0" -c "$1"'  # no file beyond 1,024 bytes
+    ended = subprocess.run(["/bin/bash", "-c", command, sys.executable, making], capture_output=True, text=True)
+    assert "DatabaseFullError: database sqlite" in ended.stderr
+    assert "the disk takes no more: a quota or a limit is reached, or it is broken" in ended.stderr
 
 
 def test_what_is_no_database_is_told(tmp_path: Path) -> None:
@@ -80,6 +107,17 @@ def test_a_server_that_is_away_is_told_without_the_password() -> None:
     with pytest.raises(StoreError) as error:
         Database.open("postgresql+psycopg://user@127.0.0.1:9/monitor?password=hush")
     assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_is_told_and_the_next_one_works(db: Database) -> None:
+    with (
+        pytest.raises(StoreError, match="the server ended the connection; the daemon connects again"),
+        db.read() as one,
+    ):
+        one.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert items.counts(db)["items"] == 0
 
 
 def test_missing_tables_are_told(empty_url: str) -> None:

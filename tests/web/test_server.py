@@ -193,6 +193,13 @@ def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, m
     assert web.get("/healthz").status_code == 200
 
 
+def test_a_database_that_takes_nothing_is_told_while_it_can_be_read(status: Status) -> None:
+    with pytest.raises(StoreError), status.db.write():
+        raise StoreError("database sqlite: the disk is full")
+    answer = client(status).get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "database sqlite: the disk is full")
+
+
 def test_metrics_are_prometheus_and_ours(filled: Status) -> None:
     families = {family.name: family for family in text_string_to_metric_families(client(filled).get("/metrics").text)}
     assert all(name.startswith("monitor_") for name in families)
