@@ -23,7 +23,7 @@ from tests.servers.homeserver import PYTHON, Account, homeserver, join_room
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not PYTHON, reason="MONITOR_TEST_SYNAPSE names no Python with matrix-synapse"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 
 

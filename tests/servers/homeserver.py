@@ -18,8 +18,8 @@ import httpx
 PYTHON = os.environ.get("MONITOR_TEST_SYNAPSE", "")
 """The Python that has it, or "" for none."""
 
-START_SECONDS = 50
-"""How long it may take to make its database and listen."""
+START_SECONDS = 120
+"""How long it may take to make its database and listen: some seconds, but for a machine that is busy otherwise."""
 
 CONFIG = """\
 server_name: localhost
