@@ -41,7 +41,7 @@ from monitor.web.status import Status
 WATCH_SECONDS = 2.0
 """How often the files are looked at, so that a change takes effect within 5 seconds."""
 
-NO_ROOM_SECONDS = 2.0
+TRY_AGAIN_SECONDS = 2.0
 """How often to look whether there is room for the database, while there is none for a start."""
 
 PATIENCE_USEC = 30_000_000
@@ -145,7 +145,7 @@ class Daemon:
                 except DatabaseFullError as error:
                     trouble = str(error)
                 if waiting is None:
-                    log.error("cannot start yet", error=trouble, again_in=NO_ROOM_SECONDS)
+                    log.error("cannot start yet", error=trouble, again_in=TRY_AGAIN_SECONDS)
                     web = self._settings.web
                     app = create_waiting_app(trouble)
                     waiting = asyncio.create_task(serve(app, web.host, web.port, ready=lambda: None))
@@ -153,7 +153,7 @@ class Daemon:
                     waiting.result()  # the port is taken
                 notify(f"EXTEND_TIMEOUT_USEC={PATIENCE_USEC}\nSTATUS={trouble}")
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopped.wait(), NO_ROOM_SECONDS)
+                    await asyncio.wait_for(self._stopped.wait(), TRY_AGAIN_SECONDS)
             return None
         finally:
             if waiting is not None:

@@ -30,8 +30,9 @@ STATEMENTS = 24
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
-TROUBLE_SECONDS = 60.0
-"""How long a failed write is told of when none follows: whatever failed is tried again twice as soon."""
+NO_ROOM_SECONDS = 35.0
+"""How long a write that found no room is told of: it is tried again within 30 s, and a smaller one that found some
+meanwhile, in what SQLite keeps of the WAL, says nothing of it."""
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -56,7 +57,7 @@ class Database:
         self.engine = engine
         self._lock = lock
         self._writing = threading.Lock()
-        self._failure: tuple[float, str] | None = None
+        self._no_room: tuple[float, str] | None = None
 
     @classmethod
     def open(cls, url: str, *, exclusive: bool = False) -> "Database":
@@ -138,10 +139,9 @@ class Database:
                 connection.begin(),
             ):
                 yield connection
-        except StoreError as error:
-            self._failure = (time.monotonic(), str(error))
+        except DatabaseFullError as error:
+            self._no_room = (time.monotonic(), str(error))
             raise
-        self._failure = None
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
@@ -167,13 +167,10 @@ class Database:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
-    def trouble(self) -> str | None:
-        """Return why the last write failed, or None when it did not, or that is long ago.
-
-        One that is full answers a ping, and can be read.
-        """
-        failed_at, said = self._failure or (0.0, None)
-        return said if time.monotonic() - failed_at < TROUBLE_SECONDS else None
+    def no_room(self) -> str | None:
+        """Return what a write said that found no room of late, else None. A full database answers a ping."""
+        failed_at, said = self._no_room or (0.0, None)
+        return said if time.monotonic() - failed_at < NO_ROOM_SECONDS else None
 
     def close(self) -> None:
         """Close all connections and give up the lock."""

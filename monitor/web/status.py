@@ -68,4 +68,4 @@ class Status:
             self.db.ping()
         except StoreError as error:
             return str(error)
-        return self.db.trouble()
+        return self.db.no_room()

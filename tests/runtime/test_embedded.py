@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+from structlog.testing import capture_logs
+
+from monitor.errors import StoreError
 from monitor.runtime import embedded
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
@@ -30,6 +34,19 @@ async def until(condition: object, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(("error", "stack"), [(StoreError("the disk is full"), False), (KeyError("title"), True)])
+async def test_only_a_fault_of_ours_is_logged_with_its_stack(error: Exception, stack: bool) -> None:
+    async def handler(key: str) -> None:
+        raise error
+
+    runtime = EmbeddedRuntime()
+    runtime.every("poll", FAR, ["0"])
+    with capture_logs() as lines:
+        async with running(runtime, {"poll": handler}):
+            await until(lambda: lines)
+    assert (lines[0]["event"], lines[0]["error"], lines[0]["exc_info"]) == ("job failed", str(error), stack)
 
 
 async def test_every_key_is_called_at_once_and_then_on_each_tick() -> None:

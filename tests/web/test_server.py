@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.core.addresses import host_of
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import EditedItem, FeedState, HostRest, Mention, Tier
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import DatabaseFullError, MonitorError, StoreError
 from monitor.store import channels, coverage, versions
 from monitor.store.feeds import list_feeds, poll_soon
 from monitor.store.hosts import keep_rests
@@ -194,8 +194,8 @@ def test_a_database_that_is_away_is_told_and_the_process_lives(status: Status, m
 
 
 def test_a_database_that_takes_nothing_is_told_while_it_can_be_read(status: Status) -> None:
-    with pytest.raises(StoreError), status.db.write():
-        raise StoreError("database sqlite: the disk is full")
+    with pytest.raises(DatabaseFullError), status.db.write():
+        raise DatabaseFullError("database sqlite: the disk is full")
     answer = client(status).get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "database sqlite: the disk is full")
 
