@@ -20,7 +20,7 @@ run: $(STAMP)      ## start the daemon with the starter configuration; state liv
 demo: $(STAMP)     ## the same daemon on a bundled day of news, with no internet and no accounts
 	$(BIN)/monitor demo
 
-test: $(STAMP)     ## all tests but the slow ones, in less than a minute
+test: $(STAMP)     ## all tests but the slow ones, in some two minutes on two cores
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --hypothesis-profile=quick
 
 test-all: $(STAMP) ## all tests, in some minutes

@@ -8,6 +8,7 @@ import json
 import random
 import re
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -97,7 +98,7 @@ class Feeds:
 
 
 @dataclass
-class Receiver:
+class Receiver(ABC):
     """What the two receivers have in common.
 
     seen    by delivery id the contents that came under it, whatever was answered
@@ -121,13 +122,13 @@ class Receiver:
             await (self.leave() if mood is Mood.AWAY else self.come())
         self.mood = mood
 
+    @abstractmethod
     async def come(self) -> None:
         """Listen."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def leave(self) -> None:
         """Refuse connections."""
-        raise NotImplementedError
 
     async def takes(self, id_: str, content: str, numbers: set[int]) -> bool:
         """Note what came and return whether it is taken; waits while the receiver hangs."""

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from monitor.core.types import Delivery, Hit, Notice
+from tests.examples import sized
 from tests.render.samples import make_delivery, make_hit, make_item, make_notice
 
 PUBLIC_URL = "https://monitor.example.org"
@@ -19,9 +20,9 @@ ATTACKS = {
     "direction": "\u202eevil\u202c \u2066x\u2069 \u200fy \U000e0041",
     "surrogates": "\ud800 half \udc00 \ud83d",
     "quotes": "\"'`´{{ 7*7 }} ${x} </blockquote></ul>",
-    "long": "@everyone https://evil.example *_`" * 5_000,
+    "long": "@everyone https://evil.example *_`" * sized(30_000, quick=5_000),
     "long word": "w" * 1_000_000,
-    "emoji": "\U0001f4a5" * 100_000,
+    "emoji": "\U0001f4a5" * sized(500_000, quick=100_000),
 }
 """What a feed may write to make a chat, a mail program or a terminal do something."""
 

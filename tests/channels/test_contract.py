@@ -26,6 +26,7 @@ from tests.channels.counterparts import (
     kind_of,
 )
 from tests.channels.notices import ATTACKS, flood, hostile, note, quiet
+from tests.examples import sized
 from tests.render.samples import alert_delivery, changed_hits, make_delivery, make_notice
 
 UNREAD = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of apprise
@@ -72,18 +73,19 @@ async def test_what_is_usual_is_taken(name: str, tmp_path: Path) -> None:
 @pytest.mark.contract("huge")
 @every_kind
 async def test_what_is_huge_stays_within_the_limits_and_what_is_left_out_is_counted(name: str, tmp_path: Path) -> None:
-    letters = ("*", "@", "\U0001f4a5", "& ")
-    floods = [numbered(make_delivery(flood(20, letter)), place) for place, letter in enumerate(letters)]
+    letters = ("*", "@", "\U0001f4a5", "& ", "w", "خ", "a.com ")
+    reports = sized(60, quick=20)
+    floods = [numbered(make_delivery(flood(reports, letter)), place) for place, letter in enumerate(letters)]
     async with counterpart(name, tmp_path) as at:
         await send(at, name, *floods)
         assert (at.wrong(), len(at.taken())) == ([], len(letters))
         for taken, text in zip(at.taken(), at.readable(), strict=True):
             if name in MACHINES:
                 data = taken["data"]
-                assert len(data["hits"]) + data.get("more_hits", 0) == 20 * 9
+                assert len(data["hits"]) + data.get("more_hits", 0) == reports * 9
             else:
-                shown = len(set(re.findall(r"Report \d+ ", text.split("(20 reports)")[-1])))
-                assert f"and {20 - shown} more" in text
+                shown = len(set(re.findall(r"Report \d+ ", text.split(f"({reports} reports)")[-1])))
+                assert f"and {reports - shown} more" in text
 
 
 def numbered(delivery: Delivery, number: int) -> Delivery:

@@ -17,8 +17,8 @@ entities: [{id: is-k, kind: organisation, name: IS-K}, {id: bajaur, kind: place,
 rules: [{id: both, title: Both, when: is-k AND bajaur, severity: critical}]
 """
 
-LINES = 2_000
-BAD = {1, 1_000, 1_777, LINES}
+LINES = 10_000
+BAD = {1, 5_000, 7_777, LINES}
 """Numbers of the lines that are no documents, counted from 1."""
 
 
@@ -45,7 +45,7 @@ def start(watchlists: Path) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.slow
-def test_thousands_of_lines_are_answered_in_order_bad_ones_in_place_and_while_the_input_is_open(
+def test_ten_thousand_lines_are_answered_in_order_bad_ones_in_place_and_while_the_input_is_open(
     watchlists: Path,
 ) -> None:
     answered = threading.Event()

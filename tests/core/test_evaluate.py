@@ -16,7 +16,7 @@ from monitor.core.matcher import compile_matcher
 from monitor.core.rules import parse
 from monitor.core.types import Alias, Document, Entity, Field, Kind, Rule, Severity, Watchlist
 from tests.core.rule_cases import DOCUMENTS, EXPRESSIONS, FIELDS, IDS, facts_of, plain_spots
-from tests.examples import times
+from tests.examples import sized, times
 
 
 def hits(when: str, *, title: str = "", text: str = "", lang: str | None = None) -> bool:
@@ -228,13 +228,13 @@ def test_evidence_is_the_same_every_time_and_is_where_it_says(expression: Expres
     assert len(set(found or ())) == len(found or ())
 
 
-SENTENCES = 20_000
+SENTENCES = sized(100_000, quick=20_000)
 SENTENCE_CHARS = 100
 
 
 @cache
 def found_in_large() -> dict[str, list[Occurrence]]:
-    """Return what stands in a text of 2 MB: in each sentence two themes far apart, and the phrase "x" behind them."""
+    """Return what stands in a text of 10 MB: in each sentence two themes far apart, and the phrase "x" behind them."""
     places = {"a1": (0, 2, 0), "a2": (1, 2, 0), "b1": (0, 1, 50), "c1": (0, 1, 50), '"x"': (0, 1, 80)}
     return {
         name: [
@@ -279,12 +279,12 @@ class Large:
         "(theme:a NEAR/5 theme:b) NEAR/2 (theme:b NEAR/5 theme:c)",
     ],
 )
-def test_megabytes_full_of_names_are_no_match_and_no_wait(when: str) -> None:
+def test_ten_megabytes_full_of_names_are_no_match_and_no_wait(when: str) -> None:
     large = Large()
     expression = parse(when)
     begun = time.process_time()
     assert evaluate(expression, large.facts) is None
-    assert time.process_time() - begun < 5.0  # a fifth of a second on an idle machine; minutes if lists were multiplied
+    assert time.process_time() - begun < 15.0  # a second or so on an idle machine; hours if lists were multiplied
     assert next(large.looked_up) <= 20 * SENTENCES
 
 

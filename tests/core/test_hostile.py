@@ -14,11 +14,12 @@ from monitor.core.rules import MAX_CHARS, MAX_DEPTH, And, Or, parse
 from monitor.core.scan import CHUNK
 from monitor.core.types import Alias, Document, Entity, Kind, MatchResult, Rule, Severity, Watchlist
 from monitor.errors import RuleSyntaxError
+from tests.examples import sized
 
 pytestmark = pytest.mark.timeout(10)
 
-SIZE = 200_000
-"""Characters of a text: forty times a newspaper's article."""
+SIZE = sized(500_000, quick=200_000)
+"""Characters of a text: a hundred times a newspaper's article."""
 
 RULES = (
     Rule("near", "Near", "target NEAR/5 bajaur", "test", Severity.LOW),

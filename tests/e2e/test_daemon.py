@@ -301,7 +301,7 @@ async def test_a_change_made_while_the_database_is_away_takes_effect_when_it_is_
         async with house.running() as daemon:
             monkeypatch.setattr(feeds, "sync_feeds", away_twice)
             house.write(feeds=[paper.url(0), paper.url(1)], webhooks={"desk": desk.url})
-            await desk.until(lambda: any(seen.path == "/1" for seen in paper.server.requests))
+            await desk.until(lambda: any(seen.path == "/1" for seen in paper.server.requests), 15)
             await desk.until(lambda: len(daemon.settings.feeds) == 2)
             assert (tried, daemon.status.config_error) == (3, None)
 

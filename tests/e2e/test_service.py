@@ -21,7 +21,7 @@ async def test_systemd_is_told_and_signals_are_obeyed(house: TestHouse) -> None:
     path = str(house.folder / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(path)
-        listener.settimeout(30)
+        listener.settimeout(10)
         async with publisher() as paper, receiver() as desk:
             house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
             process = await asyncio.create_subprocess_exec(
@@ -43,7 +43,7 @@ async def test_systemd_is_told_and_signals_are_obeyed(house: TestHouse) -> None:
             with suppress(TimeoutError):
                 while True:
                     listener.recv(64)
-            listener.settimeout(30)
+            listener.settimeout(10)
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
             _, log = await asyncio.wait_for(process.communicate(), 10)
@@ -89,7 +89,7 @@ async def test_a_second_daemon_on_the_same_database_is_refused(house: TestHouse)
             second = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "monitor", "run", "--config", str(house.config), stderr=asyncio.subprocess.PIPE
             )
-            _, told = await asyncio.wait_for(second.communicate(), 45)
+            _, told = await asyncio.wait_for(second.communicate(), 15)
     assert second.returncode == 1
     assert "is in use by another Event Monitor" in told.decode()
 
@@ -102,7 +102,7 @@ async def test_once_polls_matches_delivers_and_ends(house: TestHouse) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "monitor", "once", "--config", str(house.config), stdout=asyncio.subprocess.PIPE
         )
-        said, _ = await asyncio.wait_for(process.communicate(), 45)
+        said, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0
     assert said.decode() == "polled 1 feeds, 0 failed; 1 new items, 3 hits, 1 delivered, 0 waiting, 0 given up\n"
     assert len(desk.notices) == 1

@@ -87,7 +87,7 @@ def polls(town: Town) -> int:
     return len([seen for seen in town.paper.server.requests if seen.path == "/0"])
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait until `condition()` holds; fails after `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():

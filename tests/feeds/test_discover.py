@@ -14,6 +14,7 @@ from monitor.errors import FetchError
 from monitor.feeds.discover import MAX_TRIED, Discovery, discover
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.page import known_shapes, news_sitemaps, read_page, usual_places
+from tests.examples import sized
 from tests.servers.http import HttpServer
 
 BASE = "https://paper.example/news/"
@@ -125,7 +126,8 @@ def test_the_time_is_linear_whatever_the_page(part: str) -> None:
         read_page("<a " + part * (length // len(part)), BASE, {})
         return time.process_time() - began
 
-    assert seconds(200_000) < 20 * max(seconds(50_000), 0.02), "four times the page, not sixteen times the time"
+    few = sized(100_000, quick=50_000)
+    assert seconds(4 * few) < 20 * max(seconds(few), 0.02), "four times the page, not sixteen times the time"
 
 
 # --- asked for --------------------------------------------------------------------------------------------------------
