@@ -5,6 +5,7 @@ part of all watched feeds that are heard; a feed that was given up (retired) is 
 takes it out or up again.
 """
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -101,25 +102,41 @@ class Coverage:
 
 
 def coverage_of(feeds: Iterable[Feed | Pulse], *, now: datetime, plain: Plain = Plain()) -> Coverage:
-    """Return how feeds are doing: those looked at one by one, and those counted as `plain`."""
-    looked = [(feed, state_of(feed, now=now)) for feed in feeds]
-    states = Counter(state for _, state in looked)
-    states[FeedState.HEALTHY] += plain.count
-    asked = [feed for feed, state in looked if state is not FeedState.RETIRED]
-    ok = [feed.ok_at for feed in asked if feed.ok_at is not None]
-    every_ok = [feed.ok_at for feed, _ in looked if feed.ok_at is not None]
+    """Return how feeds are doing: those looked at one by one, none of which is kept, and those counted as `plain`."""
+    states = Counter({FeedState.HEALTHY: plain.count})
+    reasons: Counter[str] = Counter()
+    names: dict[FeedState, list[str]] = {state: [] for state in GRAVITY if state is not FeedState.HEALTHY}
+    heard, unasked, never, lost = plain.heard, plain.unasked, 0, 0
+    due_at, oldest_ok_at, newest_ok_at = plain.due_at, plain.oldest_ok_at, plain.newest_ok_at
+    for feed in feeds:
+        state = state_of(feed, now=now)
+        states[state] += 1
+        if state in names:
+            insort(names[state], feed.name or without_user(feed.url), key=str.casefold)
+            del names[state][NAMED:]
+        never += feed.polled_at is not None and feed.ok_at is None
+        newest_ok_at = max(_known(newest_ok_at, feed.ok_at), default=None)
+        if state is FeedState.RETIRED:
+            continue
+        heard += is_heard(feed, now=now)
+        unasked += feed.polled_at is None
+        lost += missed(feed, now=now)
+        if feed.failures and feed.error:
+            reasons[reason_of(feed.error)] += 1
+        due_at = min(_known(due_at, next_poll_at(feed, now=now)), default=None)
+        oldest_ok_at = min(_known(oldest_ok_at, feed.ok_at), default=None)
     return Coverage(
         watched=states.total(),
         states={state: states[state] for state in GRAVITY},
-        heard=plain.heard + sum(is_heard(feed, now=now) for feed in asked),
-        unasked=plain.unasked + sum(feed.polled_at is None for feed in asked),
-        never=sum(feed.polled_at is not None and feed.ok_at is None for feed, _ in looked),
-        missed=sum(missed(feed, now=now) for feed in asked),
-        reasons=Counter(reason_of(feed.error) for feed in asked if feed.failures and feed.error),
-        examples=_examples(looked),
-        due_at=min(_known(plain.due_at, *(next_poll_at(feed, now=now) for feed in asked)), default=None),
-        oldest_ok_at=min(_known(plain.oldest_ok_at, *ok), default=None),
-        newest_ok_at=max(_known(plain.newest_ok_at, *every_ok), default=None),
+        heard=heard,
+        unasked=unasked,
+        never=never,
+        missed=lost,
+        reasons=reasons,
+        examples={state: some for state, some in names.items() if some},
+        due_at=due_at,
+        oldest_ok_at=oldest_ok_at,
+        newest_ok_at=newest_ok_at,
     )
 
 
@@ -238,15 +255,6 @@ def blindness(coverage: Coverage, *, now: datetime) -> str | None:
 def counted(count: int, noun: str) -> str:
     """Return a number with its noun: "1 feed", "2 feeds"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _examples(looked: Iterable[tuple[Feed | Pulse, FeedState]]) -> dict[FeedState, Sequence[str]]:
-    """Return names of the first feeds in each state that is not healthy, gravest state first."""
-    names: dict[FeedState, list[str]] = {state: [] for state in GRAVITY if state is not FeedState.HEALTHY}
-    for feed, state in looked:
-        if state in names:
-            names[state].append(feed.name or without_user(feed.url))
-    return {state: sorted(some, key=str.casefold)[:NAMED] for state, some in names.items() if some}
 
 
 def _known(*instants: datetime | None) -> list[datetime]:

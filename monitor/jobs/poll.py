@@ -42,8 +42,9 @@ GIVE_WAY = timedelta(minutes=1)
 """By how much a feed that failed lets others go first: its answer may again take the whole of http.timeout, and so many
 at once would hold every turn."""
 
-UNSTORED = 500
-"""Polls of one shard that may wait to be stored; what they found is in memory until then."""
+UNSTORED = 400
+"""New and edited items of one shard that may wait to be stored, a poll without any counting as one: they are in memory
+until then, some 5 kB each."""
 
 
 class PollJob:
@@ -91,7 +92,7 @@ class _Round:
     more      hosts that may have further feeds due, and `cut` whether hosts that were not found may have some
     look_at   when to look again for what is due, by the clock of the event loop
     left      set when a poll has left its place, or has come to its end
-    unstored  how many polls have left their places and are not stored yet
+    unstored  how many items have been found and are not stored yet, as UNSTORED counts
     ahead     feeds that were read before their turn, and `ahead_until` when that is too long ago
     """
 
@@ -204,11 +205,12 @@ class _Round:
                 return
             outcome = await poll_feed(context, feed, self.places, place)
         self.left.set()
-        self.unstored += 1
+        waiting = max(len(outcome.items) + len(outcome.edits), 1)
+        self.unstored += waiting
         try:
             await self.recorder.record(context, outcome)
         finally:
-            self.unstored -= 1
+            self.unstored -= waiting
 
     async def harvest(self) -> None:
         """Wait until some poll leaves its place, and forget those that have come to their end. Raises StoreError."""

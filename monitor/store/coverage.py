@@ -4,11 +4,11 @@ Nearly all feeds are plainly healthy. The database counts those; only the others
 core/coverage.py looks at one by one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, extract, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, extract, false, func, not_, or_, select
 
 from monitor.core import rhythm
 from monitor.core.coverage import LEAST_HEARD, MISSED_POLLS, Coverage, Plain, coverage_of
@@ -18,6 +18,9 @@ from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.hosts import HOST
 from monitor.store.polls import ITEM
+
+READ_AT_A_TIME = 500
+"""Feeds read from the database at once: half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,19 @@ class Label:
 
 
 def coverage(db: Database, *, now: datetime) -> Coverage:
-    """Return how the polled feeds are doing."""
-    pulses, plain = read_pulses(db, now=now)
-    return coverage_of(pulses, now=now, plain=plain)
+    """Return how the polled feeds are doing. Those looked at are not all held at once: a whole list may have failed."""
+    with db.read() as connection:
+        return coverage_of(_pulses(connection, now), now=now, plain=_count_plain(connection, now))
 
 
 def read_pulses(db: Database, *, now: datetime) -> tuple[list[Pulse], Plain]:
     """Return the polled feeds that must be looked at one by one, and how many others there are."""
-    plain = _plain(now)
+    with db.read() as connection:
+        return list(_pulses(connection, now)), _count_plain(connection, now)
+
+
+def _count_plain(connection: Connection, now: datetime) -> Plain:
+    """Return how the plainly healthy feeds are doing, as the database counts them."""
     totals = (
         func.count(),
         func.count(case((_heard(now), 1))),
@@ -47,12 +55,18 @@ def read_pulses(db: Database, *, now: datetime) -> tuple[list[Pulse], Plain]:
         func.min(FEED.c.ok_at),
         func.max(FEED.c.ok_at),
     )
-    with db.read() as connection:
-        looked_at = select(*_COLUMNS).join(HOST, HOST.c.name == FEED.c.host, isouter=True)
-        rows = connection.execute(looked_at.where(FEED.c.active, not_(plain))).all()
-        counted = connection.execute(select(*totals).where(FEED.c.active, plain)).one()
-    pulses = [
-        Pulse(
+    return Plain(*connection.execute(select(*totals).where(FEED.c.active, _plain(now))).one())
+
+
+def _pulses(connection: Connection, now: datetime) -> Iterator[Pulse]:
+    """Read the other feeds, READ_AT_A_TIME of them in memory."""
+    looked_at = select(*_COLUMNS).join(HOST, HOST.c.name == FEED.c.host, isouter=True)
+    query = looked_at.where(FEED.c.active, not_(_plain(now)))
+    for (
+        id_, url, name, title, next_poll_at, failures, failing_since_at, polled_at, ok_at, error, retired_at,
+        rolled_over_at, window_s, beats, until_at, rest_reason, rests,
+    ) in connection.execute(query, execution_options={"yield_per": READ_AT_A_TIME}):  # fmt: skip
+        yield Pulse(
             id=id_,
             url=url,
             name=name or title,
@@ -70,12 +84,6 @@ def read_pulses(db: Database, *, now: datetime) -> tuple[list[Pulse], Plain]:
             ),
             rest=None if until_at is None else HostRest(until_at, rest_reason, rests),
         )
-        for (
-            id_, url, name, title, next_poll_at, failures, failing_since_at, polled_at, ok_at, error, retired_at,
-            rolled_over_at, window_s, beats, until_at, rest_reason, rests,
-        ) in rows
-    ]  # fmt: skip
-    return pulses, Plain(*counted)
 
 
 _COLUMNS = (
