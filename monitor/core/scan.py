@@ -1,14 +1,15 @@
 """Find aliases in a folded text: the automaton proposes places, a trial of each (trial.py) disposes."""
 
 from collections.abc import Container, Sequence
-from itertools import islice
+from itertools import accumulate, islice
+from typing import TypeAlias
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from monitor.core.common import is_common
 from monitor.core.names import Spellings
 from monitor.core.patterns import NEXT_LETTERS, Pattern, is_cyrillic, keys_of, make_pattern
-from monitor.core.text import FAR, Folded, fold_all
+from monitor.core.text import FAR, PART, Folded, fold_all
 from monitor.core.trial import BORDER, Find, Spelled, Trial, neighbour
 from monitor.core.types import Tier
 
@@ -25,6 +26,9 @@ SMALL = 200_000
 
 MOST_BORDERS = 200
 """Finds inside words or across gaps that are explained; a letter that is an alias is inside every word."""
+
+Proposed: TypeAlias = tuple[int, int, int]
+"""A place where a key stands: number of the key, first letter, letter after the last."""
 
 
 class Scanner:
@@ -54,16 +58,44 @@ class Scanner:
         automaton = Implementation.DFA if small else Implementation.ContiguousNFA
         self._automaton = AhoCorasick(list(owners), implementation=automaton)
 
-    def scan(self, folded: Folded, *, lang: str | None, outside: list[Find] | None = None) -> tuple[list[Find], int]:
+    def propose_each(self, letters: Sequence[str]) -> list[list[Proposed] | None]:
+        """Return what is proposed in each of some folded texts, in one pass; None for those of several chunks."""
+        proposed: list[list[Proposed] | None] = [[] if len(one) <= CHUNK else None for one in letters]
+        short = [number for number, one in enumerate(proposed) if one is not None]
+        if not self._owners:
+            return proposed
+        together = PART.join(letters[number] for number in short)
+        ends = list(accumulate(len(letters[number]) + len(PART) for number in short))
+        places = iter(zip([0, *ends], ends, short, strict=False))
+        begin, stop, held = 0, 0, list[Proposed]()
+        for key, start, end in self._automaton.find_matches_as_indexes(together, overlapping=True):
+            while end >= stop:  # they come in the order of their ends
+                begin, stop, number = next(places)
+                held = proposed[number] = []
+            held.append((key, start - begin, end - begin))
+        return proposed
+
+    def scan(
+        self,
+        folded: Folded,
+        *,
+        lang: str | None,
+        outside: list[Find] | None = None,
+        proposed: Sequence[Proposed] | None = None,
+    ) -> tuple[list[Find], int]:
         """Return the places where aliases stand, and how far the text was looked through, as an offset.
 
         Those that their letters or neighbours forbid have the reason.
 
-        outside   to be filled with places inside words and across gaps, as far as they are not too many
+        outside    to be filled with places inside words and across gaps, as far as they are not too many
+        proposed   what `propose_each` found in this text
         """
         finds: list[Find] = []
         proposals = 0
         lang = (lang or "").partition("-")[0].lower()
+        if proposed is not None:
+            self._try(folded, proposed, finds, lang=lang, outside=outside)
+            return finds, len(folded.text)
         for base in range(0, len(folded.letters) if self._owners else 0, CHUNK):
             if len(finds) > MOST_FINDS or proposals > MOST_PROPOSALS:
                 return finds, folded.offset(base)
@@ -72,8 +104,8 @@ class Scanner:
             self._try(folded, proposed, finds, lang=lang, outside=outside)
         return finds, len(folded.text)
 
-    def _propose(self, letters: str, base: int) -> list[tuple[int, int, int]]:
-        """Return the places of all keys that begin in one chunk: (key, first letter, letter after the last)."""
+    def _propose(self, letters: str, base: int) -> list[Proposed]:
+        """Return the places of all keys that begin in one chunk."""
         if len(letters) <= CHUNK:
             return self._automaton.find_matches_as_indexes(letters, overlapping=True)
         chunk = letters[base : base + CHUNK + self._longest - 1]
@@ -83,7 +115,7 @@ class Scanner:
     def _try(
         self,
         folded: Folded,
-        proposed: Sequence[tuple[int, int, int]],
+        proposed: Sequence[Proposed],
         finds: list[Find],
         *,
         lang: str,

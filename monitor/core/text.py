@@ -5,8 +5,10 @@ a byte for each letter; what it is, is looked up in the original when somebody a
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
@@ -42,6 +44,9 @@ CACHED_GAP, KEPT_GAPS = 8, 16_384
 
 SENTENCE_ENDS = frozenset(".!?؟۔।…")
 """Marks that end sentences, in Latin, Arabic, Urdu and Hindi."""
+
+PART = "\0"
+"""What parts texts that are folded together: no letter, and nothing crosses it."""
 
 LONG_WORD = 64
 """Letters of a word that are looked at; a text of one endless word must not be walked for each of its letters."""
@@ -195,12 +200,29 @@ def scripts_part(one: str, other: str) -> bool:
     return (one < LATIN_END) != (other < LATIN_END) and max(one, other) >= FAR
 
 
-def fold_all(texts: list[str]) -> list[str]:
+def fold_all(texts: Sequence[str]) -> list[str]:
     """Return the folded letters of each text; one pass, for lists of a million aliases."""
-    folded = fold("\0".join(texts))
-    lengths = np.fromiter((len(text) + 1 for text in texts), dtype=np.int64, count=len(texts))
+    folded = fold(PART.join(texts))
+    return [folded.letters[start:end] for start, end in _letters_of(folded, texts)]
+
+
+def fold_each(texts: Sequence[str]) -> list[Folded]:
+    """Return each text folded, in one pass: a third of the time that texts of a few lines take one by one."""
+    folded = fold(PART.join(texts))
+    places = _letters_of(folded, texts)
+    begins = accumulate((len(text) + len(PART) for text in texts[:-1]), initial=0)
+    origin = folded.origin - np.repeat(list(begins), [end - start for start, end in places])
+    return [
+        Folded(folded.letters[start:end], origin[start:end], folded.borders[start:end] + b"\1", text)
+        for (start, end), text in zip(places, texts, strict=True)
+    ]
+
+
+def _letters_of(folded: Folded, texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Return for each of the texts that were joined and folded its first letter, and the one after its last."""
+    lengths = np.fromiter((len(text) + len(PART) for text in texts), dtype=np.int64, count=len(texts))
     ends = np.searchsorted(folded.origin, np.cumsum(lengths)).tolist()
-    return [folded.letters[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return list(zip([0, *ends], ends, strict=False))
 
 
 def kind_of(between: str) -> int:

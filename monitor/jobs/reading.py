@@ -18,7 +18,6 @@ from monitor.core.types import (
     Entry,
     Feed,
     FetchResult,
-    Match,
     NewItem,
     ParsedFeed,
     PollOutcome,
@@ -28,7 +27,7 @@ from monitor.feeds.apart import READ_SECONDS
 from monitor.feeds.parse import read_feed
 from monitor.feeds.stamps import body_hash
 from monitor.jobs.context import Context
-from monitor.jobs.matching import in_turn, match
+from monitor.jobs.matching import in_turn, match, match_each
 from monitor.store import items
 from monitor.store.items import KnownItem, StoredWords
 
@@ -233,16 +232,18 @@ def _is_edited(one: Changed) -> bool:
     return edits.is_edit(one.words.title, own, one.entry.title, one.entry.text)
 
 
-def new_items(context: Context, feed: Feed, entries: Iterable[Entry], *, polled_at: datetime) -> list[NewItem]:
+def new_items(context: Context, feed: Feed, entries: Sequence[Entry], *, polled_at: datetime) -> list[NewItem]:
     """Return new entries matched."""
+    documents = [_document(feed, entry, entry.text) for entry in entries]
+    found = match_each(context, documents, urls=[entry.url for entry in entries], feed_url=feed.url)
     return [
         NewItem(
             entry=entry,
             content_hash=_hash(entry),
-            matches=_match(context, feed, entry, entry.text),
+            matches=matches,
             old_news=_old_news(context, feed, entry, polled_at=polled_at),
         )
-        for entry in entries
+        for entry, matches in zip(entries, found, strict=True)
     ]
 
 
@@ -262,7 +263,7 @@ def _edited_item(context: Context, feed: Feed, one: Changed, *, polled_at: datet
         url=entry.url,
         content_hash=_hash(entry),
         own_chars=None if own is None else len(entry.text),
-        matches=_match(context, feed, entry, text),
+        matches=match(context, _document(feed, entry, text), url=entry.url, feed_url=feed.url),
         old_news=_old_news(context, feed, entry, polled_at=polled_at),
     )
 
@@ -278,9 +279,9 @@ def _old_news(context: Context, feed: Feed, entry: Entry, *, polled_at: datetime
     )
 
 
-def _match(context: Context, feed: Feed, entry: Entry, text: str) -> tuple[Match, ...]:
-    """Return what the matcher finds in an entry."""
-    document = Document(
+def _document(feed: Feed, entry: Entry, text: str) -> Document:
+    """Return an entry as what is matched."""
+    return Document(
         id=entry.guid,
         title=entry.title,
         text=text,
@@ -288,4 +289,3 @@ def _match(context: Context, feed: Feed, entry: Entry, text: str) -> tuple[Match
         feed=feed.name,
         feed_tags=frozenset(feed.tags),
     )
-    return match(context, document, url=entry.url, feed_url=feed.url)

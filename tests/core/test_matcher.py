@@ -367,6 +367,22 @@ def test_paragraphs_matched_one_by_one_give_what_they_give_together(paragraphs: 
     assert [(one.entity, one.start, one.end, one.tier) for one in whole] == sorted(apart, key=lambda one: one[1:3])
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(LETTERS, st.lists(st.one_of(LETTERS, st.sampled_from(ALIASES)), max_size=4)), max_size=5))
+def test_documents_matched_together_give_what_each_gives_by_itself(contents: list[tuple[str, list[str]]]) -> None:
+    documents = [Document(str(n), title=title, text=" ".join(text)) for n, (title, text) in enumerate(contents)]
+    assert PLANTED.match_each(documents) == [PLANTED.match(one) for one in documents]
+
+
+def test_long_documents_are_matched_together_with_short_ones_and_groups_of_many() -> None:
+    texts = ["Daesh", "", "far from IS-K " * 6_000, "", "IS-K", *["Daesh and Талибан"] * 9, "no name at all", "Talib"]
+    documents = [Document(str(n), text=text) for n, text in enumerate(texts)]
+    results = PLANTED.match_each(documents)
+    assert [len(result.mentions) for result in results] == [1, 0, 6_000, 0, 1, *[2] * 9, 0, 0]
+    assert results == [PLANTED.match(one) for one in documents]
+    assert compile_matcher([], version="1").match_each(documents[:2]) == [MatchResult(), MatchResult()]
+
+
 NESTED = ["Khyber", "Khyber Pakhtunkhwa", "Pakhtunkhwa", "Khyber Pakhtunkhwa Assembly", "Assembly"]
 
 

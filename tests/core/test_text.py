@@ -4,7 +4,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.text import ABBREVIATED, BRACKETED, DASHED, HYPHENED, JOIN, NONE, QUIRK, SHUT, SPACED, fold, sentences
+from monitor.core.text import (
+    ABBREVIATED,
+    BRACKETED,
+    DASHED,
+    HYPHENED,
+    JOIN,
+    NONE,
+    QUIRK,
+    SHUT,
+    SPACED,
+    fold,
+    fold_each,
+    sentences,
+)
 from tests.examples import times
 
 
@@ -81,6 +94,18 @@ def test_any_text_folds_and_its_letters_fold_to_themselves(text: str) -> None:
     assert len(folded.letters) == len(folded.origin) == len(folded.borders) - 1
     assert fold(folded.letters).letters == folded.letters
     assert all(0 <= offset < len(text) for offset in folded.origin.tolist())
+
+
+@settings(max_examples=times(1), deadline=None)
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=[]), max_size=30), min_size=1, max_size=6))
+def test_texts_folded_together_are_folded_as_each_is_by_itself(texts: list[str]) -> None:
+    for together, text in zip(fold_each(texts), texts, strict=True):
+        alone = fold(text)
+        assert (together.letters, together.borders, together.text) == (alone.letters, alone.borders, text)
+        assert together.origin.tolist() == alone.origin.tolist()
+        assert [together.kind(n) for n in range(len(alone.borders))] == [
+            alone.kind(n) for n in range(len(alone.borders))
+        ]
 
 
 @pytest.mark.parametrize("word", ["Dr", "Brig", "Md", "A"])
