@@ -36,9 +36,12 @@ COMPARED = 40
 LOOKED_AT = 4 * COMPARED
 """Reports looked at for their time to find those: some may be of another week."""
 
-OF_STORY = 120
+TOGETHER = 60
 """Reports of these stories that are compared, the newest, as many of each: one told a hundred times is known by the
 last ones, and leaves room for those that few tell."""
+
+OF_EACH = 3
+"""Reports of each story that are compared at least: the newest may be the odd one."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """What claims to be older is of that time: beyond the ends of the calendar there are no three days before or after."""
@@ -180,7 +183,7 @@ def _why(choice: Choice, near: Sequence[_Told]) -> str:
     return f"like item {like.item_id}: {', '.join(choice.why) or 'all in all'}"
 
 
-_UNDER = union_all(
+_EACH = union_all(
     *(
         select(
             select(STORY_KEY.c.item_id)
@@ -191,18 +194,23 @@ _UNDER = union_all(
         )
         for number in range(KEYS)
     )
-)
+).subquery("each")
 """The newest reports under each of KEYS keys, one time for each key that they share."""
+
+_UNDER = (
+    select(_EACH.c.item_id)
+    .group_by(_EACH.c.item_id)
+    .order_by(func.count().desc(), _EACH.c.item_id.desc())
+    .limit(LOOKED_AT)
+)
+"""Those that share most of the keys; counted by the database, for ten times as many share some."""
 
 
 def _near(connection: Connection, under: frozenset[int], *, at: datetime) -> list[_Told]:
     """Return the reports of the stories that keys lead to, oldest first."""
     keyed = sorted(under)
     asked = {f"key{number}": keyed[number] if number < len(keyed) else None for number in range(KEYS)}
-    shared: dict[int, int] = {}
-    for item_id in connection.execute(_UNDER, asked).scalars():
-        shared[item_id] = shared.get(item_id, 0) + 1
-    likely = sorted(shared, key=lambda item_id: (-shared[item_id], -item_id))[:LOOKED_AT]
+    likely = connection.execute(_UNDER, asked).scalars().all()
     reports = select(REPORT.c["item_id", "story_id", "copy_of"], SKETCH.c["at", "body"]).join(
         SKETCH, (SKETCH.c.item_id == REPORT.c.item_id) & SKETCH.c.at.between(at - OPEN, at + OPEN)
     )
@@ -215,7 +223,7 @@ def _near(connection: Connection, under: frozenset[int], *, at: datetime) -> lis
         return []
     place = func.row_number().over(partition_by=REPORT.c.story_id, order_by=REPORT.c.item_id.desc()).label("place")
     ranked = reports.where(REPORT.c.story_id.in_(stories)).add_columns(place).subquery()
-    share = max(OF_STORY // len(stories), 1)
+    share = max(TOGETHER // len(stories), OF_EACH)
     rows = connection.execute(select(ranked).where(ranked.c.place <= share).order_by(ranked.c.item_id.desc())).all()
     return [_Told(row.item_id, row.story_id, row.copy_of, _sketch(row.body, row.at)) for row in reversed(rows)]
 

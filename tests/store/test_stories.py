@@ -95,7 +95,7 @@ def test_a_story_told_a_hundred_times_leaves_room_to_compare_with_one_that_few_t
     feed = make_feed(db)
     tell(db, feed, "small", ("Roadside bomb kills two policemen in Bajaur's Mamund", ""))
     match = [make_match("entity:bajaur", "bajaur")]
-    for start in range(0, 2 * stories.OF_STORY, 60):
+    for start in range(0, 2 * stories.TOGETHER, 60):
         many = [
             make_item(f"big {number}", f"{RALLY[0]} - {number}", matches=match) for number in range(start, start + 60)
         ]
