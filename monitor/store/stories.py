@@ -205,26 +205,38 @@ _UNDER = (
 )
 """Those that share most of the keys; counted by the database, for ten times as many share some."""
 
+_WITHIN = (SKETCH.c.item_id == REPORT.c.item_id) & SKETCH.c.at.between(bindparam("since"), bindparam("until"))
+_STORIES_OF = (
+    select(REPORT.c["item_id", "story_id"])
+    .join(SKETCH, _WITHIN)
+    .where(REPORT.c.item_id.in_(bindparam("likely", expanding=True)))
+)
+_RANKED = (
+    select(
+        REPORT.c["item_id", "story_id", "copy_of"],
+        SKETCH.c["at", "body"],
+        func.row_number().over(partition_by=REPORT.c.story_id, order_by=REPORT.c.item_id.desc()).label("place"),
+    )
+    .join(SKETCH, _WITHIN)
+    .where(REPORT.c.story_id.in_(bindparam("stories", expanding=True)))
+    .subquery()
+)
+_NEWEST_OF = select(_RANKED).where(_RANKED.c.place <= bindparam("share")).order_by(_RANKED.c.item_id.desc())
+"""Made once: to put a query together takes longer than the database needs for its answer."""
+
 
 def _near(connection: Connection, under: frozenset[int], *, at: datetime) -> list[_Told]:
     """Return the reports of the stories that keys lead to, oldest first."""
     keyed = sorted(under)
     asked = {f"key{number}": keyed[number] if number < len(keyed) else None for number in range(KEYS)}
     likely = connection.execute(_UNDER, asked).scalars().all()
-    reports = select(REPORT.c["item_id", "story_id", "copy_of"], SKETCH.c["at", "body"]).join(
-        SKETCH, (SKETCH.c.item_id == REPORT.c.item_id) & SKETCH.c.at.between(at - OPEN, at + OPEN)
-    )
-    found = connection.execute(
-        reports.with_only_columns(REPORT.c["item_id", "story_id"]).where(REPORT.c.item_id.in_(likely))
-    )
-    story_of = {row.item_id: row.story_id for row in found}
+    within = {"since": at - OPEN, "until": at + OPEN}
+    story_of: dict[int, int] = dict(connection.execute(_STORIES_OF, {"likely": likely, **within}).all())
     stories = {story_of[item_id] for item_id in [one for one in likely if one in story_of][:COMPARED]}
     if not stories:
         return []
-    place = func.row_number().over(partition_by=REPORT.c.story_id, order_by=REPORT.c.item_id.desc()).label("place")
-    ranked = reports.where(REPORT.c.story_id.in_(stories)).add_columns(place).subquery()
     share = max(TOGETHER // len(stories), OF_EACH)
-    rows = connection.execute(select(ranked).where(ranked.c.place <= share).order_by(ranked.c.item_id.desc())).all()
+    rows = connection.execute(_NEWEST_OF, {"stories": sorted(stories), "share": share, **within}).all()
     return [_Told(row.item_id, row.story_id, row.copy_of, _sketch(row.body, row.at)) for row in reversed(rows)]
 
 
