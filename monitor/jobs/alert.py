@@ -59,10 +59,9 @@ class AlertJob:
         while await asyncio.to_thread(route_hits, context):
             pass
         await asyncio.to_thread(time_changes, context)
-        for channel in await asyncio.to_thread(notify_due, context) | await asyncio.to_thread(
-            repeat_unanswered, context
-        ):
-            context.ring("deliver", lane_of(channel))
+        for make in (notify_due, repeat_unanswered):
+            for channel in await asyncio.to_thread(make, context):
+                context.ring("deliver", lane_of(channel))
 
 
 def time_changes(context: Context) -> None:

@@ -7,7 +7,7 @@ never runs twice at once, a ring during a call leads to exactly one more, and a 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,6 +23,9 @@ GRACE_SECONDS = 4.0
 
 MAX_PAUSE_SECONDS = 30.0
 """Longest pause of a key whose handler keeps failing; long enough not to fill the log, short enough to recover soon."""
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""From when on ticks are counted; any instant of the past would do."""
 
 log = structlog.get_logger()
 
@@ -40,9 +43,13 @@ class EmbeddedRuntime:
         """Handlers whose last call failed: "kind key" to the error in words; for /readyz."""
 
     def every(self, kind: str, seconds: float, keys: Sequence[str]) -> None:
-        """Call handler `kind` every `seconds` with each of `keys`, the first time at once."""
-        for key in keys:
-            self._add(kind, key, IntervalTrigger(seconds=seconds, timezone=UTC))
+        """Call handler `kind` every `seconds` with each of `keys`, the first time at once.
+
+        Then the keys take turns within that time: what all of them find at one moment would wait for each other.
+        """
+        for number, key in enumerate(keys):
+            turn_at = LONG_AGO + timedelta(seconds=seconds * number / len(keys))
+            self._add(kind, key, IntervalTrigger(seconds=seconds, start_date=turn_at, timezone=UTC))
             self._bells[kind, key].set()
 
     def cron(self, kind: str, expression: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +14,8 @@ from monitor.runtime import embedded
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 
-FAR = 3600.0
+FAR = 10 * 365 * 86_400.0
+"""Seconds until a tick that no test sees."""
 
 
 @asynccontextmanager
@@ -59,6 +61,14 @@ async def test_every_key_is_called_at_once_and_then_on_each_tick() -> None:
     runtime.every("poll", 0.05, ["0", "1"])
     async with running(runtime, {"poll": handler}):
         await until(lambda: calls["0"] >= 3 and calls["1"] >= 3)
+
+
+def test_keys_take_turns_within_the_time_of_a_tick() -> None:
+    runtime = EmbeddedRuntime()
+    runtime.every("poll", 1.0, ["0", "1", "2", "3"])
+    now = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+    turns = [trigger.get_next_fire_time(None, now) for trigger in runtime._triggers.values()]  # noqa: SLF001 - no wait
+    assert [(turn - now).total_seconds() for turn in turns] == [0.0, 0.25, 0.5, 0.75]
 
 
 async def test_a_key_never_runs_twice_at_once_and_a_ring_meanwhile_leads_to_exactly_one_more() -> None:
