@@ -13,16 +13,13 @@ from monitor.core.digest import (
     CATCH_UP,
     QUIET_ROWS,
     ROWS,
-    Counts,
-    DigestMaterial,
-    FailureMaterial,
-    StoryMaterial,
     compose,
     digest_id,
     due_periods,
     period_so_far,
     ticks_between,
 )
+from monitor.core.digest_material import Counts, DigestMaterial, FailureMaterial, StoryMaterial
 from monitor.core.types import DigestSpec, Period, Severity
 
 INSTALLED = datetime(2023, 7, 26, 9, 30, tzinfo=UTC)
