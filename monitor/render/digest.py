@@ -23,18 +23,11 @@ def digest_title(notice: Notice) -> str:
     return view_digest(notice["data"]["digest"], ROOMS[-1]).title
 
 
-def digest_text(notice: Notice) -> str:
-    """Return the digest as plain text, with as much of it as the mail shows."""
-    return _mail(notice)[1]
+def digest_mail(notice: Notice) -> tuple[str, str]:
+    """Return a digest as HTML for mail, and as plain text that says the same; neither is larger than MAIL_BYTES.
 
-
-def digest_html(notice: Notice) -> str:
-    """Return the digest as HTML for mail: bars are cells, no image, no outside address but the reports' links."""
-    return _mail(notice)[0]
-
-
-def _mail(notice: Notice) -> tuple[str, str]:
-    """Return the HTML and the text, neither of them larger than MAIL_BYTES."""
+    Bars are cells; there is no image and no outside address but the reports' links.
+    """
     for room in ROOMS:
         view = view_digest(notice["data"]["digest"], room)
         html, text = _html(view), environment().get_template("digest.txt.j2").render(digest=view)
@@ -44,7 +37,7 @@ def _mail(notice: Notice) -> tuple[str, str]:
 
 
 def _html(view: DigestView) -> str:
-    """Return a digest as HTML."""
+    """Return the HTML of a mail."""
     template = environment().get_template("digest.html.j2")
     preview = " ".join(view.headlines)
     return template.render(digest=view, title=view.title, preview=preview, colour=DIGEST_COLOUR, colours=COLOURS)

@@ -29,6 +29,9 @@ FEEDS_SHOWN = 4
 BAR_PIXELS = 24
 """Height of the highest bar of a chart."""
 
+RARE = 1e-6
+"""Chance below which a number would claim more than a model of eight periods knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -243,9 +246,7 @@ def _surge(surge: NoticeDigestSurge, room: Room) -> SurgeView:
     """Return what a reader sees of a surge."""
     usual = usual_words(usual_range(surge["past"]))
     chance = surge["chance"]
-    seldom = (
-        f"by chance once in {float(f'{1 / chance:.2g}'):,.0f} periods" if chance > 1e-6 else "hardly ever by chance"
-    )
+    seldom = "hardly ever by chance" if chance < RARE else f"by chance once in {_two_digits(1 / chance)} periods"
     return SurgeView(
         name=inert(one_line(surge["name"], NAME_CHARS)),
         words=f"{count(surge['publishers'], 'publisher')}, {usual or 'usually fewer'}; {seldom}",
@@ -277,3 +278,8 @@ def _article(one: NoticeDigestArticle) -> ArticleView:
         at=moment(one["at"]),
         item=one["item"],
     )
+
+
+def _two_digits(number: float) -> str:
+    """Return a number as exact as an estimate is: 2273 is "2,300"."""
+    return f"{float(f'{number:.2g}'):,.0f}"

@@ -8,7 +8,7 @@ from monitor.core.types import Delivery, Message, Notice, Severity
 from monitor.render import discord, google_chat, matrix, mattermost, slack, teams, telegram
 from monitor.render.bounded import bounded
 from monitor.render.cloudevent import event
-from monitor.render.digest import digest_html, digest_text, digest_title
+from monitor.render.digest import digest_mail, digest_title
 from monitor.render.digest_view import Room, view_digest
 from monitor.render.environment import MAIL_BYTES, environment
 from monitor.render.plain import flatten, one_line
@@ -93,6 +93,9 @@ def _render_console(notice: Notice) -> _Rendered:
 def _render_email(notice: Notice) -> _Rendered:
     if _is_alert(notice):
         return _alert_mail(notice)
+    if _is_digest(notice):
+        html, text = digest_mail(notice)
+        return _Rendered(title=_title(notice), text=text, html=html)
     title, text = _words(notice)
     return _Rendered(title=title, text=text, html=_html(notice), severity=_severity(notice))
 
@@ -144,7 +147,7 @@ def _sheets(notice: Notice) -> Iterator[Sheet]:
         yield from (digest_sheet(view_digest(digest, Room(stories=limit))) for limit in limits)
     else:
         title, text = _words(notice)
-        yield from (note_sheet(title, shorten(text, limit), "") for limit in NOTE_CHARS)
+        yield from (note_sheet(title, shorten(text, limit)) for limit in NOTE_CHARS)
 
 
 _RENDERERS: Mapping[str, Callable[[Notice], _Rendered]] = {
@@ -198,12 +201,12 @@ def _words(notice: Notice) -> tuple[str, str]:
         feeds = view_troubles(notice, limit=MAIL_FEEDS)
         return feeds.title, environment().get_template("troubles.txt.j2").render(notice=feeds)
     if _is_digest(notice):
-        return _title(notice), digest_text(notice)
+        return _title(notice), digest_mail(notice)[1]
     return _title(notice), "\n".join(_lines(notice))
 
 
 def _html(notice: Notice) -> str:
-    """Return the HTML of a notice that is no alert."""
+    """Return the HTML of a notice about feeds, or in words."""
     if _is_trouble(notice):
         feeds = view_troubles(notice, limit=MAIL_FEEDS)
         return (
@@ -211,8 +214,6 @@ def _html(notice: Notice) -> str:
             .get_template("troubles.html.j2")
             .render(notice=feeds, title=feeds.title, preview=feeds.summary, colour=feeds.colour)
         )
-    if _is_digest(notice):
-        return digest_html(notice)
     return (
         environment()
         .get_template("note.html.j2")

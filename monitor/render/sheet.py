@@ -128,9 +128,9 @@ def digest_sheet(digest: DigestView) -> Sheet:
     )
 
 
-def note_sheet(title: str, text: str, url: str) -> Sheet:
-    """Return the sheet of a notice in words: title, linked unless `url` is empty, and text as it stands."""
-    head = Line((Run(inert(title), bold=True, url=url),))
+def note_sheet(title: str, text: str) -> Sheet:
+    """Return the sheet of a notice in words: title, and text as it stands."""
+    head = Line((Run(inert(title), bold=True),))
     lines = (Line((_text(line),)) for line in text.splitlines())
     return Sheet(title=inert(title), head=(head, *lines), parts=(), closing=Line(()), colour=NOTE_COLOUR)
 

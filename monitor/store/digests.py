@@ -24,6 +24,7 @@ class DigestLine:
 
     id: str
     notice: Notice
+    end_at: datetime
     created_at: datetime
 
 
@@ -78,7 +79,11 @@ def find_digest(db: Database, digest_id: str) -> Notice | None:
 
 def list_digests(db: Database, *, limit: int, before_at: datetime | None = None) -> list[DigestLine]:
     """Return what the newest digests said, newest first; of those that ended before an instant."""
-    query = select(DIGEST.c["id", "notice", "created_at"]).order_by(DIGEST.c.end_at.desc(), DIGEST.c.id).limit(limit)
+    query = (
+        select(DIGEST.c["id", "notice", "end_at", "created_at"])
+        .order_by(DIGEST.c.end_at.desc(), DIGEST.c.id)
+        .limit(limit)
+    )
     if before_at is not None:
         query = query.where(DIGEST.c.end_at < before_at)
     with db.read() as connection:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from monitor.core.types import NoticeDigest
-from monitor.render.digest import digest_html, digest_text, digest_title
+from monitor.render.digest import digest_mail, digest_title
 from monitor.render.message import render
 from tests.render.samples import CHATS, make_delivery
 
@@ -46,8 +46,7 @@ DELIVERY = make_delivery({"type": "digest.created", "timestamp": "2023-07-31T02:
 def test_a_digest_goes_to_a_mailbox_in_both_forms() -> None:
     message = render(DELIVERY, kind="email")
     assert message.title == digest_title(DELIVERY.notice)
-    assert message.text == digest_text(DELIVERY.notice)
-    assert message.html == digest_html(DELIVERY.notice)
+    assert (message.html, message.text) == digest_mail(DELIVERY.notice)
     assert message.severity is None
 
 
