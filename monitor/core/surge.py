@@ -28,6 +28,9 @@ FALSE_ALARMS = 0.1
 """Surges by chance alone that a digest has in the mean, over all its names: one in ten digests. Each name gets an equal
 share of it (Bonferroni), so that a thousand names cry wolf no more often than ten."""
 
+LIKELIEST = 0.01
+"""Largest chance of a surge, also where hardly any name is watched: nothing that happens twice a year by itself."""
+
 PRIOR = 0.5
 """Shape of Jeffreys' prior for the rate of a Poisson distribution; it makes a name without a past no impossible one."""
 
@@ -60,7 +63,7 @@ def surges(
     if len(past) < LEAST_PAST or not feeds:
         return []
     names = {name for counts in (now, *past) for name, count in counts.items() if count}
-    limit = FALSE_ALARMS / max(1, len(names))
+    limit = min(LIKELIEST, FALSE_ALARMS / max(1, len(names)))
     histories = {name: tuple(counts.get(name, 0) for counts in past) for name in names}
     common = common_dispersion(histories.values(), feeds_past)
     found = []

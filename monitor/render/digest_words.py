@@ -133,5 +133,5 @@ def _coverage(digest: NoticeDigest) -> str:
     if dead := digest["deliveries_failed"]:
         parts.append(f"{dead:,} {'delivery was' if dead == 1 else 'deliveries were'} given up.")
     if waiting := sum(one["waiting"] for one in digest.get("channels", [])):
-        parts.append(f"{waiting:,} {'waits' if waiting == 1 else 'wait'} for a channel that does not work.")
+        parts.append(f"{waiting:,} {'delivery waits' if waiting == 1 else 'deliveries wait'} for a channel that fails.")
     return " ".join(parts)
