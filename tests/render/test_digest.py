@@ -16,10 +16,8 @@ from monitor.core.types import (
 )
 from monitor.render.digest import digest_mail, digest_title
 from monitor.render.digest_view import Room
+from monitor.render.environment import MAIL_BYTES
 from tests.render.golden import check_golden
-
-CLIPPED_BYTES = 102_000
-"""Size from which Gmail hides the rest of a mail."""
 
 
 def digest_html(notice: Notice) -> str:
@@ -266,29 +264,66 @@ def test_stories_beyond_the_room_are_counted() -> None:
     assert "and 1 more story\n" in digest_text(one)
 
 
-def test_no_week_is_so_full_that_its_mail_is_clipped() -> None:
-    long = "خبر " * 100
-    notice = make_notice(
-        hits=5_000,
-        watchlists=[make_row(f"{number} {long}", 50, 40) for number in range(30)],
-        entities=[make_row(f"{number} {long}", 50 if number < 30 else 0, 40) for number in range(40)],
-        stories=[
-            make_story(long, "critical", why=long, url="https://x.example/?" + "a&" * 900, feeds=[long] * 9)
-            for _ in range(40)
-        ],
-        stories_total=400,
-        feeds_failed=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(300)],
-        feeds_quiet=[make_failure(number, "2023-07-25T02:00:00Z", None, "") for number in range(300)],
-        feeds_missed=[make_failure(number, "2023-07-25T02:00:00Z", None, "") for number in range(300)],
-        feeds_retired=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(300)],
+def full_week(text: str, *, url: str = "https://news.example.org/?" + "a&" * 900) -> Notice:
+    """Return a week in which there is more of everything than a digest tells, all of it in these words."""
+    article = make_article(text, url=url, feed=text)
+    names: list[Any] = [
+        {"id": "x", "name": text, "spelling": text, "at": "2023-07-30T11:15:00Z", "article": article} for _ in range(30)
+    ]
+    surge = {"id": "x", "name": text, "publishers": 9, "usual": 1.0, "past": [1] * 8, "chance": 1e-5}
+    story = make_story(
+        text,
+        "critical",
+        why=text,
+        url=url,
+        feeds=[text] * 9,
+        summary=text[:320],
+        mentions=[make_mention("x", field, start, text[start]) for field in ("title", "text") for start in range(9)],
     )
-    html, text = digest_mail(notice)
-    assert len(html.encode()) < CLIPPED_BYTES
-    assert len(text.encode()) < CLIPPED_BYTES
-    assert "- and 2" in text
-    shown = text.count("Critical: ")
-    assert f"and {400 - shown} more stories" in text
+    failures = [make_failure(number, "2023-07-25T02:00:00Z", None, text) | {"name": text} for number in range(300)]
+    return make_notice(
+        hits=5_000,
+        past=[1] * 8,
+        watchlists=[make_row(f"{number} {text}", 50, 40, *[3] * 7) for number in range(30)],
+        entities=[make_row(f"{number} {text}", 50 if number < 30 else 0, 40, *[3] * 7) for number in range(40)],
+        stories=[story] * 100,
+        stories_total=400,
+        surges=[surge | {"articles": [article] * 5}] * 30,
+        new_names=names,
+        new_spellings=names,
+        new_total=500,
+        edited=900,
+        changes=[{"change": "headline", "was": text, "article": article}] * 20,
+        channels=[{"channel": text, "dead": 9, "waiting": 9, "error": text}] * 50,
+        feeds_failed=failures,
+        feeds_quiet=failures,
+        feeds_missed=failures,
+        feeds_retired=failures,
+        url="https://monitor.example.org/digests/dig_abcdefghijklmnopqrstuvwxyz",
+    )
+
+
+@pytest.mark.parametrize("text", ["خبر " * 100, "&" * 400, "@" * 400, "\U0001f4a5" * 400, "ordinary words " * 25])
+def test_no_week_is_so_full_that_its_mail_is_clipped_and_the_rest_is_counted(text: str) -> None:
+    html, words = digest_mail(full_week(text))
+    assert len(html.encode()) <= MAIL_BYTES
+    assert len(words.encode()) <= MAIL_BYTES
+    shown = words.count("Critical: ")
+    assert f"and {400 - shown} more stories" in words
     assert 0 < shown < 40
+    counted = [int(number) for number in re.findall(r"- and (\d+) more", words)]
+    assert len(counted) == 8, "names that surge, new ones, changed reports, feeds in four kinds of trouble, channels"
+    assert all(counted)
+
+
+def test_an_ordinary_week_has_room_for_its_stories_with_their_words() -> None:
+    title = "Suicide bomber kills at least 40 at JUI-F rally in Bajaur, police say"
+    text = "A suicide bomber blew himself up at a rally of the JUI-F in Bajaur on Sunday, police and doctors said. " * 3
+    story = make_story(title, "high", summary=text[:310], publishers=3, reports=9, feeds=["Sample Frontier Post"] * 3)
+    notice = make_notice(hits=40, stories=[story] * 30, stories_total=30)
+    html, words = digest_mail(notice)
+    assert words.count(f"High: {title}") == 30
+    assert len(html.encode()) <= MAIL_BYTES
 
 
 def test_forty_ordinary_stories_have_room() -> None:
