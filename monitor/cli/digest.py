@@ -30,7 +30,7 @@ def preview(
     from monitor.app import utcnow
     from monitor.cli.store import open_store
     from monitor.jobs.digest import notice_so_far
-    from monitor.render.digest import digest_html, digest_text
+    from monitor.render.digest import digest_mail
 
     with open_store(config) as (settings, db):
         notice = notice_so_far(db, settings, name, now=utcnow())
@@ -38,7 +38,8 @@ def preview(
         print_json(notice)
         return
     out.mkdir(parents=True, exist_ok=True)
-    for file, text in ((out / f"{name}.html", digest_html(notice)), (out / f"{name}.txt", digest_text(notice))):
+    html, words = digest_mail(notice)
+    for file, text in ((out / f"{name}.html", html), (out / f"{name}.txt", words)):
         file.write_text(text, encoding="utf-8")
         typer.echo(f"wrote {file}")
 

@@ -16,7 +16,7 @@ from monitor.errors import UnknownIdError
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
-from monitor.store import deliveries, digests, meta
+from monitor.store import digests, meta
 from monitor.store.database import Database
 
 INSTALLED_KEY = "installed_at"
@@ -45,7 +45,7 @@ def make_due(context: Context) -> set[str]:
     installed_at = datetime.fromisoformat(meta.set_once(context.db, INSTALLED_KEY, now.isoformat()))
     channels: set[str] = set()
     for spec in context.settings.digests:
-        last = digests.last_period(context.db, spec.name)
+        last = digests.last_period(context.db, spec.name, now=now)
         for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=now):
             channels.update(make(context, spec, period, now=now))
     return channels
@@ -97,19 +97,25 @@ def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime)
         known = ", ".join(one.name for one in settings.digests) or "none"
         raise UnknownIdError(f"no digest {name!r} in {settings.path}; configured are: {known}")
     installed_at = datetime.fromisoformat(meta.get(db, INSTALLED_KEY) or now.isoformat())
-    period = composing.period_so_far(spec, last=digests.last_period(db, name), installed_at=installed_at, now=now)
+    period = composing.period_so_far(
+        spec, last=digests.last_period(db, name, now=now), installed_at=installed_at, now=now
+    )
     lists = load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
     titles = {one.id: one.title for one in lists.watchlists}
     material = digests.material_of(db, period)
-    digest = composing.compose(spec, period, material, watchlist_titles=titles, public_url=settings.web.public_url)
+    digest = composing.compose(
+        spec, period, material, watchlist_titles=titles, public_url=settings.web.public_url, scheduled=False
+    )
     return composing.digest_notice(digest, now=now)
 
 
 def send_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> list[Delivery]:
-    """Put a digest of the period so far into the outbox, beside the scheduled one; return its deliveries."""
+    """Store a digest of the period so far, beside the scheduled one, with its deliveries; return these."""
     notice = notice_so_far(db, settings, name, now=now)
+    digest = notice["data"]["digest"]
     spec = next(one for one in settings.digests if one.name == name)
     channels = [one.key for one in settings.receivers[spec.receiver].channels]
-    made = deliveries_of(notice, notice["data"]["digest"]["id"], channels, spec, now=now)
-    deliveries.add(db, made)
+    made = deliveries_of(notice, digest["id"], channels, spec, now=now)
+    period = Period(datetime.fromisoformat(digest["period_start"]), now)
+    digests.record(db, digest["id"], composing.name_so_far(name), period, notice, made, now=now)
     return made

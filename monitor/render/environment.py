@@ -7,6 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from monitor.render.plain import inert, isolate, isolate_sentence
 from monitor.render.reports import COLOURS_ON_DARK
 
+MAIL_BYTES = 100_000
+"""Largest HTML of a mail: at 102 KB Gmail hides the rest. Of what says more less is shown, and the rest counted."""
+
 
 @cache
 def environment() -> Environment:

@@ -8,23 +8,25 @@ from monitor.core.types import Delivery, Message, Notice, Severity
 from monitor.render import discord, google_chat, matrix, mattermost, slack, teams, telegram
 from monitor.render.bounded import bounded
 from monitor.render.cloudevent import event
-from monitor.render.environment import environment
-from monitor.render.plain import flatten, one_line, web_link
+from monitor.render.digest import digest_mail, digest_title
+from monitor.render.digest_view import Room, view_digest
+from monitor.render.environment import MAIL_BYTES, environment
+from monitor.render.plain import flatten, one_line
 from monitor.render.reports import COLOURS, view_alert
-from monitor.render.sheet import Sheet, alert_sheet, note_sheet, plain_text, shorten, troubles_sheet
+from monitor.render.sheet import Sheet, alert_sheet, digest_sheet, note_sheet, plain_text, shorten, troubles_sheet
 from monitor.render.troubles import view_troubles
 
 MAIL_REPORTS = 15
 """Reports in one mail: more than anybody reads at once."""
-
-MAIL_BYTES = 100_000
-"""Largest HTML of a mail: at 102 KB Gmail hides the rest. Of reports with more to them fewer are shown."""
 
 MAIL_FEEDS = 15
 """Feeds in one mail about their troubles; likewise."""
 
 CHAT_FEEDS = 5
 """Feeds in one chat message about their troubles: a screenful."""
+
+CHAT_STORIES = 5
+"""Stories of a digest in one chat message, likewise."""
 
 CHAT_REPORTS = 5
 """Reports in one chat message: a screenful, and far below the 50 blocks of Slack (docs.slack.dev, "Blocks")."""
@@ -91,6 +93,9 @@ def _render_console(notice: Notice) -> _Rendered:
 def _render_email(notice: Notice) -> _Rendered:
     if _is_alert(notice):
         return _alert_mail(notice)
+    if _is_digest(notice):
+        html, text = digest_mail(notice)
+        return _Rendered(title=_title(notice), text=text, html=html)
     title, text = _words(notice)
     return _Rendered(title=title, text=text, html=_html(notice), severity=_severity(notice))
 
@@ -136,9 +141,13 @@ def _sheets(notice: Notice) -> Iterator[Sheet]:
         yield from (alert_sheet(view_alert(notice, limit=limit)) for limit in range(CHAT_REPORTS, -1, -1))
     elif _is_trouble(notice):
         yield from (troubles_sheet(view_troubles(notice, limit=limit)) for limit in range(CHAT_FEEDS, -1, -1))
+    elif _is_digest(notice):
+        digest = notice["data"]["digest"]
+        limits = range(CHAT_STORIES, -1, -1)
+        yield from (digest_sheet(view_digest(digest, Room(stories=limit))) for limit in limits)
     else:
         title, text = _words(notice)
-        yield from (note_sheet(title, shorten(text, limit), _url(notice)) for limit in NOTE_CHARS)
+        yield from (note_sheet(title, shorten(text, limit)) for limit in NOTE_CHARS)
 
 
 _RENDERERS: Mapping[str, Callable[[Notice], _Rendered]] = {
@@ -164,6 +173,10 @@ def _is_trouble(notice: Notice) -> bool:
     return notice["type"] in {"feed.failing", "feed.recovered"}
 
 
+def _is_digest(notice: Notice) -> bool:
+    return notice["type"] == "digest.created"
+
+
 def _severity(notice: Notice) -> Severity | None:
     return Severity(notice["data"]["alert"]["severity"]) if "alert" in notice["data"] else None
 
@@ -174,16 +187,9 @@ def _title(notice: Notice) -> str:
         return view_alert(notice, limit=0).title
     if _is_trouble(notice):
         return view_troubles(notice, limit=0).title
-    if notice["type"] == "digest.created":
-        from monitor.render.digest import digest_title
-
+    if _is_digest(notice):
         return one_line(digest_title(notice))
     return NOTE_TITLES[notice["type"]]
-
-
-def _url(notice: Notice) -> str:
-    """Return where a digest can be read in a browser, or ""."""
-    return web_link(notice["data"]["digest"]["url"] or "") if notice["type"] == "digest.created" else ""
 
 
 def _words(notice: Notice) -> tuple[str, str]:
@@ -194,15 +200,13 @@ def _words(notice: Notice) -> tuple[str, str]:
     if _is_trouble(notice):
         feeds = view_troubles(notice, limit=MAIL_FEEDS)
         return feeds.title, environment().get_template("troubles.txt.j2").render(notice=feeds)
-    if notice["type"] == "digest.created":
-        from monitor.render.digest import digest_text
-
-        return _title(notice), digest_text(notice)
+    if _is_digest(notice):
+        return _title(notice), digest_mail(notice)[1]
     return _title(notice), "\n".join(_lines(notice))
 
 
 def _html(notice: Notice) -> str:
-    """Return the HTML of a notice that is no alert."""
+    """Return the HTML of a notice about feeds, or in words."""
     if _is_trouble(notice):
         feeds = view_troubles(notice, limit=MAIL_FEEDS)
         return (
@@ -210,10 +214,6 @@ def _html(notice: Notice) -> str:
             .get_template("troubles.html.j2")
             .render(notice=feeds, title=feeds.title, preview=feeds.summary, colour=feeds.colour)
         )
-    if notice["type"] == "digest.created":
-        from monitor.render.digest import digest_html
-
-        return digest_html(notice)
     return (
         environment()
         .get_template("note.html.j2")

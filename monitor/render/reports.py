@@ -220,12 +220,12 @@ def _report(hits: Sequence[NoticeHit]) -> Report:
     mentions = [mention for hit in of_newest for mention in hit["mentions"]]
     reasons = list(dict.fromkeys(_reason(hit) for hit in hits))
     return Report(
-        title=_title_spans(item, mentions) or (Span(inert(_nameless(item))),),
+        title=title_spans(item["title"], mentions) or (Span(inert(_nameless(item))),),
         url=web_link(item["url"]),
         feed=one_line(item["feed"]["name"]) or one_line(item["feed"]["url"]),
         published=moment(item["published_at"]),
-        lang=item["lang"] if item["lang"] and _LANGUAGE.fullmatch(item["lang"]) else "",
-        excerpt=_excerpt(item, mentions),
+        lang=language(item["lang"]),
+        excerpt=excerpt_spans(item["title"], item["summary"], mentions),
         reasons=tuple(reasons[:REASONS]),
         more_reasons=max(0, len(reasons) - REASONS),
         notes=notes_of(item, hits),
@@ -238,9 +238,13 @@ def _reason(hit: NoticeHit) -> Reason:
     )
 
 
-def _title_spans(item: NoticeItem, mentions: Sequence[NoticeMention]) -> tuple[Span, ...]:
-    """Return the item's title with its words marked, cut at TITLE_CHARS."""
-    title = item["title"]
+def language(tag: str | None) -> str:
+    """Return a language tag that is one, else ""."""
+    return tag if tag and _LANGUAGE.fullmatch(tag) else ""
+
+
+def title_spans(title: str, mentions: Sequence[NoticeMention]) -> tuple[Span, ...]:
+    """Return an item's title with its words marked, cut at TITLE_CHARS."""
     end = len(title) if len(title) <= TITLE_CHARS else _word_end(title, TITLE_CHARS)
     spans = _mark(title[:end], _places(mentions, "title"))
     return (*spans, Span(" …")) if spans and end < len(title) else spans
@@ -251,10 +255,9 @@ def _nameless(item: NoticeItem) -> str:
     return one_line(item["summary"], 80) or "Report without a title"
 
 
-def _excerpt(item: NoticeItem, mentions: Sequence[NoticeMention]) -> tuple[Span, ...]:
-    """Return the beginning of the item's text, or the stretch around the first word that counted."""
-    text = item["summary"]
-    if not text.strip() or one_line(text) == one_line(item["title"]):
+def excerpt_spans(title: str, text: str, mentions: Sequence[NoticeMention]) -> tuple[Span, ...]:
+    """Return the beginning of an item's text, or the stretch around the first word that counted."""
+    if not text.strip() or one_line(text) == one_line(title):
         return ()
     places = _places(mentions, "text")
     first = places[0][0] if places else 0

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from monitor.core.types import Severity
+from monitor.render.digest_view import DigestView, StoryView
 from monitor.render.plain import defuse, inert, isolate, isolate_sentence
 from monitor.render.reports import COLOURS, AlertView, Report
 from monitor.render.troubles import FeedView, TroubleView
 
 NOTE_COLOUR = COLOURS[Severity.LOW]
 """Colour of what has no severity."""
+
+DIGEST_COLOUR = "#1f4e79"
+"""Colour of a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,24 @@ def troubles_sheet(notice: TroubleView) -> Sheet:
     )
 
 
-def note_sheet(title: str, text: str, url: str) -> Sheet:
-    """Return the sheet of a notice in words: title, linked unless `url` is empty, and text as it stands."""
-    head = Line((Run(inert(title), bold=True, url=url),))
+def digest_sheet(digest: DigestView) -> Sheet:
+    """Return the sheet of a digest: what happened in five lines, then its first stories; the rest is a link away."""
+    more = digest.more_stories
+    closing = [_text(f"and {more:,} more {'story' if more == 1 else 'stories'}. ")] if more else []
+    closing.append(Run("Read the digest", url=digest.url) if digest.url else _text("All of it: monitor digest preview"))
+    title = Run(inert(digest.title), bold=True, url=digest.url)
+    return Sheet(
+        title=inert(digest.title),
+        head=(Line((title,)), *(Line((_text(line),), "item") for line in digest.headlines)),
+        parts=tuple(map(_story, digest.stories)),
+        closing=Line(tuple(closing)),
+        colour=DIGEST_COLOUR,
+    )
+
+
+def note_sheet(title: str, text: str) -> Sheet:
+    """Return the sheet of a notice in words: title, and text as it stands."""
+    head = Line((Run(inert(title), bold=True),))
     lines = (Line((_text(line),)) for line in text.splitlines())
     return Sheet(title=inert(title), head=(head, *lines), parts=(), closing=Line(()), colour=NOTE_COLOUR)
 
@@ -163,6 +182,14 @@ def _report(report: Report) -> Part:
         lines.append(Line((_text(f"and {report.more_reasons} more"),), "item"))
     title = "".join(span.text for span in report.title)
     return Part(isolate(title), report.url, inert(f"{isolate(report.feed)} · {report.published}"), tuple(lines))
+
+
+def _story(story: StoryView) -> Part:
+    """Return a story of a digest: how grave, who told it, and the words that counted."""
+    lines = [Line((_text(story.label, bold=True), _text(f": {story.reports}, {isolate(story.told_by)}")))]
+    if story.excerpt:
+        lines.append(Line(tuple(Run(span.text, bold=span.marked) for span in story.excerpt), "quote"))
+    return Part(isolate(story.heading), story.url, inert(story.when), tuple(lines))
 
 
 def _feed(feed: FeedView) -> Part:

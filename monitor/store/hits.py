@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from monitor.core.types import EntityRef, Kind, Match, Mention, Verdict
+from monitor.store.spellings import keep_spellings
 from monitor.store.stories import ITEM, STORY, join_stories
 from monitor.store.tables import HitEntityRow, HitRow
 
@@ -41,7 +42,7 @@ def insert_hits(
     entities: Mapping[str, EntityRef],
     now: datetime,
 ) -> int:
-    """Insert hits, each item in its story; return how many."""
+    """Insert hits, each item in its story, and the spellings that are new; return how many hits."""
     matched = [one for one in found if one.matches]
     if not matched:
         return 0
@@ -57,6 +58,8 @@ def insert_hits(
     ]
     if named:
         connection.execute(insert(HIT_ENTITY), named)
+    mentions = ((one.item_id, mention) for one, match in hits for mention in match.mentions)
+    keep_spellings(connection, mentions, entities, now=now)
     return len(ids)
 
 

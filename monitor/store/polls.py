@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from monitor.core.addresses import host_of
 from monitor.core.types import EntityRef, NewItem, PollOutcome, PushOutcome
@@ -19,6 +18,7 @@ from monitor.store.database import Database
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.hits import HIT, HIT_ENTITY, ITEM, STORY, Matched, insert_hits
 from monitor.store.hosts import keep_rests
+from monitor.store.inserts import insert_new
 from monitor.store.subscriptions import keep_offer, note_missed
 from monitor.store.tables import SeenEntryRow, clean_key
 from monitor.store.versions import apply_edits
@@ -112,13 +112,6 @@ def record_items(
         items=len(new), hits=hits + edited.hits, alerting=alerting + edited.alerting, edits=len(edited.item_ids)
     )
     return recorded, {feed.id for feed, pairs in born if pairs}
-
-
-def insert_new(connection: Connection, table: Any) -> Insert:  # noqa: ANN401 - a SQLAlchemy table
-    """Return an insert that leaves rows alone whose key is taken."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def seen_entries(connection: Connection, feed_id: int) -> frozenset[int]:

@@ -16,8 +16,9 @@ from monitor.store.deliveries import DELIVERY, PENDING
 from monitor.store.digests import DIGEST
 from monitor.store.feeds import FAILURE, FEED
 from monitor.store.hosts import HOST
-from monitor.store.polls import HIT, ITEM, STORY
+from monitor.store.polls import HIT, HIT_ENTITY, ITEM, STORY
 from monitor.store.silences import SILENCE
+from monitor.store.spellings import SPELLING
 from monitor.store.stories import SKETCH
 from monitor.store.troubles import TROUBLE
 
@@ -36,8 +37,9 @@ def prune(
     Items without hits go after items' retention, items with hits when their last hit goes. Nothing that is still due
     goes: no hit without a verdict, no pending delivery. Alerts and stories go when they are empty. What reports are
     compared by, with the keys to it, goes as soon as no report can join their story any more. A silence goes with the
-    hits it hid, a digest with those it told of, but for the newest of its name, from which the next one goes on. A feed
-    that is polled no more goes with its last item; what is known of a host that is not asked any more, likewise.
+    hits it hid, a digest with those it told of, but for the newest of its name, from which the next one goes on. The
+    spellings an entity was found by go with its last hit. A feed that is polled no more goes with its last item; what
+    is known of a host that is not asked any more, likewise.
     """
     has_hit = select(HIT.c.id).where(HIT.c.item_id == ITEM.c.id).exists()
     has_item = select(ITEM.c.id).where(ITEM.c.story_id == STORY.c.id).exists()
@@ -67,4 +69,6 @@ def prune(
             [key] = table.primary_key
             ids = select(key).where(past).limit(limit).scalar_subquery()
             gone += connection.execute(delete(table).where(key.in_(ids))).rowcount
+        named = select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == SPELLING.c.entity).exists()
+        gone += connection.execute(delete(SPELLING).where(SPELLING.c.first_at < hits_before, ~named)).rowcount
     return gone

@@ -530,6 +530,22 @@ class HitEntityRow(Base, table=True):
     kind: str = _words()
 
 
+class SpellingRow(Base, table=True):
+    """A spelling by which an entity was found for the first time, so that a digest can tell what is new.
+
+    folded    the spelling as it is compared; surface as it stood
+    item_id   where it stood; the item may be gone, and its number is given to no other
+    """
+
+    __tablename__ = "spelling"
+
+    entity: str = Field(sa_column=Column(Key, primary_key=True))
+    folded: str = Field(sa_column=Column(Key, primary_key=True))
+    surface: str = _words()
+    item_id: int
+    first_at: datetime = _at(index=True)
+
+
 class AlertRow(Base, table=True):
     """The hits one receiver is told together; notify_at is NULL when all are told.
 
@@ -671,7 +687,7 @@ class DeliveryRow(Base, table=True):
 
 
 class DigestRow(Base, table=True):
-    """The digest of one period, told once."""
+    """The digest of one period, told once. One that somebody asked for in between has a name of its own."""
 
     __tablename__ = "digest"
     __table_args__ = (UniqueConstraint("name", "end_at"),)

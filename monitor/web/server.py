@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, api, explanations, feed_pages, pages
+from monitor.web import acks, api, digest_pages, explanations, feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
@@ -65,6 +65,8 @@ def create_app(status: Status) -> Starlette:
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id}", feed_pages.one),
+            Route("/digests", digest_pages.archive),
+            Route("/digests/{digest_id}", digest_pages.one),
             Route("/items/{item_id:int}", explanations.show),
             Route("/api/v1/explain", explanations.answer),
             *api.routes(),

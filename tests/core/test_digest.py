@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from monitor.core.digest import (
     CATCH_UP,
+    EVIDENCE_CHARS,
     QUIET_ROWS,
     ROWS,
-    Counts,
-    DigestMaterial,
-    FailureMaterial,
-    StoryMaterial,
     compose,
     digest_id,
     due_periods,
+    evidence,
+    name_so_far,
     period_so_far,
     ticks_between,
 )
-from monitor.core.types import DigestSpec, Period, Severity
+from monitor.core.digest_material import Counts, DigestMaterial, FailureMaterial, StoryMaterial
+from monitor.core.types import DigestSpec, Mention, Period, Severity
 
 INSTALLED = datetime(2023, 7, 26, 9, 30, tzinfo=UTC)
 
@@ -78,6 +78,52 @@ def test_over_a_year_of_restarts_every_instant_is_in_exactly_one_period(
     assert all(period.start_at < period.end_at <= now for period in told)
 
 
+def told_by(spec: DigestSpec, moments: list[datetime]) -> list[Period]:
+    """Return the periods that are told by somebody who looks at these moments, with the rows there are, in order."""
+    told: list[Period] = []
+    for now in moments:
+        over = [period for period in told if period.end_at <= now]
+        last = max(over, key=lambda period: period.end_at, default=None)
+        ends = {period.end_at for period in told}  # the store holds each end once
+        told += [period for period in due(spec, now, last) if period.end_at not in ends]
+    return sorted(told, key=lambda period: period.end_at)
+
+
+def check_each_once(spec: DigestSpec, moments: list[datetime]) -> None:
+    """Find each period told exactly once, one beginning where the other ended."""
+    told = told_by(spec, moments)
+    assert [period.end_at for period in told] == ticks_between(spec, INSTALLED, max(moments))
+    assert all(one.end_at == other.start_at for one, other in itertools.pairwise(told))
+
+
+def test_a_clock_that_steps_back_and_forth_over_the_end_of_a_period_tells_it_once() -> None:
+    monday = datetime(2023, 10, 30, 6, 0, tzinfo=UTC)  # 07:00 in Berlin, the day after the clock went back
+    steps = [-24, -1, 0, -3, 1, -30, 2, 170, -200, 0, 171, 340]
+    start = [INSTALLED + timedelta(days=number) for number in range(0, 95, 6)]
+    check_each_once(weekly("Europe/Berlin"), [*start, *(monday + timedelta(hours=step) for step in steps)])
+
+
+def test_a_clock_that_was_ten_years_ahead_for_a_day_keeps_no_later_digest_from_coming() -> None:
+    days = [INSTALLED + timedelta(days=number) for number in range(60)]
+    moments = [*days[:20], days[20] + timedelta(days=3_650), *days[20:]]
+    told = told_by(weekly(), moments)
+    assert [one.end_at for one in told if one.end_at <= days[-1]] == ticks_between(weekly(), INSTALLED, days[-1])
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(["America/New_York", "Asia/Karachi", "Europe/Berlin", "Australia/Lord_Howe"]),
+    st.sampled_from(["0 7 * * mon", "30 2 * * *", "0 8 1 * *"]),
+    st.lists(st.integers(min_value=-24 * 5, max_value=24 * 7), min_size=100, max_size=260),
+)
+def test_over_a_year_in_which_the_clock_steps_back_and_forth_each_period_is_told_exactly_once(
+    zone: str, schedule: str, hours: list[int]
+) -> None:
+    now = INSTALLED
+    check_each_once(weekly(zone, schedule), [now := max(INSTALLED, now + timedelta(hours=step)) for step in hours])
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(["America/New_York", "Asia/Karachi", "Europe/Berlin", "Australia/Lord_Howe"]),
@@ -118,6 +164,49 @@ def test_the_id_follows_from_name_and_end() -> None:
     assert digest_id("weekly", period) != digest_id("daily", period)
 
 
+def test_a_digest_that_was_asked_for_in_between_stands_in_the_way_of_no_scheduled_one() -> None:
+    period, material = (
+        Period(INSTALLED, INSTALLED + timedelta(days=7)),
+        make_material(Counts(0, {}, {}), Counts(0, {}, {})),
+    )
+    made = [
+        compose(weekly(), period, material, watchlist_titles={}, public_url="https://m.example/", scheduled=scheduled)
+        for scheduled in (True, False)
+    ]
+    assert made[0]["id"] == digest_id("weekly", period) != made[1]["id"]
+    assert [one["url"] for one in made] == [f"https://m.example/digests/{one['id']}" for one in made]
+    assert name_so_far("weekly") == "weekly so far"
+
+
+TEXT = "One two three. " * 20 + "In Bajaur a bomb went off; in Bajaur, again. " + "More words. " * 60
+
+
+def mention(text: str, start: int, surface: str = "Bajaur") -> Mention:
+    """Return a mention in a text."""
+    assert text[start : start + len(surface)] == surface
+    return Mention("bajaur", "text", start, start + len(surface), surface, surface)
+
+
+def test_evidence_is_told_around_the_first_mention_with_the_places_of_those_it_holds() -> None:
+    first = TEXT.index("Bajaur")
+    mentions = [mention(TEXT, first), mention(TEXT, TEXT.index("Bajaur", first + 1))]
+    summary, told = evidence(TEXT, mentions)
+    assert summary.startswith("\u2026 ")
+    assert summary.endswith(" \u2026")
+    assert len(summary) <= EVIDENCE_CHARS + 4
+    assert [summary[one["start"] : one["end"]] for one in told] == ["Bajaur", "Bajaur"]
+    assert evidence("Short.", []) == ("Short.", [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="ab \u0628\u200c", max_size=900), st.integers(0, 900), st.integers(1, 40))
+def test_evidence_points_at_the_words_that_were_found_in_any_text(text: str, start: int, length: int) -> None:
+    surface = text[start : start + length]
+    summary, told = evidence(text, [mention(text, start, surface)] if surface else [])
+    assert len(summary) <= EVIDENCE_CHARS + 4
+    assert [summary[one["start"] : one["end"]] for one in told] == ([surface] if surface else [])
+
+
 def make_material(now: Counts, before: Counts) -> DigestMaterial:
     """Return what the rows say of a period without stories and failures."""
     return DigestMaterial(
@@ -148,6 +237,14 @@ def test_rows_stand_beside_those_of_the_period_before_most_first() -> None:
         ("Kabul", 1, 0),
         ("Herat", 0, 2),
     ]
+
+
+def test_rows_stand_beside_those_of_all_known_periods_oldest_first() -> None:
+    past = [Counts(number, {"jui-f": number}, {"herat": number}) for number in (3, 0, 7)]
+    material = replace(make_material(Counts(2, {"jui-f": 2}, {"herat": 2}), past[-1]), past=past)
+    period = Period(INSTALLED, INSTALLED + timedelta(days=7))
+    digest = compose(weekly(), period, material, watchlist_titles={}, public_url=None)
+    assert digest["past"] == digest["watchlists"][0]["past"] == digest["entities"][0]["past"] == [3, 0, 7]
 
 
 def test_what_fell_silent_is_not_crowded_out_by_what_did_not() -> None:

@@ -5,12 +5,29 @@ from typing import Any
 
 import pytest
 
-from monitor.core.types import Notice, NoticeDigest, NoticeDigestFeed, NoticeDigestRow, NoticeDigestStory
-from monitor.render.digest import FAILED_SHOWN, UNCOVERED_SHOWN, digest_html, digest_text, digest_title
+from monitor.core.types import (
+    Notice,
+    NoticeDigest,
+    NoticeDigestArticle,
+    NoticeDigestFeed,
+    NoticeDigestRow,
+    NoticeDigestStory,
+    NoticeMention,
+)
+from monitor.render.digest import digest_mail, digest_title
+from monitor.render.digest_view import Room
+from monitor.render.environment import MAIL_BYTES
 from tests.render.golden import check_golden
 
-CLIPPED_BYTES = 102_000
-"""Size from which Gmail hides the rest of a mail."""
+
+def digest_html(notice: Notice) -> str:
+    """Return the HTML of a digest's mail."""
+    return digest_mail(notice)[0]
+
+
+def digest_text(notice: Notice) -> str:
+    """Return its text."""
+    return digest_mail(notice)[1]
 
 
 def make_story(title: str, severity: str, **changes: Any) -> NoticeDigestStory:
@@ -28,9 +45,27 @@ def make_story(title: str, severity: str, **changes: Any) -> NoticeDigestStory:
     return {**story, **changes}  # type: ignore[typeddict-item] # the changes are keys of a story
 
 
-def make_row(name: str, count: int, before: int) -> NoticeDigestRow:
-    """Return a count beside the one before."""
-    return {"id": name.lower(), "name": name, "count": count, "before": before}
+def make_row(name: str, count: int, before: int, *past: int) -> NoticeDigestRow:
+    """Return a count beside the one before and those before that."""
+    return {"id": name.lower(), "name": name, "count": count, "before": before, "past": [*past, before] if past else []}
+
+
+def make_article(title: str, **changes: Any) -> NoticeDigestArticle:
+    """Return a report that something rests upon."""
+    article: NoticeDigestArticle = {
+        "item": "7",
+        "title": title,
+        "url": "https://news.example.org/7",
+        "feed": "Sample Frontier Post",
+        "at": "2023-07-29T08:20:00Z",
+        "lang": "en",
+    }
+    return {**article, **changes}  # type: ignore[typeddict-item] # as above
+
+
+def make_mention(entity: str, field: str, start: int, surface: str) -> NoticeMention:
+    """Return a mention."""
+    return {"entity": entity, "field": field, "start": start, "end": start + len(surface), "surface": surface}
 
 
 def make_failure(number: int, since: str, until: str | None, error: str = "http 503") -> NoticeDigestFeed:
@@ -73,14 +108,14 @@ WEEK = make_notice(
     hits=57,
     hits_before=41,
     watchlists=[
-        make_row("JUI-F and politics", 31, 12),
-        make_row("IS-K and its leaders", 20, 22),
+        make_row("JUI-F and politics", 31, 12, 14, 9, 11, 15, 12, 10, 13),
+        make_row("IS-K and its leaders", 20, 22, 18, 25, 21, 19, 24, 20, 17),
         make_row("Places", 6, 6),
         make_row("Militant groups", 0, 1),
     ],
     entities=[
-        make_row("Bajaur", 29, 0),
-        make_row("IS-K", 20, 22),
+        make_row("Bajaur", 29, 0, 0, 1, 0, 0, 0, 2, 0),
+        make_row("IS-K", 20, 22, 18, 25, 21, 19, 24, 20, 17),
         make_row("Fazlur Rehman", 8, 8),
         make_row("Herat", 0, 4),
         make_row("مزار شریف", 0, 2),
@@ -91,6 +126,16 @@ WEEK = make_notice(
             "critical",
             feeds=[f"Sample Paper {number}" for number in range(1, 7)],
             reports=9,
+            publishers=6,
+            last_at="2023-07-31T01:40:00Z",
+            item="1",
+            summary='… the convention of the JUI-F in Khar, Bajaur, when the bomb went off. "There were bodies everywhere" …',
+            mentions=[
+                make_mention("jui-f", "title", 36, "JUI-F"),
+                make_mention("bajaur", "title", 51, "Bajaur"),
+                make_mention("jui-f", "text", 24, "JUI-F"),
+                make_mention("bajaur", "text", 39, "Bajaur"),
+            ],
         ),
         make_story(
             "باجوڑ: خار میں جمعیت علمائے اسلام ف کے ورکرز کنونشن میں دھماکہ",
@@ -98,6 +143,8 @@ WEEK = make_notice(
             lang="ur",
             feeds=["نمونہ اردو خبریں"],
             why='"باجوڑ" in the title: Bajaur district (bajaur)',
+            publishers=1,
+            mentions=[make_mention("bajaur", "title", 0, "باجوڑ")],
         ),
         make_story("Taliban condemn <b>the attack</b> & ask for calm", "medium", url="javascript:alert(1)", lang=None),
     ],
@@ -113,7 +160,46 @@ WEEK = make_notice(
     feeds_retired=[
         make_failure(number, f"2023-07-{number:02}T02:00:00Z", None, "http 410: Gone") for number in range(5, 20)
     ],
-    url="https://monitor.example.org",
+    url="https://monitor.example.org/digests/dig_abcdefghijklmnopqrstuvwxyz",
+    edited=2,
+    withdrawn=1,
+    past=[38, 40, 35, 44, 39, 41, 37, 41],
+    surges=[
+        {
+            "id": "bajaur",
+            "name": "Bajaur",
+            "publishers": 6,
+            "usual": 0.4,
+            "past": [0, 1, 0, 0, 0, 1, 0, 0],
+            "chance": 0.00044,
+            "articles": [
+                make_article("Blast at convention in Khar"),
+                make_article("باجوڑ میں جنازے", lang="ur", feed="نمونہ اردو خبریں", url=""),
+            ],
+        }
+    ],
+    new_names=[
+        {
+            "id": "khar",
+            "name": "Khar",
+            "spelling": "Khaar",
+            "at": "2023-07-30T11:15:00Z",
+            "article": make_article("Funerals in Khaar"),
+        }
+    ],
+    new_spellings=[
+        {"id": "is-k", "name": "IS-K", "spelling": "ولایت خراسان", "at": "2023-07-28T11:15:00Z", "article": None}
+    ],
+    new_total=4,
+    changes=[
+        {"change": "withdrawn", "was": "", "article": make_article("IS-K claims the attack, channel says")},
+        {
+            "change": "headline",
+            "was": "Blast in Bajaur kills 20",
+            "article": make_article("Blast in Bajaur kills at least 54"),
+        },
+    ],
+    channels=[{"channel": "desk/slack", "dead": 1, "waiting": 2, "error": "hooks.example answered 404"}],
 )
 
 
@@ -164,7 +250,7 @@ def test_feeds_from_which_something_is_missing_are_told_with_how_long() -> None:
     assert "- Sample Paper 4: all was new at once, last on 29 Jul 2023, 08:00 UTC" in text
     assert "- Sample Paper 19: http 410: Gone, asked no more since 19 Jul 2023, 02:00 UTC" in text
     assert "Sample Paper 9:" not in text
-    assert f"- and {15 - UNCOVERED_SHOWN} more" in text
+    assert f"- and {15 - Room().feeds // 2} more" in text
     one = make_notice(feeds_retired=[make_failure(1, "2023-07-25T02:00:00Z", None)])
     assert "1 feed was given up." in digest_html(one)
     assert "Every feed answered" not in digest_html(one)
@@ -178,35 +264,72 @@ def test_stories_beyond_the_room_are_counted() -> None:
     assert "and 1 more story\n" in digest_text(one)
 
 
-def test_no_week_is_so_full_that_its_mail_is_clipped() -> None:
-    long = "خبر " * 500
-    notice = make_notice(
-        hits=5_000,
-        watchlists=[make_row(f"{number} {long}", 50, 40) for number in range(30)],
-        entities=[make_row(f"{number} {long}", 50 if number < 30 else 0, 40) for number in range(40)],
-        stories=[
-            make_story(long, "critical", why=long, url="https://x.example/?" + "a&" * 900, feeds=[long] * 9)
-            for _ in range(40)
-        ],
-        stories_total=400,
-        feeds_failed=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(1_000)],
-        feeds_quiet=[make_failure(number, "2023-07-25T02:00:00Z", None, "") for number in range(1_000)],
-        feeds_missed=[make_failure(number, "2023-07-25T02:00:00Z", None, "") for number in range(1_000)],
-        feeds_retired=[make_failure(number, "2023-07-25T02:00:00Z", None, long) for number in range(1_000)],
+def full_week(text: str, *, url: str = "https://news.example.org/?" + "a&" * 900) -> Notice:
+    """Return a week in which there is more of everything than a digest tells, all of it in these words."""
+    article = make_article(text, url=url, feed=text)
+    names: list[Any] = [
+        {"id": "x", "name": text, "spelling": text, "at": "2023-07-30T11:15:00Z", "article": article} for _ in range(30)
+    ]
+    surge = {"id": "x", "name": text, "publishers": 9, "usual": 1.0, "past": [1] * 8, "chance": 1e-5}
+    story = make_story(
+        text,
+        "critical",
+        why=text,
+        url=url,
+        feeds=[text] * 9,
+        summary=text[:320],
+        mentions=[make_mention("x", field, start, text[start]) for field in ("title", "text") for start in range(9)],
     )
-    html, text = digest_html(notice), digest_text(notice)
-    assert len(html.encode()) < CLIPPED_BYTES
-    assert len(text.encode()) < CLIPPED_BYTES
-    assert f"and {1_000 - FAILED_SHOWN} more" in text
-    shown = text.count("Critical: ")
-    assert f"and {400 - shown} more stories" in text
+    failures = [make_failure(number, "2023-07-25T02:00:00Z", None, text) | {"name": text} for number in range(300)]
+    return make_notice(
+        hits=5_000,
+        past=[1] * 8,
+        watchlists=[make_row(f"{number} {text}", 50, 40, *[3] * 7) for number in range(30)],
+        entities=[make_row(f"{number} {text}", 50 if number < 30 else 0, 40, *[3] * 7) for number in range(40)],
+        stories=[story] * 100,
+        stories_total=400,
+        surges=[surge | {"articles": [article] * 5}] * 30,
+        new_names=names,
+        new_spellings=names,
+        new_total=500,
+        edited=900,
+        changes=[{"change": "headline", "was": text, "article": article}] * 20,
+        channels=[{"channel": text, "dead": 9, "waiting": 9, "error": text}] * 50,
+        feeds_failed=failures,
+        feeds_quiet=failures,
+        feeds_missed=failures,
+        feeds_retired=failures,
+        url="https://monitor.example.org/digests/dig_abcdefghijklmnopqrstuvwxyz",
+    )
+
+
+@pytest.mark.parametrize("text", ["خبر " * 100, "&" * 400, "@" * 400, "\U0001f4a5" * 400, "ordinary words " * 25])
+def test_no_week_is_so_full_that_its_mail_is_clipped_and_the_rest_is_counted(text: str) -> None:
+    html, words = digest_mail(full_week(text))
+    assert len(html.encode()) <= MAIL_BYTES
+    assert len(words.encode()) <= MAIL_BYTES
+    shown = words.count("Critical: ")
+    assert f"and {400 - shown} more stories" in words
     assert 0 < shown < 40
+    counted = [int(number) for number in re.findall(r"- and (\d+) more", words)]
+    assert len(counted) == 8, "names that surge, new ones, changed reports, feeds in four kinds of trouble, channels"
+    assert all(counted)
+
+
+def test_an_ordinary_week_has_room_for_its_stories_with_their_words() -> None:
+    title = "Suicide bomber kills at least 40 at JUI-F rally in Bajaur, police say"
+    text = "A suicide bomber blew himself up at a rally of the JUI-F in Bajaur on Sunday, police and doctors said. " * 3
+    story = make_story(title, "high", summary=text[:310], publishers=3, reports=9, feeds=["Sample Frontier Post"] * 3)
+    notice = make_notice(hits=40, stories=[story] * 30, stories_total=30)
+    html, words = digest_mail(notice)
+    assert words.count(f"High: {title}") == 30
+    assert len(html.encode()) <= MAIL_BYTES
 
 
 def test_forty_ordinary_stories_have_room() -> None:
     title = "Suicide bomber kills at least 40 at JUI-F rally in Bajaur, police say"
     notice = make_notice(hits=40, stories=[make_story(title, "high") for _ in range(40)], stories_total=40)
-    assert digest_text(notice).count(title) == 40
+    assert digest_text(notice).count(f"High: {title}") == 40
 
 
 def test_nothing_of_a_feed_acts_in_the_mail() -> None:
@@ -216,7 +339,7 @@ def test_nothing_of_a_feed_acts_in_the_mail() -> None:
     assert "<script" not in html
     assert not re.search(r"<(img|link|iframe|object)\b|url\(", html)
     links = set(re.findall(r'(?:href|src)="([^"]*)"', html))
-    assert links == {"https://news.example.org/1", "https://monitor.example.org"}
+    assert links == {"https://news.example.org/1", "https://news.example.org/7", WEEK["data"]["digest"]["url"]}
 
 
 def test_a_reason_runs_left_to_right_though_it_begins_with_an_urdu_name() -> None:
@@ -229,7 +352,7 @@ def test_a_title_has_its_own_direction() -> None:
 
 
 def test_edits_and_withdrawals_are_told_where_there_were_any() -> None:
-    assert "edited since" not in digest_text(WEEK)
+    assert "edited since" not in digest_text(make_notice(hits=3))
     week = make_notice(hits=3, edited=2, withdrawn=1)
     assert "2 reports edited since, 1 report withdrawn." in digest_text(week)
     assert "2 reports edited since, 1 report withdrawn." in digest_html(week)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from monitor.core.types import NoticeDigest
-from monitor.render.digest import digest_html, digest_text, digest_title
+from monitor.render.digest import digest_mail, digest_title
 from monitor.render.message import render
 from tests.render.samples import CHATS, make_delivery
 
@@ -46,8 +46,7 @@ DELIVERY = make_delivery({"type": "digest.created", "timestamp": "2023-07-31T02:
 def test_a_digest_goes_to_a_mailbox_in_both_forms() -> None:
     message = render(DELIVERY, kind="email")
     assert message.title == digest_title(DELIVERY.notice)
-    assert message.text == digest_text(DELIVERY.notice)
-    assert message.html == digest_html(DELIVERY.notice)
+    assert (message.html, message.text) == digest_mail(DELIVERY.notice)
     assert message.severity is None
 
 
@@ -56,13 +55,15 @@ def test_a_webhook_gets_the_digest_itself() -> None:
 
 
 @pytest.mark.parametrize("kind", CHATS)
-def test_a_chat_gets_the_beginning_of_a_digest_and_a_link_to_it(kind: str) -> None:
+def test_a_chat_gets_what_happened_the_first_stories_and_a_link_to_the_rest(kind: str) -> None:
     body: Any = render(DELIVERY, kind=kind).body
     shown = json.dumps(body, ensure_ascii=False)
     assert DIGEST["url"] is not None
     assert DIGEST["url"] in shown
-    assert "Blast in Bajaur" in shown
-    assert "…" in shown
+    assert "12 hits in 900 items from 20 feeds" in shown.replace("\\", "")
+    assert shown.count("Blast in Bajaur 4") >= 1
+    assert "Blast in Bajaur 5" not in shown
+    assert "and 35 more stories" in shown
     assert len(shown) < (12_000 if kind == "teams" else 7_000), "a screenful, and what surrounds each line in a card"
     assert "<!channel>" not in shown
     assert "@here" not in shown

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.types import Course, EditedItem, Period, Severity
+from monitor.core.types import Change, Course, EditedItem, Mention, Period, Severity
 from monitor.store import alerts, deliveries, digests, feeds, items, meta, versions
 from monitor.store.database import Database
 from monitor.store.prune import prune
@@ -19,17 +19,18 @@ from tests.store.rows import (
     record,
 )
 
-WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+WEEK = 7 * DAY
 PERIOD = Period(NOW - WEEK, NOW + timedelta(hours=1))
 NOTICE = make_delivery().notice
 
 
 def test_a_period_is_recorded_once_with_its_deliveries(db: Database) -> None:
-    assert digests.last_period(db, "weekly") is None
+    assert digests.last_period(db, "weekly", now=NOW + WEEK) is None
     assert digests.record(db, "dig_1", "weekly", PERIOD, NOTICE, [make_delivery("a")], now=NOW)
     assert not digests.record(db, "dig_1", "weekly", PERIOD, NOTICE, [make_delivery("b")], now=NOW)
     assert [one.id for one in deliveries.list_deliveries(db, limit=9)] == ["a"]
-    assert digests.last_period(db, "weekly") == PERIOD
+    assert digests.last_period(db, "weekly", now=NOW + WEEK) == PERIOD
     assert digests.record(db, "dig_2", "daily", PERIOD, NOTICE, [], now=NOW)
     assert len(digests.list_digests(db, limit=9)) == 2
 
@@ -124,3 +125,88 @@ def test_ids_are_never_given_twice(db: Database) -> None:
     [again] = make_hits(db)
     assert again.id > hit.id
     assert again.item.id > hit.item.id
+
+
+def test_names_and_spellings_are_new_once_and_folded_letters_are_one(db: Database) -> None:
+    feed = make_feed(db)
+    old = replace(make_match(), mentions=(Mention("is-k", "title", 0, 4, "IS-K", "IS-K"),))
+    record(db, make_outcome(feed, make_item("old", matches=[old])), now=NOW - timedelta(days=9))
+    dash = Mention("is-k", "title", 0, 4, "IS\u2013K", "IS-K")
+    other = Mention("is-k", "title", 0, 4, "ISKP", "ISKP")
+    place = Mention("bajaur", "title", 5, 11, "Bajaur", "Bajaur")
+    match = replace(make_match("r", "is-k", "bajaur"), mentions=(dash, other, place))
+    record(db, make_outcome(feed, make_item("a", "ISKP Bajaur", matches=[match]), make_item("b", matches=[match])))
+    material = digests.material_of(db, PERIOD)
+    [name], [spelling] = material.new_entities, material.new_spellings
+    assert (name.entity, name.spelling, name.at) == ("bajaur", "Bajaur", NOW)
+    assert name.article is not None
+    assert (name.article.title, name.article.feed) == ("ISKP Bajaur", "Paper")
+    assert (spelling.entity, spelling.spelling) == ("is-k", "ISKP")
+    later = digests.material_of(db, Period(PERIOD.end_at, PERIOD.end_at + WEEK))
+    assert (later.new_entities, later.new_spellings) == ([], [])
+    first = digests.material_of(db, Period(NOW - timedelta(days=10), NOW))
+    assert (first.new_entities, first.new_spellings) == ([], []), "where nothing was known before, all would be new"
+
+
+def test_withdrawn_reports_and_new_headlines_are_told_with_what_they_said_before(db: Database) -> None:
+    feed = make_feed(db)
+    titles = ("Blast in Bajaur kills 20", "IS-K claims the attack", "Rally goes on", "Without a hit")
+    matched = [[make_match()], [make_match()], [make_match()], []]
+    record(
+        db, make_outcome(feed, *(make_item(title, title, matches=m) for title, m in zip(titles, matched, strict=True)))
+    )
+    edits = (
+        EditedItem(1, "Police name the bomber of Khar", "words"),
+        EditedItem(3, titles[2], "more words"),
+        EditedItem(4, "Other", "words"),
+    )
+    record(db, replace(make_outcome(feed), edits=edits), now=NOW + timedelta(minutes=1))
+    with db.write() as connection:
+        versions.withdraw(connection, [2], now=NOW + timedelta(minutes=2))
+    material = digests.material_of(db, PERIOD)
+    told = [(one.change, one.was, one.article.title) for one in material.changes]
+    assert told == [
+        (Change.WITHDRAWN, "", titles[1]),
+        (Change.HEADLINE, titles[0], "Police name the bomber of Khar"),
+    ]
+    assert (material.edited, material.withdrawn) == (2, 1)
+
+
+def test_channels_through_which_something_did_not_arrive_are_told(db: Database) -> None:
+    names = ("desk/slack", "desk/slack", "desk/email", "desk/webhook")
+    deliveries.add(db, [make_delivery(f"d{number}", channel=name) for number, name in enumerate(names)])
+    deliveries.mark_failed(db, "d0", error="answered 404", next_attempt_at=None)
+    deliveries.mark_failed(db, "d1", error="answered 404", next_attempt_at=NOW + WEEK)
+    deliveries.mark_failed(db, "d2", error="timeout", next_attempt_at=NOW + WEEK)
+    found = digests.material_of(db, PERIOD).channels
+    assert [(one.channel, one.dead, one.waiting, one.error) for one in found] == [
+        ("desk/slack", 1, 1, "answered 404"),
+        ("desk/email", 0, 1, "timeout"),
+    ]
+
+
+def test_only_periods_that_were_watched_say_what_is_usual(db: Database) -> None:
+    feed = make_feed(db)
+    record(db, make_outcome(feed, make_item("first"), at=NOW - 30 * DAY), now=NOW - 30 * DAY)
+    [feed] = feeds.list_feeds(db)
+    for days in (20, 12, 1):  # and nothing at all three weeks ago, when the daemon was away
+        record(db, make_outcome(feed, make_item(f"{days}", matches=[make_match()])), now=NOW - days * DAY)
+    material = digests.material_of(db, Period(NOW - WEEK, NOW))
+    assert (material.now.hits, [one.hits for one in material.past]) == (1, [1, 1])
+    assert material.before.hits == 1
+
+
+def test_a_story_is_told_by_its_publishers_from_its_first_report_to_its_last_with_its_words(db: Database) -> None:
+    title = "IS-K bombing of election rally in Bajaur kills forty people"
+    for number in range(3):
+        feed = make_feed(db, f"https://paper-{number}.example/rss")
+        item = make_item(f"g{number}", title, matches=[make_match()])
+        entry = replace(
+            item.entry, url=f"https://paper-{number}.example/1", published_at=NOW + number * timedelta(hours=1)
+        )
+        record(db, make_outcome(feed, replace(item, entry=entry)))
+    [story] = digests.material_of(db, PERIOD).stories
+    assert (story.reports, story.first_at, story.last_at) == (3, NOW, NOW + timedelta(hours=2))
+    assert 1 <= story.publishers <= 3
+    assert [title[one.start : one.end] for one in story.mentions] == ["IS-K"]
+    assert digests.find_digest(db, "dig_none") is None

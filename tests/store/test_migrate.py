@@ -356,3 +356,19 @@ def test_stories_from_before_reports_are_kept_and_take_no_more(empty_url: str) -
     record(db, make_outcome(make_feed(db, "https://b.example/rss"), make_item("b", "IS-K 0", matches=[make_match()])))
     assert items.unrouted_hits(db, limit=9)[-1].item.story_id not in {hit.item.story_id for hit in hits}
     db.close()
+
+
+def test_spellings_from_before_they_were_kept_are_taken_from_the_hits_and_are_not_new(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    make_hits(db, 3)
+    query = text("SELECT entity, folded, surface, item_id, first_at FROM spelling ORDER BY folded")
+    with db.read() as connection:
+        kept = [tuple(row) for row in connection.execute(query)]
+    assert [row[:4] for row in kept] == [("is-k", kept[0][1], "IS-K", kept[0][3])]
+    migrate.downgrade(db, "0015")
+    assert "spelling" not in inspect(db.engine).get_table_names()
+    migrate.upgrade(db)
+    with db.read() as connection:
+        assert [tuple(row) for row in connection.execute(query)] == kept
+    db.close()
