@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from monitor.core.types import Severity
+
+T = TypeVar("T")
 
 ConfigOption = Annotated[
     Path | None,
@@ -81,6 +83,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
 def one_line(text: str) -> str:
     """Return what a stranger wrote as it can be shown: on one line, and nothing in it steers the terminal."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run asynchronous work to its end and return what it returns; loads asyncio only where there is some."""
+    import asyncio
+
+    return asyncio.run(work)
 
 
 def who_runs() -> str:

@@ -1,7 +1,7 @@
 """What Tab offers: names of the configuration and the watchlists, and addresses of feeds.
 
 The shell calls the program anew for each press of the key, so only what an option asks for is read, and watchlists come
-from their cache. Where something cannot be read nothing is offered: an error would be printed into the line that is typed.
+from their cache. Where something cannot be read nothing is offered: an error would stand in the line that is typed.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from monitor.config.settings import Settings
+    from monitor.core.types import Watchlist
 
 OFFERED = 200
 """Most that is offered at once: more fills the screen and says nothing."""
@@ -30,11 +31,6 @@ def rules(ctx: typer.Context, incomplete: str) -> list[str]:
 def feeds(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return addresses of feeds, without user and password."""
     return _offer(ctx, incomplete, _feeds)
-
-
-def receivers(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return names of receivers."""
-    return _offer(ctx, incomplete, lambda settings: settings.receivers)
 
 
 def digests(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -63,17 +59,21 @@ def _offer(ctx: typer.Context, incomplete: str, read: "Callable[[Settings], Iter
 
 
 def _entities(settings: "Settings") -> Iterable[str]:
-    from monitor.cli.matching import load_kept
-
-    return (entity.id for watchlist in load_kept(settings).watchlists for entity in watchlist.entities)
+    return (entity.id for watchlist in _watchlists(settings) for entity in watchlist.entities)
 
 
 def _rules(settings: "Settings") -> Iterable[str]:
-    from monitor.cli.matching import load_kept
-
-    for watchlist in load_kept(settings).watchlists:
+    for watchlist in _watchlists(settings):
         yield from (rule.id for rule in watchlist.rules)
         yield from (f"entity:{entity.id}" for entity in watchlist.entities)
+
+
+def _watchlists(settings: "Settings") -> "Iterable[Watchlist]":
+    import os
+
+    from monitor.config.cache import cache_folder, load_cached
+
+    return load_cached(settings.watchlists, cache_folder(settings.database, os.environ)).watchlists
 
 
 def _feeds(settings: "Settings") -> Iterable[str]:

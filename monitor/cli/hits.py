@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import complete
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, severity_of, who_runs
 
 if TYPE_CHECKING:
@@ -24,9 +25,14 @@ def register(root: typer.Typer) -> None:
 @app.command("list")
 def list_hits(
     since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 6h, 7d.")] = "7d",
-    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
-    entity: Annotated[str | None, typer.Option(help="Only hits that name this entity.")] = None,
-    severity: Annotated[str | None, typer.Option(help="This severity or higher: low, medium, high, critical.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.", autocompletion=complete.rules)] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Only hits that name this entity.", autocompletion=complete.entities)
+    ] = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(help="This severity or higher: low, medium, high, critical.", autocompletion=complete.severities),
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 100,
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     config: ConfigOption = None,

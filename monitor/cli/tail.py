@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import complete
 from monitor.cli.common import ConfigOption, colour_of, one_line, print_json, print_line, severity_of
 
 if TYPE_CHECKING:
@@ -45,9 +46,14 @@ def tail(
     since: Annotated[
         str | None, typer.Option(help=f"Begin so far back (90s, 15m, 6h, 7d); else with the last {BEFORE}.")
     ] = None,
-    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
-    entity: Annotated[str | None, typer.Option(help="Only hits that name this entity.")] = None,
-    severity: Annotated[str | None, typer.Option(help="This severity or higher: low, medium, high, critical.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.", autocompletion=complete.rules)] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Only hits that name this entity.", autocompletion=complete.entities)
+    ] = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(help="This severity or higher: low, medium, high, critical.", autocompletion=complete.severities),
+    ] = None,
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on each line, for programs.")] = False,
 ) -> None:
