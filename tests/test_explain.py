@@ -146,6 +146,9 @@ async def test_more_than_an_hour_takes_is_told_with_the_cap_and_then_together(wa
     assert capped in reasons(step(watch.explain("2"), "alert"))
     await watch.tell(31 * MINUTE)
     assert ended(watch, "2") == ("told", None, "desk/webhook (and 1 more held back): sent")
+    [of_story] = [part for part in step(watch.explain("2"), "alert").parts if "held back" not in part.reason]
+    assert of_story.turn is Turn.NOTED
+    assert "told with others' by alr_" in of_story.reason
 
 
 async def test_a_receiver_without_a_channel_leaves_a_hit_to_the_digest(watch: Watch) -> None:

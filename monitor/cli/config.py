@@ -1,13 +1,12 @@
 """`monitor config`, `monitor check` and `monitor init`."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, print_json, print_table
+from monitor.cli.common import ConfigOption, finish, print_json, print_table
 
 if TYPE_CHECKING:
     from monitor.config.settings import Settings
@@ -67,7 +66,7 @@ def check_all(
     if send_test:
         from monitor.once import send_tests
 
-        results = asyncio.run(send_tests(settings))
+        results = finish(send_tests(settings))
         print_table(
             ["channel", "result"], [[key, error or "sent"] for key, error in results.items()], empty="No channel."
         )

@@ -1,16 +1,19 @@
 """`monitor db`: the tables and their backup."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from monitor.store.database import Database
+
+LOOK_SECONDS = 0.2
+"""How often to look how far a copy is."""
 
 app = typer.Typer(help="Upgrade, inspect and back up the database.", no_args_is_help=True)
 
@@ -81,8 +84,30 @@ def backup(
 
     Example: monitor db backup /var/backups/monitor.db
     """
-    from monitor.store.backup import back_up
+    from monitor.app import utcnow
+    from monitor.errors import StoreError
+    from monitor.store.backup import note_backup
 
     with _open_as_it_is(config) as db:
-        size = back_up(db, file)
+        size = _copied(db, file)
+        try:
+            note_backup(db, file, now=utcnow())
+        except StoreError as error:  # the copy is whole all the same
+            typer.echo(f"monitor status will not know of it: {error}", err=True)
     typer.echo(f"wrote {file} ({size:,} bytes)")
+
+
+def _copied(db: "Database", file: Path) -> int:
+    """Copy the database and show how far it is; return the size of the copy."""
+    from concurrent.futures import ThreadPoolExecutor, wait
+
+    from monitor.store.backup import back_up, part_of
+
+    with progress(f"copying to {file}", db.size()) as done, ThreadPoolExecutor(1) as beside:
+        copying, seen = beside.submit(back_up, db, file), 0
+        while not copying.done():
+            wait([copying], timeout=LOOK_SECONDS)
+            with suppress(OSError):  # not begun yet, or whole a moment ago
+                seen, before = part_of(file).stat().st_size, seen
+                done(seen - before)
+    return copying.result()

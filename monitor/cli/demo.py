@@ -1,11 +1,10 @@
 """`monitor demo`: the whole thing on this machine, offline."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from monitor.cli.common import JsonOption, print_json, print_table
+from monitor.cli.common import JsonOption, finish, print_json, print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +27,7 @@ def demo(
     from monitor.demo.play import play
 
     log.configure(level="warning", form="text")
-    report = asyncio.run(play(once=once, port=0 if once else port, quiet=as_json))
+    report = finish(play(once=once, port=0 if once else port, quiet=as_json))
     if as_json:
         print_json(report.counts)
     elif report.counts:

@@ -1,14 +1,17 @@
 """`monitor digest`: look at the next digest, or send it now."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+from monitor.cli import complete
+from monitor.cli.common import ConfigOption, JsonOption, finish, print_json, print_table
 
 app = typer.Typer(help="Preview and send digests.", no_args_is_help=True)
+
+
+NameArgument = Annotated[str, typer.Argument(help="A digest of the configuration.", autocompletion=complete.digests)]
 
 
 def register(root: typer.Typer) -> None:
@@ -18,7 +21,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def preview(
-    name: str,
+    name: NameArgument,
     out: Annotated[Path, typer.Option(help="Folder for the two files.")] = Path(),
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -45,7 +48,7 @@ def preview(
 
 
 @app.command()
-def send(name: str, config: ConfigOption = None) -> None:
+def send(name: NameArgument, config: ConfigOption = None) -> None:
     """Send the digest of the period so far: through the daemon when it runs, else at once from here.
 
     The scheduled digest comes all the same, and tells of its whole period.
@@ -63,7 +66,7 @@ def send(name: str, config: ConfigOption = None) -> None:
         if not made:
             typer.echo("its receiver has no channel; nothing was sent")
             return
-        if not asyncio.run(deliver_due(settings)):
+        if not finish(deliver_due(settings)):
             typer.echo(f"due for {', '.join(one.channel for one in made)}; the daemon sends it")
             return
         rows = {one.id: one for one in deliveries.list_deliveries(db, thread=made[0].thread, limit=1_000)}

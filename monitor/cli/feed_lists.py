@@ -1,6 +1,5 @@
 """`monitor feeds add|discover|import|export`: how feeds come and go, one by one and in lists."""
 
-import asyncio
 import shlex
 import stat
 import sys
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table, progress
+from monitor.cli.common import ConfigOption, JsonOption, finish, one_line, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from monitor.config.feedlist import FeedList
@@ -75,7 +74,7 @@ def _looked_for(settings: "Settings", url: str, *, thorough: bool) -> "Discovery
 
     try:
         with progress(f"looking at {url}", None):
-            return asyncio.run(find_feeds(settings, url, thorough=thorough))
+            return finish(find_feeds(settings, url, thorough=thorough))
     except FetchError as error:
         flag = "" if thorough else "; if the address is right all the same, add it unasked with --no-check"
         raise MonitorError(f"{url}: {error}{flag}") from error
@@ -206,7 +205,7 @@ def _listed(settings: "Settings", source: str) -> "FeedList":
         return parse_list("standard input", sys.stdin.buffer.read(), settings.feed_folders)
     if source.lower().startswith(("http://", "https://")):
         # what a stranger lists may not lead to files of this machine
-        return parse_list(source, asyncio.run(fetch_list(settings, source)))
+        return parse_list(source, finish(fetch_list(settings, source)))
     return read_list(Path(source), settings.feed_folders)
 
 
@@ -215,7 +214,7 @@ def _dead(settings: "Settings", specs: Sequence["FeedSpec"]) -> dict[str, str]:
     from monitor.finding import check_feeds
 
     with progress("asking for each feed", len(specs)) as done:
-        return asyncio.run(check_feeds(settings, specs, done=done))
+        return finish(check_feeds(settings, specs, done=done))
 
 
 def _added(db: "Database", specs: Sequence["FeedSpec"]) -> list[str]:

@@ -1,11 +1,11 @@
 """`monitor feeds`: what is polled, and how it is doing."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
+from monitor.cli import complete
+from monitor.cli.common import ConfigOption, JsonOption, finish, one_line, print_json, print_table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from monitor.core.types import Feed
 
 app = typer.Typer(help="List, show, add, remove, import, export and poll feeds.", no_args_is_help=True)
+
+
+UrlArgument = Annotated[str, typer.Argument(help="Address of the feed.", autocompletion=complete.feeds)]
 
 
 def register(root: typer.Typer) -> None:
@@ -81,7 +84,7 @@ def _states(names: list[str]) -> list[str]:
 
 
 @app.command()
-def show(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def show(url: UrlArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show one feed: state, last answer, next poll and why then, its rhythm, what its publisher asks for, its articles.
 
     Example: monitor feeds show https://example.org/rss
@@ -123,7 +126,10 @@ def _plain(feed: "Feed", now: "datetime") -> dict[str, object]:
 
 @app.command()
 def remove(
-    urls: Annotated[list[str], typer.Argument(help="Addresses of feeds, as `monitor feeds list` shows them.")],
+    urls: Annotated[
+        list[str],
+        typer.Argument(help="Addresses of feeds, as `monitor feeds list` shows them.", autocompletion=complete.feeds),
+    ],
     config: ConfigOption = None,
 ) -> None:
     """Stop polling feeds that were added by command; their items stay.
@@ -148,7 +154,7 @@ def remove(
 
 
 @app.command()
-def poll(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def poll(url: UrlArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Fetch a feed now and show what is in it and what would match; stores nothing.
 
     Example: monitor feeds poll https://example.org/rss
@@ -157,7 +163,7 @@ def poll(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> 
     from monitor.core.addresses import is_file
     from monitor.once import try_feed
 
-    report = asyncio.run(try_feed(load(config), url))
+    report = finish(try_feed(load(config), url))
     if as_json:
         print_json(report)
         return

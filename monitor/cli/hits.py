@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, who_runs
+from monitor.cli import complete
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, severity_of, who_runs
 
 if TYPE_CHECKING:
     from monitor.core.types import Hit, Item, Mention, StoredArticle, Version
@@ -24,9 +25,14 @@ def register(root: typer.Typer) -> None:
 @app.command("list")
 def list_hits(
     since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 6h, 7d.")] = "7d",
-    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
-    entity: Annotated[str | None, typer.Option(help="Only hits that name this entity.")] = None,
-    severity: Annotated[str | None, typer.Option(help="This severity or higher: low, medium, high, critical.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.", autocompletion=complete.rules)] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Only hits that name this entity.", autocompletion=complete.entities)
+    ] = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(help="This severity or higher: low, medium, high, critical.", autocompletion=complete.severities),
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 100,
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     config: ConfigOption = None,
@@ -37,46 +43,23 @@ def list_hits(
     Example: monitor hits list --since 24h --severity high
     """
     from monitor.cli.store import ago, open_store
-    from monitor.core.types import Severity
     from monitor.store import items
 
-    levels = [one.value for one in Severity]
-    if severity is not None and severity not in levels:
-        raise typer.BadParameter(f"{severity!r} is none of {', '.join(levels)}", param_hint="--severity")
+    level = severity_of(severity)
     if form not in ("table", "json", "csv"):
         raise typer.BadParameter(f"{form!r} is none of table, json, csv", param_hint="--format")
     wanted = items.HitFilter(
         since_at=ago(since),
         rule=rule,
         entity=entity,
-        severity=Severity(severity) if severity else None,
+        severity=level,
         limit=limit,
     )
     with open_store(config) as (_, db):
         hits = items.list_hits(db, wanted)
-    rows = [
-        {
-            "id": hit.id,
-            "created_at": hit.created_at,
-            "severity": hit.severity.value,
-            "rule": hit.rule,
-            "watchlist": hit.watchlist,
-            "entities": [entity.id for entity in hit.entities],
-            "why": hit.why,
-            "verdict": hit.verdict.value if hit.verdict else "due",
-            "verdict_note": hit.verdict_note,
-            "item": hit.item.id,
-            "title": hit.item.title,
-            "url": hit.item.url,
-            "feed": hit.item.feed_name,
-            "tier": hit.tier.value,
-            "held": list(hit.held),
-            "mark": hit.mark and hit.mark.value,
-        }
-        for hit in hits
-    ]
+    rows = [_row(hit) for hit in hits]
     if as_json or form == "json":
-        print_json([row | {"mentions": _mentions(hit)} for row, hit in zip(rows, hits, strict=True)])
+        print_json([plain_hit(hit) for hit in hits])
     elif form == "csv":
         _print_csv(rows)
     else:
@@ -206,6 +189,33 @@ def _print_history(hit: "Hit", history: "Sequence[Version]") -> None:
         ],
         empty="",
     )
+
+
+def plain_hit(hit: "Hit") -> dict[str, object]:
+    """Return a hit for programs, with its mentions."""
+    return _row(hit) | {"mentions": _mentions(hit)}
+
+
+def _row(hit: "Hit") -> dict[str, object]:
+    """Return what lists show of a hit."""
+    return {
+        "id": hit.id,
+        "created_at": hit.created_at,
+        "severity": hit.severity.value,
+        "rule": hit.rule,
+        "watchlist": hit.watchlist,
+        "entities": [entity.id for entity in hit.entities],
+        "why": hit.why,
+        "verdict": hit.verdict.value if hit.verdict else "due",
+        "verdict_note": hit.verdict_note,
+        "item": hit.item.id,
+        "title": hit.item.title,
+        "url": hit.item.url,
+        "feed": hit.item.feed_name,
+        "tier": hit.tier.value,
+        "held": list(hit.held),
+        "mark": hit.mark and hit.mark.value,
+    }
 
 
 def _mentions(hit: "Hit") -> list[dict[str, object]]:

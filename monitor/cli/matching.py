@@ -5,18 +5,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import complete
+
 if TYPE_CHECKING:
     from monitor.core.types import RouteMatch
 
 Many = list[str] | None
 
-SeverityOption = Annotated[Many, typer.Option("--severity", help="low, medium, high, critical; several: repeat it.")]
+SeverityOption = Annotated[
+    Many,
+    typer.Option(
+        "--severity", help="low, medium, high, critical; several: repeat it.", autocompletion=complete.severities
+    ),
+]
 WatchlistOption = Annotated[Many, typer.Option("--watchlist", help="Id of a watchlist.")]
-RuleOption = Annotated[Many, typer.Option("--rule", help="Id of a rule, or entity:<id>.")]
-EntityOption = Annotated[Many, typer.Option("--entity", help="Id of an entity that the hit names.")]
+RuleOption = Annotated[
+    Many, typer.Option("--rule", help="Id of a rule, or entity:<id>.", autocompletion=complete.rules)
+]
+EntityOption = Annotated[
+    Many, typer.Option("--entity", help="Id of an entity that the hit names.", autocompletion=complete.entities)
+]
 KindOption = Annotated[Many, typer.Option("--kind", help="person, organisation, place, event or theme.")]
 TagOption = Annotated[Many, typer.Option("--tag", help="Tag of the rule or the entity.")]
-FeedOption = Annotated[Many, typer.Option("--feed", help="Name, address or tag of a feed.")]
+FeedOption = Annotated[
+    Many, typer.Option("--feed", help="Name, address or tag of a feed.", autocompletion=complete.feeds)
+]
 LangOption = Annotated[Many, typer.Option("--lang", help="Language of the item, such as ur or fa-AF.")]
 TierOption = Annotated[Many, typer.Option("--tier", help="exact, inflected or spelling.")]
 

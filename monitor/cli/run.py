@@ -1,12 +1,11 @@
 """`monitor run` and `monitor once`."""
 
-import asyncio
 import sys
 from contextlib import suppress
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, print_json
+from monitor.cli.common import ConfigOption, JsonOption, finish, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +29,7 @@ def run(config: ConfigOption = None) -> None:
 
     settings = load_settings(config, os.environ)
     log.configure(level=settings.log.level, form=settings.log.format)
-    asyncio.run(Daemon(settings, environ=os.environ).run(signals=True))
+    finish(Daemon(settings, environ=os.environ).run(signals=True))
     with suppress(OSError):  # nobody reads any more
         sys.stdout.flush()
     os._exit(0)  # all is closed: to take the heap apart as well takes Python seconds of a stop on a busy machine
@@ -51,7 +50,7 @@ def once(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
     settings = load_settings(config, os.environ)
     log.configure(level="warning", form=settings.log.format)
-    counts = asyncio.run(run_once(settings))
+    counts = finish(run_once(settings))
     if as_json:
         print_json(counts)
     else:

@@ -1,20 +1,27 @@
 """`monitor status`: everything on one screen."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, colour_of, one_line, print_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from rich.text import Text
+
+    from monitor.cli.glance import Glance
     from monitor.core.coverage import Coverage
     from monitor.core.types import Pulse
 
 SHOWN = 12
-"""Feeds in trouble on the screen; the others are counted, and `monitor feeds list` has them all."""
+"""Most feeds in trouble that are named; on a terminal fewer where it has no lines left."""
+
+BELOW = 3
+"""Lines below the feeds in trouble: how many more there are, the next prompt, and an empty one above."""
 
 
 def register(app: typer.Typer) -> None:
@@ -23,79 +30,151 @@ def register(app: typer.Typer) -> None:
 
 
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show how the feeds are doing, what is stored, what waits and what fails; works beside the running daemon.
+    """Show on one screen how everything is, and what to do about what is wrong; works beside the running daemon.
 
     Example: monitor status
     """
     from monitor.app import utcnow
+    from monitor.cli.glance import gather
     from monitor.cli.store import open_store
-    from monitor.core.coverage import coverage_of, glance, warnings
-    from monitor.core.types import DeliveryState
-    from monitor.store import channels, coverage, deliveries, items, meta
 
     now = utcnow()
     with open_store(config) as (settings, db):
-        counts = items.counts(db)
-        boxes = deliveries.counts(db)
-        rests = channels.list_rests(db)
-        oldest = {state: deliveries.oldest(db, state) for state in (DeliveryState.PENDING, DeliveryState.DEAD)}
-        pulses, plain = coverage.read_pulses(db, now=now)
-        refused = meta.get(db, meta.CONFIG_REFUSED)
-        address = db.masked_url
-    found = coverage_of(pulses, now=now, plain=plain)
-    shut = {name: rest for name, rest in rests.items() if rest.rests(now)}
-    warned = ([f"a change of the configuration was refused: {refused}"] if refused else []) + warnings(found, now=now)
-    warned += [
-        f"channel {name} has not worked since {rest.since_at:%Y-%m-%d %H:%MZ}: {rest.error}"
-        for name, rest in shut.items()
-    ]
-    failing = [pulse for pulse in pulses if pulse.failures]
+        found = gather(settings, db, now=now)
     if as_json:
-        states = [
-            {
-                "channel": channel,
-                "state": state,
-                "count": count,
-                "oldest_at": oldest.get(DeliveryState(state), {}).get(channel),
-            }
-            for (channel, state), count in sorted(boxes.items())
-        ]
-        resting = [{"channel": name, **asdict(rest)} for name, rest in shut.items()]
-        trouble = [{"url": feed.url, "error": feed.error, "failures": feed.failures} for feed in failing]
-        told = {"warnings": warned, "coverage": _plain(found, now)}
-        print_json(
-            {
-                "database": address,
-                **counts,
-                **told,
-                "deliveries": states,
-                "channels_resting": resting,
-                "failing_feeds": trouble,
-            }
-        )
+        print_json(_plain(found, now))
         return
-    typer.echo(f"{settings.path}\n{address}\n\n{one_line(glance(found))}")
-    for warning in warned:
-        typer.echo(f"warning: {warning}")
-    typer.echo()
-    rows = [[name, count] for name, count in counts.items() if name != "failing"]  # how many fail is said by state
-    print_table(["what", "count"], rows, empty="")
-    typer.echo()
-    print_table(
-        ["channel", "state", "deliveries", "oldest"],
-        [
-            [channel, state, count, oldest.get(DeliveryState(state), {}).get(channel)]
-            for (channel, state), count in sorted(boxes.items())
-        ],
-        empty="Nothing was sent yet.",
+    _show(found, now)
+
+
+def _show(found: "Glance", now: "datetime") -> None:
+    """Print a line for each part of the house, what is wrong with the command that cures it, and feeds in trouble."""
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, words in _lines(found, now):
+        table.add_row(name, words)
+    for warned in found.warnings:
+        if warned.text.startswith("feeds: "):
+            continue  # stands in the line of the feeds, with names
+        cure = f"  -> {warned.cure}" if warned.cure else ""
+        table.add_row(Text("warning", colour_of("warning")), Text.assemble(one_line(warned.text), (cure, "bold")))
+    console.print(table)
+    room = console.height - len(console.render_lines(table)) - BELOW if console.is_terminal else SHOWN
+    troubled = _troubled(found.pulses, now)
+    shown = troubled[: max(0, min(SHOWN, room))]
+    for line in shown:
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line, soft_wrap=True)
+    if len(troubled) > len(shown) > 0:
+        console.print(
+            f"and {len(troubled) - len(shown)} more of {found.coverage.watched} feeds; see: monitor feeds list"
+        )
+
+
+def _lines(found: "Glance", now: "datetime") -> "Iterator[tuple[str, Text]]":
+    """Yield what is said of each part of the house."""
+    from rich.text import Text
+
+    from monitor.core.coverage import glance
+
+    yield "config", Text(found.config)
+    yield "database", Text(f"{found.database}, {found.counts['items']:,} items, {found.counts['hits']:,} hits")
+    yield "daemon", _daemon(found)
+    yield "feeds", Text(one_line(glance(found.coverage)))
+    yield "hits", _hits(found)
+    yield "alerts", Text(f"{found.open} open, {found.unknown} of them acknowledged by nobody" if found.open else "none")
+    yield "deliveries", _deliveries(found)
+    yield "channels", Text(f"resting: {', '.join(found.shut)}" if found.shut else "none rests")
+    yield "digests", Text("; ".join(_digests(found, now)) or "none in the configuration")
+    backup = (
+        "never, as far as we know" if found.backup is None else f"{found.backup[0]:%Y-%m-%d %H:%MZ}, {found.backup[1]}"
     )
-    if any(state == DeliveryState.DEAD for _, state in boxes):
-        typer.echo("Dead letters: monitor alerts list --failed; when their cause is gone: monitor alerts retry")
-    typer.echo()
-    _print_troubled(pulses, found, now)
+    yield "backup", Text(backup)
 
 
-def _plain(found: "Coverage", now: "datetime") -> dict[str, object]:
+def _daemon(found: "Glance") -> "Text":
+    """Return how the daemon is."""
+    from rich.text import Text
+
+    state, address = found.daemon.state, found.daemon.address
+    if state == "not running":
+        why = found.daemon.wrong or f"nothing answers at {address}"
+        return Text.assemble((state, colour_of("warning")), f": {why}", ("  -> monitor run", "bold"))
+    return Text.assemble((state, colour_of("sent" if state == "ready" else "failing")), f" at {address}")
+
+
+def _hits(found: "Glance") -> "Text":
+    """Return the hits of a day by severity, gravest first."""
+    from rich.text import Text
+
+    from monitor.core.types import Severity
+
+    parts: list[str | tuple[str, str]] = [f"{sum(found.today.values())} in 24 h"]
+    for number, severity in enumerate(one for one in reversed(Severity) if found.today.get(one)):
+        parts += [", " if number else ": ", (f"{found.today[severity]} {severity}", colour_of(severity))]
+    if found.counts["unrouted"]:
+        parts.append(f"; {found.counts['unrouted']} wait to be routed")
+    return Text.assemble(*parts)
+
+
+def _deliveries(found: "Glance") -> "Text":
+    """Return how many deliveries wait, were sent and given up, and since when."""
+    from rich.text import Text
+
+    from monitor.cli.glance import states_of
+
+    states = states_of(found)
+    parts: list[str | tuple[str, str]] = []
+    for state, word in (("pending", "waiting"), ("dead", "given up"), ("sent", "sent")):
+        oldest = min(found.oldest.get(state, {}).values(), default=None)
+        since = f" (since {oldest:%Y-%m-%d %H:%MZ})" if oldest and states[state] else ""
+        colour = colour_of("dead") if state == "dead" and states[state] else ""
+        parts += [", " if parts else "", (f"{states[state]} {word}", colour), since]
+    return Text.assemble(*parts)
+
+
+def _digests(found: "Glance", now: "datetime") -> Iterator[str]:
+    """Yield when each digest is due."""
+    from monitor.core.polling import spell
+
+    for one in found.digests:
+        yield f"{one.name} next {one.at:%a %Y-%m-%d %H:%M} {one.timezone} (in {spell(one.at - now, parts=2)})"
+
+
+def _plain(found: "Glance", now: "datetime") -> dict[str, object]:
+    """Return everything for programs."""
+    return {
+        "database": found.database,
+        **found.counts,
+        "daemon": {"state": found.daemon.state, "address": found.daemon.address, "wrong": found.daemon.wrong},
+        "warnings": [one.text for one in found.warnings],
+        "cures": [asdict(one) for one in found.warnings if one.cure],
+        "coverage": _plain_coverage(found.coverage, now),
+        "hits_24h": {severity.value: count for severity, count in found.today.items()},
+        "alerts_open": found.open,
+        "alerts_unacknowledged": found.unknown,
+        "deliveries": [
+            {"channel": channel, "state": state, "count": count, "oldest_at": found.oldest.get(state, {}).get(channel)}
+            for (channel, state), count in sorted(found.boxes.items())
+        ],
+        "channels_resting": [{"channel": name, **asdict(rest)} for name, rest in found.shut.items()],
+        "digests": [{"name": one.name, "next_at": one.at, "timezone": one.timezone} for one in found.digests],
+        "backup": None if found.backup is None else {"at": found.backup[0], "file": found.backup[1]},
+        "failing_feeds": [
+            {"url": feed.url, "error": feed.error, "failures": feed.failures} for feed in found.pulses if feed.failures
+        ],
+    }
+
+
+def _plain_coverage(found: "Coverage", now: "datetime") -> dict[str, object]:
     """Return coverage for programs."""
     return {
         "watched": found.watched,
@@ -112,25 +191,21 @@ def _plain(found: "Coverage", now: "datetime") -> dict[str, object]:
     }
 
 
-def _print_troubled(pulses: "list[Pulse]", found: "Coverage", now: "datetime") -> None:
-    """Print the feeds in trouble, gravest state first, and how many there are beside those shown."""
+def _troubled(pulses: "Sequence[Pulse]", now: "datetime") -> "list[Text]":
+    """Return a line for each feed in trouble, gravest state first: since when, and why."""
+    from rich.text import Text
+
     from monitor.core.addresses import without_user
     from monitor.core.coverage import GRAVITY, since
     from monitor.core.polling import state_of
     from monitor.core.types import FeedState
 
-    known = [
-        (GRAVITY.index(state := state_of(feed, now=now)), feed.name or without_user(feed.url), state, feed)
-        for feed in pulses
-    ]
-    troubled = sorted((one for one in known if one[2] is not FeedState.HEALTHY), key=lambda one: one[:2])
-    print_table(
-        ["feed in trouble", "state", "since", "last good poll", "times", "error"],
-        [
-            [one_line(name), state, since(feed, state), feed.ok_at, feed.failures or None, one_line(feed.error or "-")]
-            for _, name, state, feed in troubled[:SHOWN]
-        ],
-        empty="No feed is in trouble.",
-    )
-    if len(troubled) > SHOWN:
-        typer.echo(f"and {len(troubled) - SHOWN} more of {found.watched} feeds; see: monitor feeds list")
+    known = [(state_of(feed, now=now), feed.name or without_user(feed.url), feed) for feed in pulses]
+    lines = []
+    for state, name, feed in sorted(known, key=lambda one: (GRAVITY.index(one[0]), one[1])):
+        if state is not FeedState.HEALTHY:
+            at = since(feed, state)
+            when = f" since {at:%Y-%m-%d %H:%MZ}" if at else ""
+            why = f": {one_line(feed.error)}" if feed.error else ""
+            lines.append(Text.assemble((state, colour_of(state)), f"  {one_line(name)}{when}{why}"))
+    return lines

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import complete
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def _tell(findings: "Sequence[Finding]", summary: Mapping[str, int], *, as_json:
 
 @app.command()
 def show(
-    entity: Annotated[str | None, typer.Option(help="Show one entity with its aliases.")] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Show one entity with its aliases.", autocompletion=complete.entities)
+    ] = None,
     folder: FolderArgument = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -88,6 +88,11 @@ def ticks_between(spec: DigestSpec, after_at: datetime, until_at: datetime) -> l
     return ticks
 
 
+def next_tick(spec: DigestSpec, now: datetime) -> datetime:
+    """Return when a digest is due next, in its own time zone."""
+    return next(CronSim(spec.schedule, now.astimezone(ZoneInfo(spec.timezone))))
+
+
 def period_so_far(spec: DigestSpec, *, last: Period | None, installed_at: datetime, now: datetime) -> Period:
     """Return the period that the next digest will tell of, as far as it has come."""
     periods = due_periods(spec, last=last, installed_at=installed_at, now=now)

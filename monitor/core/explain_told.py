@@ -1,8 +1,10 @@
 """What became of an item's hits: by which routes, in which alerts, through which channels, and who knows of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from monitor.core.explanation import Basis, Facts, Present, Step, Telling, Turn
+from monitor.core.grouping import HELD
 from monitor.core.spans import clock
 from monitor.core.types import Decision, Delivery, DeliveryState, Fate, Hit, Verdict
 
@@ -35,9 +37,10 @@ def told_steps(facts: Facts, present: Present) -> list[Step]:
     if not hits:
         return []
     steps = [_route(facts, present, hits)]
-    if facts.tellings:
-        steps.append(_whole("alert", [_alert(facts, one, present) for one in facts.tellings]))
-    sent = [part for one in facts.tellings for part in _deliveries(one, present)]
+    tellings = [_by_itself(one, facts.tellings) for one in facts.tellings]
+    if tellings:
+        steps.append(_whole("alert", [_alert(facts, one, present) for one in tellings]))
+    sent = [part for one in tellings for part in _deliveries(one, present)]
     if sent:
         steps.append(_whole("delivery", sent))
     known = [
@@ -126,6 +129,19 @@ def _guessed(facts: Facts, present: Present, hit: Hit) -> Iterator[Step]:
 
 
 # --- alerts and deliveries --------------------------------------------------------------------------------------------
+
+
+def _by_itself(one: Telling, tellings: Sequence[Telling]) -> Telling:
+    """Return an alert without what was told in its place by the alert of what was held back.
+
+    What an alert told by itself after all is in that other alert no more.
+    """
+    if one.alert.group == HELD:
+        return one
+    way = one.alert.receiver, one.alert.route
+    held = [each for each in tellings if each.alert.group == HELD and (each.alert.receiver, each.alert.route) == way]
+    elsewhere = {hit_id for each in held for hit_id in each.told_at}
+    return replace(one, told_at={hit_id: None if hit_id in elsewhere else at for hit_id, at in one.told_at.items()})
 
 
 def _alert(facts: Facts, one: Telling, present: Present) -> Step:

@@ -52,11 +52,12 @@ def occasion_of(alert: Alert, hits: Sequence[Hit], standing: Standing) -> Occasi
 
     The first notice of an alert is loud. A later one is only where the severity rises above what was told, or names an
     entity that was not: how many tell it is worth a line, not a ping. Nor is what a silence hid, when it has ended.
+    An alert whose first hits were held back and told together with others' goes on as if it had told them.
     """
     if alert.silence_id is not None and alert.notified_at is None:
         hid = f"silence ended, it hid {len(hits)} {'hit' if len(hits) == 1 else 'hits'}"
         return Occasion(standing.reports, standing.publishers, quiet=True, reason=hid)
-    if alert.notified_at is None:
+    if alert.notified_at is None and standing.severity is None:
         return Occasion(standing.reports, standing.publishers, quiet=False, reason=FIRST)
     new = [hit for hit in hits if hit.change is None]
     loud = [*_rise(new, standing), *_first_mentions(new, standing)]

@@ -137,7 +137,11 @@ def _may_repeat(context: Context, route: Route, alert: Alert, *, now: datetime) 
 def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now: datetime) -> set[str]:
     """Make the deliveries of `due`; return their channels."""
     channels, ready, since = set[str](), list[Telling](), time.monotonic()
-    for alert, hits in due:
+    said = set[tuple[str, str, int]]()
+    for alert, due_hits in due:
+        hits = [hit for hit in due_hits if (alert.receiver, alert.route, hit.id) not in said]
+        if due_hits and not hits:
+            continue  # told a moment ago, in its story or with what was held back
         counted = routing.route_of(context.settings.route, alert).max_per_hour  # by what stands in the rows
         if counted or time.monotonic() - since > TOGETHER_SECONDS:
             _tell(context, ready, now=now)
@@ -156,6 +160,7 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
             log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
             decided = _decided(context, alert, Fate.NO_CHANNEL, now=now)
         ready.append(Telling(alert.id, hits, deliveries, decided))
+        said.update((alert.receiver, alert.route, hit.id) for hit in hits)
         channels.update(delivery.channel for delivery in deliveries)
     _tell(context, ready, now=now)
     return channels

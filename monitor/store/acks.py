@@ -52,6 +52,16 @@ def acks_of(db: Database, alert: Alert) -> list[Acknowledgement]:
         return [_ack(row) for row in connection.execute(select(ACK).where(of_story).order_by(ACK.c.id)).mappings()]
 
 
+def count_open(db: Database, *, since_at: datetime) -> tuple[int, int]:
+    """Return how many alerts that were told had a hit since then, and how many of them nobody acknowledged."""
+    acked = select(ACK.c.id).where((ACK.c.story_id == ALERT.c.story_id) | (ACK.c.alert_id == ALERT.c.id)).exists()
+    query = select(func.count(), func.count().filter(~acked))
+    query = query.where(ALERT.c.notified_at.is_not(None), ALERT.c.updated_at >= since_at)
+    with db.read() as connection:
+        told, unknown = connection.execute(query.select_from(ALERT)).one()
+    return told, unknown
+
+
 def known_severities(
     db: Database, *, stories: Collection[int], alerts: Collection[str]
 ) -> tuple[Mapping[int, Severity], Mapping[str, Severity]]:

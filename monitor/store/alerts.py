@@ -12,6 +12,7 @@ from monitor.store.articles import watch
 from monitor.store.database import Database
 from monitor.store.decisions import add_decision, decision_row
 from monitor.store.deliveries import insert_deliveries
+from monitor.store.held import settle_held
 from monitor.store.items import LEVELS, hits_by_id
 from monitor.store.polls import HIT, ITEM, insert_new
 from monitor.store.tables import AcknowledgementRow, AlertRow
@@ -209,6 +210,7 @@ def _notify(connection: Connection, telling: Telling, *, now: datetime) -> None:
         changed = _changed_since(connection, [hit.item for hit in hits])
         these = ALERT_HIT.c.hit_id.in_([hit.id for hit in hits])
         connection.execute(update(ALERT_HIT).where(told, these).values(told_at=now))
+        settle_held(connection, telling.alert_id, [hit.id for hit in hits], now=now)
         watch(connection, {hit.item.id for hit in hits}, now=now)
         if telling.decided is not None:
             add_decision(connection, [hit.id for hit in hits], telling.decided)

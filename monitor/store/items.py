@@ -53,6 +53,7 @@ class HitFilter:
     """Which hits to list; what is None or empty does not matter.
 
     severity       that one and higher
+    after_id       those that were stored after that one, oldest first
     kept_back_of   a story: those of it that somebody would have been told of, had not something kept them back
     """
 
@@ -66,6 +67,7 @@ class HitFilter:
     hit_ids: tuple[int, ...] = ()
     verdict: Verdict | None = None
     kept_back_of: int | None = None
+    after_id: int | None = None
     limit: int = 100
 
 
@@ -86,10 +88,17 @@ def newest_items(db: Database, feed_id: int, *, limit: int) -> list[Item]:
 
 
 def list_hits(db: Database, wanted: HitFilter) -> list[Hit]:
-    """Return hits, newest first."""
-    query = select_hits().where(*_conditions(wanted)).order_by(HIT.c.id.desc()).limit(wanted.limit)
+    """Return hits, newest first; those after an id oldest first."""
+    order = HIT.c.id.desc() if wanted.after_id is None else HIT.c.id
+    query = select_hits().where(*_conditions(wanted)).order_by(order).limit(wanted.limit)
     with db.read() as connection:
         return load_hits(connection, query)
+
+
+def newest_hit_id(db: Database) -> int:
+    """Return the highest id of a hit, 0 when there is none."""
+    with db.read() as connection:
+        return connection.execute(select(func.max(HIT.c.id))).scalar_one() or 0
 
 
 def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
@@ -110,6 +119,8 @@ def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
         yield HIT.c.id.in_(wanted.hit_ids)
     if wanted.verdict is not None:
         yield HIT.c.verdict == wanted.verdict.value
+    if wanted.after_id is not None:
+        yield HIT.c.id > wanted.after_id
     if wanted.kept_back_of is not None:
         yield ITEM.c.story_id == wanted.kept_back_of
         yield HIT.c.verdict.in_([verdict.value for verdict in KEPT_BACK])

@@ -12,6 +12,9 @@ CONFIG_REFUSED = "config_refused"
 HEARTBEAT = "heartbeat"
 """Key under which a running daemon writes when it told its watch that it works: what cannot be written, does not."""
 
+BACKUP = "backup"
+"""Key under which stands when the database was last copied, and where to."""
+
 LINK_SECRET = "link_secret"  # noqa: S105 - a key
 """Key under which the secret stands that signs links in messages."""
 

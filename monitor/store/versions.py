@@ -29,6 +29,7 @@ from monitor.core.edits import headline_changed, may_tell
 from monitor.core.types import Change, EditedItem, EntityRef, Version
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
+from monitor.store.held import is_told_elsewhere
 from monitor.store.hits import HIT, ITEM, Matched, insert_hits
 from monitor.store.tables import AlertHitRow, ItemVersionRow, clean
 
@@ -126,7 +127,8 @@ def tell_again(
 
     Only for feeds with `full_text`, whose articles are looked at again, and only as often as `core/edits.py` allows:
     what counts is what is told, so a further change before that costs nothing. A hit nobody was told of yet will be
-    told with the change. When the alert is due the alert job decides.
+    told with the change, and one that was told with others that were held back is told again there. When the alert is
+    due the alert job decides.
     """
     here = true() if alert_id is None else ALERT_HIT.c.alert_id == alert_id
     count = 0
@@ -136,7 +138,7 @@ def tell_again(
             .join(HIT, HIT.c.id == ALERT_HIT.c.hit_id)
             .join(ITEM, ITEM.c.id == HIT.c.item_id)
             .join(FEED, FEED.c.id == ITEM.c.feed_id)
-            .where(ITEM.c.id.in_(ids), FEED.c.full_text, WAS_TOLD, here)
+            .where(ITEM.c.id.in_(ids), FEED.c.full_text, WAS_TOLD, here, ~is_told_elsewhere())
         )
         rows = [row for row in connection.execute(query) if row.told_at is None or may_tell(change, row.changes_told)]
         _make_untold(connection, [(row.alert_id, row.hit_id) for row in rows], change)

@@ -29,7 +29,8 @@ FORM_BYTES = 8_192
 """Longest form that is read: a name and a note."""
 
 STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark;"
+    "overflow-wrap:anywhere}"
     "label{display:block;margin:.75rem 0}button{font:inherit;padding:.6rem 1.2rem}"
     "h2{font-size:1.1rem;margin:2rem 0 0}form.mark button{padding:.3rem 1rem;margin:.25rem .5rem .25rem 0}"
     "button[aria-pressed=true]{font-weight:700;outline:2px solid}li{margin:1rem 0}ul{padding:0;list-style:none}"

@@ -185,7 +185,8 @@ def test_status_says_which_channel_does_not_work_since_when_and_why(house: Path)
         channels.keep_rest(connection, "desk/webhook", ChannelRest(3, NOW, NOW, "answered 401: check its token", True))
         channels.keep_rest(connection, "desk/slack", ChannelRest(1, NOW, NOW, "answered 500"))
     said = call(house, "status")[1]
-    assert "warning: channel desk/webhook has not worked since 2023-07-30 12:00Z: answered 401: check its token" in said
+    words = "channel desk/webhook has not worked since 2023-07-30 12:00Z: answered 401: check its token"
+    assert f"warning {words} -> monitor check --send-test" in " ".join(said.split())
     assert "desk/slack has not worked" not in said
     [resting] = ask(house, "status")["channels_resting"]
     assert (resting["channel"], resting["failures"], resting["refused"]) == ("desk/webhook", 3, True)
@@ -282,12 +283,13 @@ def test_status_says_on_one_screen_what_is_heard_what_fails_and_what_was_refused
         assert code == 0
         for words in (
             "0 of 16 feeds heard; 15 failing: Radio 00, Radio 01, Radio 02 and 12 more",
-            "1 not a feed: Paper", "warning: a change of the configuration was refused: monitor.yaml:3: feeds: wrong",
-            "warning: none of the 16 feeds is heard", "timeout: x", "and 4 more of 16 feeds",
+            "1 not a feed: Paper", "warning a change of the configuration was refused: monitor.yaml:3: feeds: wrong -> monitor config check",
+            "warning none of the 16 feeds is heard", "timeout: x", "and 4 more of 16 feeds",
+            "warning 1 delivery was given up -> monitor alerts list --failed", "weekly next Mon",
         ):  # fmt: skip
-            assert words in said
+            assert words in " ".join(said.split())
         assert "\x1b" not in said
-        assert said.index("warning: a change") < said.index("warning: none")
+        assert said.index("a change of") < said.index("none of the 16") < said.index("was given up")
         told = ask(house, "status")
         assert (told["coverage"]["watched"], told["coverage"]["heard"], told["coverage"]["states"]["failing"]) == (
             16,
@@ -295,7 +297,13 @@ def test_status_says_on_one_screen_what_is_heard_what_fails_and_what_was_refused
             15,
         )
         assert told["coverage"]["reasons"] == {"not a feed": 1, "timeout": 15}
-        assert len(told["warnings"]) == 3
+        assert len(told["warnings"]) == 4
+        assert {one["cure"].split(";")[0] for one in told["cures"]} == {
+            "monitor config check",
+            "monitor feeds list",
+            "monitor alerts list --failed",
+        }
+        assert told["daemon"]["state"] in ("not running", "ready", "not ready")
         assert len(told["failing_feeds"]) == 16
         meta.put(db, meta.CONFIG_REFUSED, None)
         assert "refused" not in call(house, "status")[1]
@@ -441,7 +449,7 @@ def test_every_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys, monitor.cli.main; print(sorted({'sqlalchemy', 'numpy', 'feedparser', 'pydantic', 'starlette', 'aiohttp', 'yaml'} & set(sys.modules)))"
+    code = "import sys, monitor.cli.main; print(sorted({'sqlalchemy', 'numpy', 'feedparser', 'pydantic', 'starlette', 'aiohttp', 'yaml', 'asyncio'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

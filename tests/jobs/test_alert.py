@@ -431,6 +431,74 @@ async def test_more_alerts_than_a_route_may_tell_in_an_hour_are_told_together_an
     assert await desk.told(after=2 * HOUR) == []
 
 
+def flood(desk: Desk, titles: Sequence[str]) -> None:
+    """Store a report for each title, a second apart."""
+    for number, title in enumerate(titles):
+        desk.now += timedelta(seconds=1)
+        report(desk, f"g{number}", make_match(), title=title)
+
+
+async def test_what_was_held_back_is_told_once_and_what_comes_later_is_an_update_of_it(desk: Desk) -> None:
+    set_route(desk, max_per_hour=1)
+    flood(desk, TITLES[:3])
+    assert len(await desk.told(after=timedelta(0))) == 1
+    [rest] = await desk.told(after=HOUR)
+    assert about(rest)[3] == "and 2 more held back"
+    assert {hit["item"]["id"] for hit in rest["data"]["hits"]} == {"2", "3"}
+    report(desk, "again", make_match(), title=TITLES[2])
+    [update] = await desk.told(after=HOUR)
+    assert about(update) == ("alert.created", TITLES[2], True, "now 2 reports from 1 publisher")
+    assert {hit["item"]["id"] for hit in update["data"]["hits"]} == {"4"}
+    assert await desk.told(after=9 * HOUR) == []
+
+
+async def test_what_waits_to_be_told_with_others_is_told_at_once_when_its_story_gets_critical_and_not_again(
+    desk: Desk,
+) -> None:
+    set_route(desk, max_per_hour=1)
+    flood(desk, TITLES[:3])
+    assert len(await desk.told(after=timedelta(0))) == 1
+    report(desk, "grave", make_match(severity=Severity.CRITICAL), title=TITLES[1])
+    [grave] = await desk.told(after=MINUTE)
+    assert about(grave)[1:] == (TITLES[1], False, "first report")
+    assert {hit["item"]["id"] for hit in grave["data"]["hits"]} == {"2", "4"}
+    [rest] = await desk.told(after=HOUR)
+    assert about(rest)[3] == "and 1 more held back"
+    assert {hit["item"]["id"] for hit in rest["data"]["hits"]} == {"3"}
+
+
+async def test_no_empty_notice_is_left_of_what_was_held_back_and_told_at_once_after_all(desk: Desk) -> None:
+    set_route(desk, max_per_hour=1)
+    flood(desk, TITLES[:2])
+    await desk.told(after=timedelta(0))
+    report(desk, "grave", make_match(severity=Severity.CRITICAL), title=TITLES[1])
+    assert len(await desk.told(after=MINUTE)) == 1
+    assert await desk.told(after=9 * HOUR) == []
+    assert "held back" not in {one.group for one in alerts.list_alerts(desk.db, limit=9)}
+
+
+async def test_after_a_standstill_what_was_held_back_is_told_once_too(desk: Desk) -> None:
+    set_route(desk, max_per_hour=1)
+    flood(desk, TITLES[:2])
+    await desk.told(after=timedelta(0))
+    report(desk, "again", make_match(), title=TITLES[1])
+    told = [*await desk.told(after=2 * HOUR), *await desk.told(after=2 * HOUR)]
+    assert sorted(hit["item"]["id"] for one in told for hit in one["data"]["hits"]) == ["2", "3"]
+
+
+async def test_a_change_of_what_was_held_back_is_told_where_the_report_was(desk: Desk) -> None:
+    set_route(desk, max_per_hour=1)
+    flood(desk, TITLES[:2])
+    await desk.told(after=timedelta(0))
+    [rest] = await desk.told(after=HOUR)
+    with desk.db.write() as connection:
+        connection.exec_driver_sql("UPDATE feed SET full_text = TRUE")
+        assert versions.withdraw(connection, [2], now=desk.now) == 1
+    [withdrawn] = await desk.told(after=HOUR)
+    assert withdrawn["data"]["alert"]["id"] == rest["data"]["alert"]["id"]
+    assert about(withdrawn)[3] == "withdrawn by the publisher"
+
+
 async def test_what_nobody_acknowledged_is_told_again_until_somebody_does(desk: Desk) -> None:
     set_route(desk, repeat_interval=4 * HOUR)
     report(desk, "a", make_match())
