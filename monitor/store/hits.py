@@ -116,7 +116,9 @@ def _mentioned(matched: Matched, entities: Mapping[str, EntityRef]) -> frozenset
     return frozenset(one for one in named if one in entities and entities[one].kind is not Kind.THEME)
 
 
-def _hit_row(matched: Matched, match: Match, origin: _Origin, *, watchlist_version: str, now: datetime) -> dict[str, Any]:
+def _hit_row(
+    matched: Matched, match: Match, origin: _Origin, *, watchlist_version: str, now: datetime
+) -> dict[str, Any]:
     """Return the row of a hit; without a verdict it is due for the alert job."""
     return {
         "item_id": matched.item_id,

@@ -110,7 +110,9 @@ def company(db: Database, entity: str, naming: Sequence[Naming], *, limit: int) 
                     seen.add((item_id, other))
                     beside[other] += 1
                     called.setdefault(other, EntityRef(other, name, Kind(kind)))
-            publishers.update(connection.execute(select(REPORT.c.publisher).where(REPORT.c.item_id.in_(some))).scalars())
+            publishers.update(
+                connection.execute(select(REPORT.c.publisher).where(REPORT.c.item_id.in_(some))).scalars()
+            )
         most = feeds.most_common(limit)
         title = func.coalesce(func.nullif(FEED.c.name, ""), func.nullif(FEED.c.title, ""), FEED.c.url)
         asked = select(FEED.c.id, title).where(FEED.c.id.in_([feed_id for feed_id, _ in most]))

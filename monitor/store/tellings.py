@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from monitor.core.types import Hit, Severity
+from monitor.core.types import Alert, Hit, Severity
+from monitor.store.alerts import ALERT, find_alert
 from monitor.store.database import Database
 from monitor.store.items import LEVELS, hits_by_id
 from monitor.store.polls import HIT, ITEM, STORY
 from monitor.store.stories import REPORT
-from monitor.store.tables import AlertRow
-
-ALERT = AlertRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +76,11 @@ def list_stories(
     with db.read() as connection:
         rows = connection.execute(query.order_by(*order, STORY.c.last_at.desc(), STORY.c.id.desc())).all()
         ids = [row.id for row in rows]
-        reports = _counted(connection.execute(_count(ITEM.c.story_id, ids)).all())
+        reports = dict(connection.execute(_count(ITEM.c.story_id, ids)).all())
         own = func.count(func.distinct(REPORT.c.publisher))
         tellers = select(REPORT.c.story_id, own).where(REPORT.c.story_id.in_(ids), REPORT.c.copy_of.is_(None))
-        publishers = _counted(connection.execute(tellers.group_by(REPORT.c.story_id)).all())
-        alerts = _counted(connection.execute(_count(ALERT.c.story_id, ids)).all())
+        publishers = dict(connection.execute(tellers.group_by(REPORT.c.story_id)).all())
+        alerts = dict(connection.execute(_count(ALERT.c.story_id, ids)).all())
     return [
         StoryLine(
             row.id,
@@ -98,14 +96,9 @@ def list_stories(
     ]
 
 
-def _count(column, ids):  # type: ignore[no-untyped-def]
+def _count(column: ColumnElement[int], ids: Sequence[int]) -> Select[tuple[int, int]]:
     """Return the query that counts rows by a story's id."""
     return select(column, func.count()).where(column.in_(ids)).group_by(column)
-
-
-def _counted(rows: Sequence[object]) -> dict[int, int]:
-    """Return counts by id."""
-    return dict(rows)  # type: ignore[arg-type]  # rows of two
 
 
 def count_open(db: Database, *, since_at: datetime) -> dict[Severity, int]:
@@ -127,9 +120,7 @@ def find_story(db: Database, story_id: int) -> StoryLine | None:
         own = own.where(REPORT.c.story_id == story_id, REPORT.c.copy_of.is_(None))
         publishers = connection.execute(own).scalar_one()
         alerts = connection.execute(select(func.count()).where(ALERT.c.story_id == story_id)).scalar_one()
-    return StoryLine(
-        row.id, row.title, row.first_at, row.last_at, LEVELS[row.severity], reports, publishers, alerts
-    )
+    return StoryLine(row.id, row.title, row.first_at, row.last_at, LEVELS[row.severity], reports, publishers, alerts)
 
 
 def reports_of(db: Database, story_id: int, *, limit: int) -> list[Report]:
@@ -153,3 +144,11 @@ def reports_of(db: Database, story_id: int, *, limit: int) -> list[Report]:
         for row in rows
         if row.id in by_item
     ]
+
+
+def alerts_of(db: Database, story_id: int, *, limit: int) -> list[Alert]:
+    """Return the alerts about a story, oldest first, the first ones of very many."""
+    query = select(ALERT.c.id).where(ALERT.c.story_id == story_id).order_by(ALERT.c.created_at, ALERT.c.id).limit(limit)
+    with db.read() as connection:
+        ids = connection.execute(query).scalars().all()
+    return [alert for one in ids if (alert := find_alert(db, one))]
