@@ -23,16 +23,30 @@ LOOK = ["id", "item_id", "created_at", "severity", "rule", "watchlist", "feed_id
 CHUNK = 500
 
 SQLITE = (
-    "CREATE VIRTUAL TABLE item_words_fts USING fts5(words, content='item_words', content_rowid='item_id', "
-    "columnsize=0, tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")",
-    "CREATE TRIGGER item_words_made AFTER INSERT ON item_words BEGIN "
-    "INSERT INTO item_words_fts(rowid, words) VALUES (new.item_id, new.words); END",
-    "CREATE TRIGGER item_words_gone AFTER DELETE ON item_words BEGIN "
-    "INSERT INTO item_words_fts(item_words_fts, rowid, words) VALUES ('delete', old.item_id, old.words); END",
-    "CREATE TRIGGER item_words_changed AFTER UPDATE ON item_words BEGIN "
-    "INSERT INTO item_words_fts(item_words_fts, rowid, words) VALUES ('delete', old.item_id, old.words); "
-    "INSERT INTO item_words_fts(rowid, words) VALUES (new.item_id, new.words); END",
+    """
+    CREATE VIRTUAL TABLE item_words_fts USING fts5(
+        words, content='item_words', content_rowid='item_id', columnsize=0,
+        tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+    )
+    """,
+    """
+    CREATE TRIGGER item_words_made AFTER INSERT ON item_words BEGIN
+        INSERT INTO item_words_fts(rowid, words) VALUES (new.item_id, new.words);
+    END
+    """,
+    """
+    CREATE TRIGGER item_words_gone AFTER DELETE ON item_words BEGIN
+        INSERT INTO item_words_fts(item_words_fts, rowid, words) VALUES ('delete', old.item_id, old.words);
+    END
+    """,
+    """
+    CREATE TRIGGER item_words_changed AFTER UPDATE ON item_words BEGIN
+        INSERT INTO item_words_fts(item_words_fts, rowid, words) VALUES ('delete', old.item_id, old.words);
+        INSERT INTO item_words_fts(rowid, words) VALUES (new.item_id, new.words);
+    END
+    """,
 )
+"""The index and what keeps it. Source: sqlite.org, "FTS5", 4.4.3 External Content Tables."""
 
 POSTGRESQL = ("CREATE INDEX ix_item_words_found ON item_words USING gin (to_tsvector('simple'::regconfig, words))",)
 
@@ -61,17 +75,19 @@ def upgrade() -> None:
 
 def _fill() -> None:
     """Give the hits that are there the feed and the language of their items, and stories the gravity of their hits."""
-    lang = "CASE WHEN instr(lang, '-') > 0 THEN substr(lang, 1, instr(lang, '-') - 1) ELSE lang END"
+    hit = sa.table("hit", *map(sa.column, ("item_id", "feed_id", "lang", "severity")))
+    item = sa.table("item", *map(sa.column, ("id", "feed_id", "lang", "story_id")))
+    story = sa.table("story", sa.column("id"), sa.column("severity"))
     if op.get_bind().dialect.name == "postgresql":
-        lang = "split_part(lang, '-', 1)"
-    op.execute(
-        sa.text(
-            f"UPDATE hit SET feed_id = (SELECT feed_id FROM item WHERE item.id = hit.item_id), "
-            f"lang = (SELECT substr(lower({lang}), 1, 8) FROM item WHERE item.id = hit.item_id)"
-        )
-    )
-    gravest = "SELECT max(hit.severity) FROM item JOIN hit ON hit.item_id = item.id WHERE item.story_id = story.id"
-    op.execute(sa.text(f"UPDATE story SET severity = coalesce(({gravest}), 0)"))
+        first = sa.func.split_part(item.c.lang, "-", 1)
+    else:
+        first = sa.func.substr(item.c.lang, 1, sa.func.instr(item.c.lang + "-", "-") - 1)
+    of_hit = item.c.id == hit.c.item_id
+    feed = sa.select(item.c.feed_id).where(of_hit).scalar_subquery()
+    lang = sa.select(sa.func.substr(sa.func.lower(first), 1, 8)).where(of_hit).scalar_subquery()
+    op.execute(sa.update(hit).values(feed_id=feed, lang=lang))
+    of_story = sa.select(sa.func.max(hit.c.severity)).where(hit.c.item_id == item.c.id, item.c.story_id == story.c.id)
+    op.execute(sa.update(story).values(severity=sa.func.coalesce(of_story.scalar_subquery(), 0)))
 
 
 def _fold() -> None:

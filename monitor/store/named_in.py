@@ -116,7 +116,7 @@ def company(db: Database, entity: str, naming: Sequence[Naming], *, limit: int) 
         most = feeds.most_common(limit)
         title = func.coalesce(func.nullif(FEED.c.name, ""), func.nullif(FEED.c.title, ""), FEED.c.url)
         asked = select(FEED.c.id, title).where(FEED.c.id.in_([feed_id for feed_id, _ in most]))
-        names = dict(connection.execute(asked).all())
+        names: dict[int, str] = dict(connection.execute(asked).all())
     return Company(
         len(items),
         [(called[other], count) for other, count in beside.most_common(limit)],

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from monitor.core.types import Alert, Hit, Severity
 from monitor.store.alerts import ALERT, find_alert
@@ -76,11 +77,11 @@ def list_stories(
     with db.read() as connection:
         rows = connection.execute(query.order_by(*order, STORY.c.last_at.desc(), STORY.c.id.desc())).all()
         ids = [row.id for row in rows]
-        reports = dict(connection.execute(_count(ITEM.c.story_id, ids)).all())
+        reports: dict[int, int] = dict(connection.execute(_count(ITEM.c.story_id, ids)).all())
         own = func.count(func.distinct(REPORT.c.publisher))
         tellers = select(REPORT.c.story_id, own).where(REPORT.c.story_id.in_(ids), REPORT.c.copy_of.is_(None))
-        publishers = dict(connection.execute(tellers.group_by(REPORT.c.story_id)).all())
-        alerts = dict(connection.execute(_count(ALERT.c.story_id, ids)).all())
+        publishers: dict[int, int] = dict(connection.execute(tellers.group_by(REPORT.c.story_id)).all())
+        alerts: dict[int, int] = dict(connection.execute(_count(ALERT.c.story_id, ids)).all())
     return [
         StoryLine(
             row.id,
@@ -96,7 +97,7 @@ def list_stories(
     ]
 
 
-def _count(column: ColumnElement[int], ids: Sequence[int]) -> Select[tuple[int, int]]:
+def _count(column: ColumnElement[int], ids: Sequence[int]) -> Any:  # noqa: ANN401 - a query of SQLAlchemy
     """Return the query that counts rows by a story's id."""
     return select(column, func.count()).where(column.in_(ids)).group_by(column)
 

@@ -6,7 +6,7 @@ so that the same search finds the same items. What maintains the indexes is in m
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Select, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Connection, Select, column, func, literal_column, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.search import Term, searched
@@ -19,7 +19,7 @@ WORDS = ItemWordsRow.__table__  # type: ignore[attr-defined]  # as above
 CHUNK = 200
 """Items whose texts are held at a time."""
 
-_SIMPLE = literal_column("'simple'::regconfig")
+_SIMPLE: ColumnElement[str] = literal_column("'simple'::regconfig")
 """PostgreSQL's configuration that takes words as they are (postgresql.org, "Simple Dictionary")."""
 
 _FTS = table("item_words_fts", column("rowid"), column("item_words_fts"))

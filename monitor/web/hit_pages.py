@@ -1,4 +1,4 @@
-"""The page on which hits are looked for: by words, and by all that is known of them. What is asked is in the address."""
+"""The page on which hits are looked for: by words, and by all that is known of them; the address says what is asked."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ def _search(asked: Asked, status: Status) -> Search:
         entity=asked.get("entity") or None,
         feed_id=_feed(asked, status.db),
         lang=_language(asked),
-        mark=Mark(mark) if mark in list(Mark) else mark if mark in ("any", "none") else None,
+        mark=Mark(mark) if mark in list(Mark) else "any" if mark == "any" else "none" if mark == "none" else None,
         verdict=Verdict(verdict) if verdict in list(Verdict) else "waiting" if verdict == WAITING else None,
         before=asked.number("before"),
     )

@@ -40,7 +40,7 @@ class View:
     @property
     def across(self) -> float:
         """Return its width in degrees."""
-        return 360 / 2**self.zoom
+        return float(360 / 2**self.zoom)
 
     @property
     def down(self) -> float:
