@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.core.types import EntityRef, Hit, Severity
+from monitor.core.types import EntityRef, Hit, Kind, Severity
 
 _FIGURE = re.compile(r"\d{1,9}(?:[.,]\d{1,9}){0,3}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -33,7 +33,7 @@ def fresh(reports: Iterable[Sequence[Hit]]) -> Iterator[Fresh]:
     """Yield what is new in each of the reports, which are given by their hits in the order in which they came."""
     named, held, counted, rank = set[str](), set[str](), set[str](), -1
     for hits in reports:
-        entities = {one.id: one for hit in hits for one in hit.entities if one.id not in named}
+        entities = {one.id: one for hit in hits for one in hit.entities if one.id not in named and is_name(one)}
         rules = {
             hit.rule: hit.rule_title for hit in hits if hit.rule not in held and not hit.rule.startswith("entity:")
         }
@@ -45,6 +45,11 @@ def fresh(reports: Iterable[Sequence[Hit]]) -> Iterator[Fresh]:
         counted |= set(figures)
         rank = max(rank, gravest.rank)
         yield Fresh(tuple(entities.values()), tuple(rules.values()), tuple(figures), risen)
+
+
+def is_name(entity: EntityRef) -> bool:
+    """Return whether an entity is somebody or something; a theme is a list of words."""
+    return entity.kind is not Kind.THEME
 
 
 def _figures(hits: Sequence[Hit]) -> Iterator[str]:

@@ -36,7 +36,7 @@ class Company:
     """Who stands in the same items as an entity, and who publishes them, most often first.
 
     items        that were looked at, the newest
-    companions   other entities with the number of items
+    companions   other entities with the number of items; themes are words, and no company
     feeds        (id, name) with the number of items
     publishers   likewise, where they are known
     """
@@ -105,7 +105,8 @@ def company(db: Database, entity: str, naming: Sequence[Naming], *, limit: int) 
             columns = (HIT.c.item_id, *HIT_ENTITY.c["entity", "name", "kind"])
             query = select(*columns).select_from(of_items).where(HIT.c.item_id.in_(some))
             seen = set()
-            for item_id, other, name, kind in connection.execute(query.where(HIT_ENTITY.c.entity != entity)):
+            others = HIT_ENTITY.c.entity != entity, HIT_ENTITY.c.kind != Kind.THEME.value
+            for item_id, other, name, kind in connection.execute(query.where(*others)):
                 if (item_id, other) not in seen:
                     seen.add((item_id, other))
                     beside[other] += 1

@@ -73,6 +73,7 @@ def show(request: Request) -> Response:
         size=(WIDTH, HEIGHT),
         land=land,
         borders=borders,
+        countries=outline.countries(view),
         spots=spots,
         listed=[(one, counts.get(one.id, 0)) for one in located[:LISTED]],
         unlisted=max(0, len(located) - LISTED),

@@ -22,6 +22,9 @@ MOST_ZOOM = 6
 FINE_ZOOM = 3
 """From this zoom on the finer outline is drawn; a wider view would be hundreds of kilobytes of it."""
 
+NAME_WIDTH = 9.0
+"""Width of a letter of a country's name, in units of the drawing."""
+
 STEEPEST = math.radians(70)
 """Latitude beyond which a view is no longer stretched: at the poles that would have no end."""
 
@@ -76,10 +79,30 @@ def around(places: Sequence[Point]) -> View:
     return WORLD
 
 
+@dataclass(frozen=True, slots=True)
+class Country:
+    """The name of a country, and the middle of its largest part in degrees north and east."""
+
+    name: str
+    lat: float
+    lon: float
+    across: float
+
+
+def countries(view: View) -> list[tuple[str, float, float]]:
+    """Return the names of the countries in sight that have room for theirs, with where it is drawn."""
+    _, _, known = _world("110m")
+    return [
+        (one.name, *view.place(one.lat, one.lon))
+        for one in known
+        if view.holds(one.lat, one.lon) and one.across / view.across * WIDTH > NAME_WIDTH * len(one.name)
+    ]
+
+
 @lru_cache(maxsize=32)
 def outline(view: View) -> tuple[str, str]:
     """Return land and borders of a view as data of SVG paths."""
-    land, borders = _world("50m" if view.zoom >= FINE_ZOOM else "110m")
+    land, borders, _ = _world("50m" if view.zoom >= FINE_ZOOM else "110m")
     top, left = view.lat + view.down / 2, view.lon - view.across / 2
     box = (left, top - view.down, left + view.across, top)
     rings = (_clipped(ring, box) for ring in land if _meets(ring, box))
@@ -91,14 +114,23 @@ def outline(view: View) -> tuple[str, str]:
 
 
 @cache
-def _world(scale: str) -> tuple[list[Line], list[Line]]:
-    """Return the rings of land and the borders between countries, points as (lon, lat)."""
+def _world(scale: str) -> tuple[list[Line], list[Line], list[Country]]:
+    """Return the rings of land, the borders between countries, points as (lon, lat), and the countries."""
     file = Path(__file__).parent / "geo" / f"countries-{scale}.json"
     data = json.loads(file.read_text(encoding="utf-8"))
     arcs = [_decoded(arc, data["transform"]) for arc in data["arcs"]]
     land = [_joined(ring, arcs) for shape in _shapes(data["objects"]["land"]) for ring in shape]
     uses = _uses(data["objects"]["countries"]["geometries"])
-    return land, [arcs[arc] for arc, count in uses.items() if count > 1]
+    known = [_country(one, arcs) for one in data["objects"]["countries"]["geometries"]]
+    return land, [arcs[arc] for arc, count in uses.items() if count > 1], known
+
+
+def _country(geometry: Any, arcs: Sequence[Line]) -> Country:  # noqa: ANN401 - JSON
+    """Return what is written of a country."""
+    rings = [_joined(shape[0], arcs) for shape in _shapes(geometry)]
+    boxes = [(min(x), max(x), min(y), max(y)) for x, y in (zip(*ring, strict=True) for ring in rings)]
+    left, right, low, top = max(boxes, key=lambda box: (box[1] - box[0]) * (box[3] - box[2]))
+    return Country(str(geometry["properties"]["name"]), (low + top) / 2, (left + right) / 2, right - left)
 
 
 def _uses(countries: Iterable[Any]) -> Counter[int]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.core.fresh import Fresh, fresh
+from monitor.core.fresh import Fresh, fresh, is_name
 from monitor.core.stories import OPEN
 from monitor.core.types import EntityRef, Hit, Severity
 from monitor.store import acks, tellings
@@ -110,6 +110,7 @@ def one(request: Request) -> Response:
 
 def _lines(told: list[tellings.Report]) -> list[Line]:
     """Return the timeline, the newest report last."""
+    told = sorted(told, key=_at)
     by_item = {one.item_id: one for one in told}
     lines = []
     for report, news in zip(told, fresh(one.hits for one in told), strict=True):
@@ -120,12 +121,18 @@ def _lines(told: list[tellings.Report]) -> list[Line]:
     return lines
 
 
+def _at(report: tellings.Report) -> tuple[datetime, int]:
+    """Return the time of a report: that which it gives, as far as it was there when it was found."""
+    item = report.hits[0].item
+    return min(item.published_at or item.fetched_at, item.fetched_at), item.id
+
+
 def _entities(hits: list[Hit]) -> list[tuple[EntityRef, int]]:
     """Return the entities of a story with the number of items that name them, most often first."""
     items: dict[str, set[int]] = {}
     called: dict[str, EntityRef] = {}
     for hit in hits:
-        for entity in hit.entities:
+        for entity in filter(is_name, hit.entities):
             items.setdefault(entity.id, set()).add(hit.item.id)
             called.setdefault(entity.id, entity)
     most = sorted(items, key=lambda one: (-len(items[one]), one))[:ENTITIES_SHOWN]
