@@ -259,7 +259,9 @@ def pages(world: World) -> dict[str, Iterator[str]]:
         "/entities/{most}": lambda: f"/entities/{names[0]}",
         "/entities/{any}": lambda: f"/entities/{chance.choice(names)}",
         "/map": lambda: "/map",
-        "/map anywhere": lambda: f"/map?lat={chance.randrange(-30, 60)}&lon={chance.randrange(-90, 140)}&zoom=4&days=365",
+        "/map anywhere": lambda: (
+            f"/map?lat={chance.randrange(-30, 60)}&lon={chance.randrange(-90, 140)}&zoom=4&days=365"
+        ),
     }
     return {name: iter(make, None) for name, make in asked.items()}
 

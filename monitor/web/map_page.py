@@ -1,7 +1,7 @@
 """The map of the places that are watched: how often each was in the news of late, and where it is."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,6 +35,12 @@ SMALLEST, LARGEST = 4.0, 20.0
 CHARACTER, LINE = 9.0, 18.0
 """Width and height of a letter on the map, about."""
 
+COUNTRY_CHARACTER = 10.5
+"""Width of a letter of a country's name, which are apart."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -62,6 +68,7 @@ def show(request: Request) -> Response:
     view = _view(asked) or outline.around([one.location for one in located if one.location and counts.get(one.id)])
     land, borders = outline.outline(view)
     spots = _spots(located, counts, view)
+    named = [one for one in outline.countries(view) if one[0] not in {spot.entity.name for spot in spots}]
     return page(
         request,
         "map.html.j2",
@@ -73,7 +80,9 @@ def show(request: Request) -> Response:
         size=(WIDTH, HEIGHT),
         land=land,
         borders=borders,
-        countries=outline.countries(view),
+        countries=list(
+            _apart(named, [_label(spot.x, spot.y, spot.radius, spot.entity.name) for spot in spots if spot.label])
+        ),
         spots=spots,
         listed=[(one, counts.get(one.id, 0)) for one in located[:LISTED]],
         unlisted=max(0, len(located) - LISTED),
@@ -131,13 +140,13 @@ def _spots(located: Sequence[Entity], counts: dict[str, int], view: View) -> lis
     """Return the places in sight, the largest first, so that small ones lie on top; names where they find room."""
     seen = [one for one in located if one.location and view.holds(*one.location)][:DRAWN]
     most = max((counts.get(one.id, 0) for one in seen), default=0) or 1
-    spots, taken = list[Spot](), list[tuple[float, float, float, float]]()
+    spots, taken = list[Spot](), list[Box]()
     for entity in seen:
         assert entity.location is not None
         hits = counts.get(entity.id, 0)
         radius = SMALLEST + (LARGEST - SMALLEST) * math.sqrt(hits / most) if hits else SMALLEST
         x, y = view.place(*entity.location)
-        box = (x, y - LINE / 2, x + 2 * radius + CHARACTER * len(entity.name), y + LINE / 2)
+        box = _label(x, y, radius, entity.name)
         label = len(taken) < LABELLED and box[2] < WIDTH and not any(_overlap(box, other) for other in taken)
         if label:
             taken.append(box)
@@ -145,6 +154,21 @@ def _spots(located: Sequence[Entity], counts: dict[str, int], view: View) -> lis
     return spots
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    """Return whether two boxes (left, top, right, bottom) have anything in common."""
+def _label(x: float, y: float, radius: float, name: str) -> Box:
+    """Return the room that a place takes with its name."""
+    return x - radius, y - LINE / 2, x + radius + 4 + CHARACTER * len(name), y + LINE / 2
+
+
+def _apart(named: Sequence[tuple[str, float, float]], taken: list[Box]) -> Iterator[tuple[str, float, float]]:
+    """Yield the names of countries, with where they are, that find room beside others and what is taken."""
+    for name, x, y in named:
+        half = COUNTRY_CHARACTER * len(name) / 2
+        box = (x - half, y - LINE, x + half, y)
+        if not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            yield name, x, y
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Return whether two boxes have anything in common."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

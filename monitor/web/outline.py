@@ -22,6 +22,9 @@ MOST_ZOOM = 6
 FINE_ZOOM = 3
 """From this zoom on the finer outline is drawn; a wider view would be hundreds of kilobytes of it."""
 
+HALF = 180.0
+"""Degrees of half the way around: a step that is longer crosses the date line."""
+
 NAME_WIDTH = 9.0
 """Width of a letter of a country's name, in units of the drawing."""
 
@@ -81,7 +84,7 @@ def around(places: Sequence[Point]) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """The name of a country, and the middle of its largest part in degrees north and east."""
+    """The name of a country, where it is written, in degrees north and east, and about how wide the country is."""
 
     name: str
     lat: float
@@ -119,18 +122,20 @@ def _world(scale: str) -> tuple[list[Line], list[Line], list[Country]]:
     file = Path(__file__).parent / "geo" / f"countries-{scale}.json"
     data = json.loads(file.read_text(encoding="utf-8"))
     arcs = [_decoded(arc, data["transform"]) for arc in data["arcs"]]
-    land = [_joined(ring, arcs) for shape in _shapes(data["objects"]["land"]) for ring in shape]
+    rings = [_joined(ring, arcs) for shape in _shapes(data["objects"]["land"]) for ring in shape]
+    land = [one for ring in rings for one in _whole(ring)]
     uses = _uses(data["objects"]["countries"]["geometries"])
     known = [_country(one, arcs) for one in data["objects"]["countries"]["geometries"]]
     return land, [arcs[arc] for arc, count in uses.items() if count > 1], known
 
 
 def _country(geometry: Any, arcs: Sequence[Line]) -> Country:  # noqa: ANN401 - JSON
-    """Return what is written of a country."""
-    rings = [_joined(shape[0], arcs) for shape in _shapes(geometry)]
-    boxes = [(min(x), max(x), min(y), max(y)) for x, y in (zip(*ring, strict=True) for ring in rings)]
-    left, right, low, top = max(boxes, key=lambda box: (box[1] - box[0]) * (box[3] - box[2]))
-    return Country(str(geometry["properties"]["name"]), (low + top) / 2, (left + right) / 2, right - left)
+    """Return what is written of a country: in the middle of most points of its longest shore, wherever it ends."""
+    shore = max((_joined(shape[0], arcs) for shape in _shapes(geometry)), key=len)
+    lons, lats = sorted(x for x, _ in shore), sorted(y for _, y in shore)
+    quarter = len(shore) // 4
+    across = 2 * (lons[-1 - quarter] - lons[quarter])
+    return Country(str(geometry["properties"]["name"]), lats[2 * quarter], lons[2 * quarter], across)
 
 
 def _uses(countries: Iterable[Any]) -> Counter[int]:
@@ -170,6 +175,24 @@ def _joined(ring: Sequence[int], arcs: Sequence[Line]) -> Line:
         line = arcs[number] if number >= 0 else arcs[~number][::-1]
         points += line[1:] if points else line
     return points
+
+
+def _whole(ring: Line) -> Iterator[Line]:
+    """Yield a ring; one that crosses the date line in one piece on both sides of the map.
+
+    One that goes around a pole stays as it is, with its edge along the side of the map.
+    """
+    turns, points = 0, []
+    for (lon, lat), (before, _) in zip(ring, [ring[0], *ring], strict=False):
+        turns += (before - lon > HALF) - (lon - before > HALF)
+        points.append((lon + 2 * HALF * turns, lat))
+    crosses = any(abs(lon) > HALF for lon, _ in points)
+    if turns or not crosses:
+        yield ring
+        return
+    yield points
+    aside = -2 * HALF if max(lon for lon, _ in points) > HALF else 2 * HALF
+    yield [(lon + aside, lat) for lon, lat in points]
 
 
 def _meets(line: Line, box: tuple[float, float, float, float]) -> bool:
