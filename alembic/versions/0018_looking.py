@@ -25,7 +25,7 @@ CHUNK = 500
 SQLITE = (
     """
     CREATE VIRTUAL TABLE item_words_fts USING fts5(
-        words, content='item_words', content_rowid='item_id', columnsize=0,
+        words, content='item_words', content_rowid='item_id', columnsize=0, prefix=3,
         tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
     )
     """,

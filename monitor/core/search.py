@@ -20,6 +20,10 @@ MOST_TERMS = 12
 MOST_CHARS = 200
 """Characters of one search."""
 
+OPEN_LETTERS = 3
+"""Letters from which a word may go on; with fewer nearly all words do, and nobody means them all. The index of SQLite
+keeps the beginnings of so many letters (migration 0018)."""
+
 _TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
 
 
@@ -51,13 +55,15 @@ def searched(title: str, text: str) -> str:
 def terms_of(asked: str) -> list[Term]:
     """Return the terms of a search, all of which must stand in an item: words, and "phrases in quotes".
 
-    A word is found where one begins so, a phrase as it is. What has neither letter nor digit is no term. Raises
-    ValueError for more than anybody types.
+    A word of three letters and more is found where one begins so, a phrase as it is. What has neither letter nor digit
+    is no term. Raises ValueError for more than anybody types.
     """
     if len(asked) > MOST_CHARS:
         raise ValueError(f"expected at most {MOST_CHARS} characters")
     found = [(match[1] or match[2] or "", match[1] is None) for match in _TERM.finditer(asked)]
-    terms = [Term(tuple(words), goes_on) for one, goes_on in found if (words := words_of(one))]
+    terms = [
+        Term(tuple(words), bare and len(words[-1]) >= OPEN_LETTERS) for one, bare in found if (words := words_of(one))
+    ]
     if len(terms) > MOST_TERMS:
         raise ValueError(f"expected at most {MOST_TERMS} words")
     return terms

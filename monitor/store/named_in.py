@@ -6,7 +6,7 @@ Only what made a hit counts: an entity that is no hit by itself is seen where a 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -26,8 +26,6 @@ class Naming:
 
     hit_id: int
     item_id: int
-    at: datetime
-    severity: Severity
     feed_id: int
 
 
@@ -71,24 +69,13 @@ def last_called(db: Database, entity: str) -> EntityRef | None:
     return None if row is None else EntityRef(row.entity, row.name, Kind(row.kind))
 
 
-def namings(db: Database, entity: str, *, since_at: datetime, limit: int) -> list[Naming]:
-    """Return the hits that an entity made since then, newest first, so many at most."""
+def newest_namings(db: Database, entity: str, *, limit: int) -> list[Naming]:
+    """Return the hits that an entity made, newest first, so many at most."""
+    newest = select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == entity)
+    ids = newest.order_by(HIT_ENTITY.c.hit_id.desc()).limit(limit)
+    query = select(HIT.c["id", "item_id", "feed_id"]).with_hint(HIT, "INDEXED BY ix_hit_look", "sqlite")
     with db.read() as connection:
-        first = _first_since(connection, since_at)
-        if first is None:
-            return []
-        ids = select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == entity, HIT_ENTITY.c.hit_id >= first)
-        query = (
-            select(HIT.c["id", "item_id", "created_at", "severity", "feed_id"])
-            .with_hint(HIT, "INDEXED BY ix_hit_look", "sqlite")
-            .where(HIT.c.id.in_(ids))
-            .order_by(HIT.c.id.desc())
-            .limit(limit)
-        )
-        return [
-            Naming(row.id, row.item_id, row.created_at, LEVELS[row.severity], row.feed_id)
-            for row in connection.execute(query)
-        ]
+        return [Naming(*row) for row in connection.execute(query.where(HIT.c.id.in_(ids)).order_by(HIT.c.id.desc()))]
 
 
 def company(db: Database, entity: str, naming: Sequence[Naming], *, limit: int) -> Company:
@@ -126,12 +113,19 @@ def company(db: Database, entity: str, naming: Sequence[Naming], *, limit: int) 
     )
 
 
-def by_day(db: Database, *, since_at: datetime) -> list[tuple[str, Severity, int]]:
-    """Return how many hits of each severity were made on each day since then: (day in UTC as "2026-12-01", ...)."""
+def by_day(db: Database, *, since_at: datetime, entity: str | None = None) -> list[tuple[date, Severity, int]]:
+    """Return how many hits of each severity were made on each day, in UTC, since then; of all, or by one entity."""
     with db.read() as connection:
         if db.dialect == "postgresql":
             day = func.to_char(func.timezone("UTC", HIT.c.created_at), "YYYY-MM-DD")
         else:
             day = func.substr(HIT.c.created_at, 1, 10)
-        query = select(day, HIT.c.severity, func.count()).where(HIT.c.created_at >= since_at)
-        return [(at, LEVELS[rank], n) for at, rank, n in connection.execute(query.group_by(day, HIT.c.severity))]
+        query = select(day, HIT.c.severity, func.count()).group_by(day, HIT.c.severity)
+        if entity is None:
+            query = query.where(HIT.c.created_at >= since_at)
+        else:
+            first = _first_since(connection, since_at)
+            ids = select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == entity, HIT_ENTITY.c.hit_id >= (first or 0))
+            query = query.with_hint(HIT, "INDEXED BY ix_hit_look", "sqlite")
+            query = query.where(HIT.c.id.in_(ids), HIT.c.created_at >= since_at)
+        return [(date.fromisoformat(at), LEVELS[rank], count) for at, rank, count in connection.execute(query)]

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from heapq import nsmallest
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.core.types import Entity, EntityRef, Kind, Severity
+from monitor.core.types import Entity, EntityRef, Kind
 from monitor.store import named_in
 from monitor.store.look import Search, look
-from monitor.store.named_in import Naming
 from monitor.web.asked import Asked
 from monitor.web.charts import chart
 from monitor.web.frame import page
@@ -26,9 +25,6 @@ COUNTED = timedelta(days=30)
 
 WEEKS = 26
 """Weeks of the chart of one entity."""
-
-NAMINGS = 20_000
-"""Hits of one entity that the chart counts; the newest, where one is named more often in half a year."""
 
 COMPANY = 500
 """Hits of one entity in whose items its company is looked for, the newest; of how many items, the page says."""
@@ -89,7 +85,7 @@ def one(request: Request) -> Response:
     if called is None:
         return page(request, "missing.html.j2", code=404, now=now, what="entity")
     begin = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
-    naming = named_in.namings(status.db, entity_id, since_at=begin, limit=NAMINGS)
+    naming = named_in.newest_namings(status.db, entity_id, limit=COMPANY)
     found = look(status.db, Search(entity=entity_id), limit=HITS_SHOWN)
     return page(
         request,
@@ -99,9 +95,9 @@ def one(request: Request) -> Response:
         entity=entity,
         aliases=entity.aliases[:ALIASES_SHOWN] if entity else (),
         more_aliases=max(0, len(entity.aliases) - ALIASES_SHOWN) if entity else 0,
-        chart=chart(_by_item(naming), end=now.date(), bars=WEEKS, days=7),
+        chart=chart(named_in.by_day(status.db, since_at=begin, entity=entity_id), end=now.date(), bars=WEEKS, days=7),
         weeks=WEEKS,
-        company=named_in.company(status.db, entity_id, naming[:COMPANY], limit=SHOWN),
+        company=named_in.company(status.db, entity_id, naming, limit=SHOWN),
         reports=reports_of(found.hits),
         older=f"/hits?entity={entity_id}" if found.before else "",
     )
@@ -126,13 +122,3 @@ def _says(entity: Entity, words: Sequence[str]) -> bool:
         return True
     said = " ".join((entity.id, entity.name, *(alias.text for alias in entity.aliases))).casefold()
     return all(word in said for word in words)
-
-
-def _by_item(naming: Sequence[Naming]) -> Iterator[tuple[date, Severity, int]]:
-    """Yield each item once, by its gravest hit."""
-    gravest: dict[int, Naming] = {}
-    for each in naming:
-        kept = gravest.get(each.item_id)
-        if kept is None or each.severity.rank > kept.severity.rank:
-            gravest[each.item_id] = each
-    yield from ((found.at.date(), found.severity, 1) for found in gravest.values())

@@ -1,7 +1,7 @@
 """The dashboard: what was found, who was told, how the feeds are at a glance."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,9 +48,7 @@ def overview(request: Request) -> Response:
         counts=items.counts(status.db),
         today=Counter(items.severities(status.db, since_at=now - timedelta(days=1))),
         states=states,
-        days=chart(
-            [(date.fromisoformat(day), level, count) for day, level, count in by_day], end=now.date(), bars=CHART_DAYS
-        ),
+        days=chart(by_day, end=now.date(), bars=CHART_DAYS),
         stories=tellings.list_stories(status.db, since_at=now - OPEN, limit=STORIES_SHOWN, gravest_first=True),
         opened=tellings.count_open(status.db, since_at=now - OPEN),
         reports=reports_of(items.list_hits(status.db, items.HitFilter(severity=severity, limit=HITS_SHOWN))),

@@ -77,10 +77,14 @@ def _excerpt(text: str, mentions: list[Mention]) -> list[Span]:
     """Return the words around the first mention in a text."""
     places = sorted(one.start for one in mentions if one.field == "text")
     begin = max(0, places[0] - EXCERPT // 3) if places else 0
-    if begin:
-        begin = text.rfind(" ", 0, begin) + 1
+    if begin:  # with the whole of its first word, unless that is endless
+        begin = text.rfind(" ", max(0, begin - EXCERPT // 3), begin) + 1 or begin
     end = min(len(text), begin + EXCERPT)
     if end < len(text):
-        end = max(text.rfind(" ", begin, end), max((one.end for one in mentions if one.start in places[:1]), default=0))
+        space, last = (
+            text.rfind(" ", begin, end),
+            max((one.end for one in mentions if one.start in places[:1]), default=0),
+        )
+        end = max(space if space > begin else end, last)
     spans = _mark(text, mentions, "text", begin, end)
     return [*([Span("… ", False)] if begin else []), *spans, *([Span(" …", False)] if end < len(text) else [])]

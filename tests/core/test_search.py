@@ -29,7 +29,7 @@ def test_a_word_may_go_on_and_a_phrase_stands_as_it_is() -> None:
     assert terms_of('bomb "suicide attack" is-k ... ""') == [
         Term(("bomb",), open=True),
         Term(("suicide", "attack"), open=False),
-        Term(("is", "k"), open=True),
+        Term(("is", "k"), open=False),
     ]
 
 

@@ -1,6 +1,6 @@
 """What hits say of entities, on both databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from monitor.core.types import EntityRef, Kind, Severity
 from monitor.store import named_in
@@ -18,20 +18,21 @@ def fill(db: Database) -> None:
 
 def test_hits_are_counted_by_entity_and_by_day(db: Database) -> None:
     assert named_in.counts(db, since_at=NOW) == {}
-    assert named_in.namings(db, "is-k", since_at=NOW, limit=9) == []
+    assert named_in.newest_namings(db, "is-k", limit=9) == []
     fill(db)
     assert named_in.counts(db, since_at=NOW) == {"is-k": 3, "bajaur": 1}
     assert named_in.counts(db, since_at=NOW + timedelta(hours=1)) == {"is-k": 1}
     assert sorted(named_in.by_day(db, since_at=NOW)) == [
-        ("2023-07-30", Severity.CRITICAL, 1),
-        ("2023-07-30", Severity.HIGH, 1),
-        ("2023-07-31", Severity.HIGH, 1),
+        (date(2023, 7, 30), Severity.CRITICAL, 1),
+        (date(2023, 7, 30), Severity.HIGH, 1),
+        (date(2023, 7, 31), Severity.HIGH, 1),
     ]
+    assert named_in.by_day(db, since_at=NOW, entity="bajaur") == [(date(2023, 7, 30), Severity.CRITICAL, 1)]
 
 
 def test_the_company_of_an_entity_is_who_stands_in_the_same_items(db: Database) -> None:
     fill(db)
-    naming = named_in.namings(db, "is-k", since_at=NOW, limit=9)
+    naming = named_in.newest_namings(db, "is-k", limit=9)
     assert [(one.item_id, one.feed_id) for one in naming] == [(2, 2), (1, 1), (1, 1)]
     company = named_in.company(db, "is-k", naming, limit=5)
     assert company.items == 2
