@@ -107,6 +107,7 @@ def _entity(row: Row, shared: dict[tuple[str, ...], frozenset[str]]) -> Entity:
     values["kind"] = Kind(values["kind"])
     values["severity"] = Severity(values["severity"])
     values["tags"] = _tags(values["tags"], shared)
+    values["location"] = None if values["location"] is None else tuple(values["location"])
     values["aliases"] = tuple(Alias(one) if isinstance(one, str) else _alias(one) for one in values["aliases"])
     return Entity(**values)
 

@@ -21,6 +21,9 @@ def _texts(value: object) -> object:
     return [str(one) if isinstance(one, int | float) else one for one in value] if isinstance(value, list) else value
 
 
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
 
 
@@ -120,6 +123,7 @@ class EntityModel(Model):
     variants: Truth | None = None
     context: str | None = None
     alone: Truth = True
+    location: Annotated[tuple[Latitude, Longitude], Field(description="Degrees north and east.")] | None = None
     notes: str = ""
     source: str | tuple[str, ...] = ""
     examples: ExamplesModel = Field(default_factory=_no_examples)

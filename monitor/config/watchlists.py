@@ -196,6 +196,7 @@ def _entity(entity: EntityModel, model: WatchlistModel, tags: frozenset[str]) ->
         alone=entity.alone,
         notes=entity.notes,
         source=entity.source if isinstance(entity.source, str) else "; ".join(entity.source),
+        location=entity.location,
     )
 
 

@@ -72,6 +72,7 @@ class Entity:
     context    like `Alias.context`, for every alias
     alone      a mention is a hit by itself, under the rule id `entity:<id>`
     severity   of that hit
+    location   where it is, for the map: degrees north and east; None where that is nowhere in particular
     """
 
     id: str
@@ -87,6 +88,7 @@ class Entity:
     alone: bool = True
     notes: str = ""
     source: str = ""
+    location: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,11 @@ def _hit(row: RowMapping, entities: tuple[EntityRef, ...]) -> Hit:
     )
 
 
+def _headline(title: str, newest: str) -> str | None:
+    """Return the newest headline where it says something else; nearly all are as they were, which is seen at once."""
+    return newest if title != newest and headline_changed(title, newest) else None
+
+
 def _mention(
     entity: str,
     field: Field,
@@ -317,7 +322,7 @@ def _item(row: RowMapping) -> Item:
         story_id=row["story_id"],
         version=row["version"],
         newest_version=row["newest_version"],
-        headline=row["newest_title"] if headline_changed(row["title"], row["newest_title"]) else None,
+        headline=_headline(row["title"], row["newest_title"]),
         edited_at=row["edited_at"],
         withdrawn_at=row["withdrawn_at"],
         own_chars=row["own_chars"],

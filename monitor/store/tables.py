@@ -344,7 +344,7 @@ class PushRow(Base, table=True):
 
 
 class StoryRow(Base, table=True):
-    """Reports of one event."""
+    """Reports of one event; severity is the highest rank of its hits."""
 
     __tablename__ = "story"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -353,6 +353,7 @@ class StoryRow(Base, table=True):
     title: str = _words()
     first_at: datetime = _at()
     last_at: datetime = _at(index=True)
+    severity: int = _count(0)
 
 
 class ItemRow(Base, table=True):
@@ -424,6 +425,19 @@ class StoryKeyRow(Base, table=True):
     item_id: int = _to("sketch.item_id", ondelete="CASCADE", primary_key=True, index=True)
 
 
+class ItemWordsRow(Base, table=True):
+    """The folded words of an item with hits (core/search.py), for people who look for them.
+
+    Its index is FTS5's table item_words_fts on SQLite and a GIN index on PostgreSQL (migration 0018); neither is known
+    to SQLAlchemy. Of items without hits there are too many, and nobody asks for them.
+    """
+
+    __tablename__ = "item_words"
+
+    item_id: int = _to("item.id", ondelete="CASCADE", primary_key=True)
+    words: str = _words()
+
+
 class ItemVersionRow(Base, table=True):
     """What an item said before it was edited; the newest version is in the item's own row."""
 
@@ -484,7 +498,9 @@ class SeenEntryRow(Base, table=True):
 class HitRow(Base, table=True):
     """An item and a rule it satisfies. A NULL verdict is work that is due for the alert job.
 
-    decisions are what the alert job decided of it, in turn; none in hits from before they were kept.
+    decisions are what the alert job decided of it, in turn; none in hits from before they were kept. feed_id and lang
+    are those of its item, lang its first subtag in lower case: so ix_hit_look holds all that hits are chosen by, and is
+    read through in milliseconds where no other index would do.
     """
 
     __tablename__ = "hit"
@@ -492,6 +508,20 @@ class HitRow(Base, table=True):
         UniqueConstraint("item_id", "rule"),
         Index("ix_hit_due", "id", sqlite_where=text("verdict IS NULL"), postgresql_where=text("verdict IS NULL")),
         _partial("ix_hit_marked", "id", where="mark IS NOT NULL"),
+        Index("ix_hit_created_at", "created_at", "severity"),
+        Index(
+            "ix_hit_look",
+            "id",
+            "item_id",
+            "created_at",
+            "severity",
+            "rule",
+            "watchlist",
+            "feed_id",
+            "lang",
+            "verdict",
+            "mark",
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -508,20 +538,22 @@ class HitRow(Base, table=True):
     held: Any = Field(sa_column=Column(Document, nullable=False, server_default=text("'[]'")))
     why: str = _words()
     watchlist_version: str = _words()
-    created_at: datetime = _at(index=True)
+    created_at: datetime = _at()
     verdict: str | None = _words(nullable=True)
     verdict_note: str = _words()
     mark: str | None = _words(nullable=True)
     marked_by: str | None = _words(nullable=True)
     marked_at: datetime | None = _at(nullable=True)
     decisions: Any = _json_or("[]")
+    feed_id: int = _count(0)
+    lang: str | None = _words(nullable=True)
 
 
 class HitEntityRow(Base, table=True):
     """An entity that made a hit, as it was called then; position keeps their order."""
 
     __tablename__ = "hit_entity"
-    __table_args__ = (Index("ix_hit_entity_entity", "entity"),)
+    __table_args__ = (Index("ix_hit_entity_entity", "entity", "hit_id"),)
 
     hit_id: int = _to("hit.id", ondelete="CASCADE", primary_key=True)
     position: int = Field(primary_key=True)

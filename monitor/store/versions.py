@@ -32,6 +32,7 @@ from monitor.store.feeds import FEED
 from monitor.store.held import is_told_elsewhere
 from monitor.store.hits import HIT, ITEM, Matched, insert_hits
 from monitor.store.tables import AlertHitRow, ItemVersionRow, clean
+from monitor.store.words import refresh_words
 
 ITEM_VERSION = ItemVersionRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 ALERT_HIT = AlertHitRow.__table__  # type: ignore[attr-defined]  # as above
@@ -92,6 +93,7 @@ def apply_edits(
             _replace_words(connection, [edit for edit in changed if edit.item_id not in longer], before, now=now)
             here = ITEM.c.id.in_([edit.item_id for edit in changed])
             connection.execute(update(ITEM).where(here).values(watchlist_version=watchlist_version))
+            refresh_words(connection, [edit.item_id for edit in changed])
             matched = _without_hits(connection, changed, before, longer=longer)
             hits = insert_hits(connection, matched, watchlist_version=watchlist_version, entities=entities, now=now)
             renamed = [one.item_id for one in changed if headline_changed(before[one.item_id]["title"], one.title)]

@@ -1,51 +1,31 @@
 """The dashboard: what was found, who was told, how the feeds are at a glance."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core.coverage import coverage_of
-from monitor.core.types import DeliveryState, Hit, Item, Mention, Severity, Version
-from monitor.store import acks, alerts, channels, coverage, deliveries, items, versions
+from monitor.core.stories import OPEN
+from monitor.core.types import DeliveryState, Severity
+from monitor.store import acks, alerts, channels, coverage, deliveries, items, named_in, tellings, versions
+from monitor.web.charts import chart
 from monitor.web.feed_pages import glimpse
-from monitor.web.frame import page, plain
+from monitor.web.frame import page
+from monitor.web.reports import reports_of
 from monitor.web.status import Status
+
+CHART_DAYS = 30
+"""Days of the chart, today the last."""
+
+STORIES_SHOWN = 6
+"""Open stories, the gravest; all others are one click away."""
 
 HITS_SHOWN = 50
 ALERTS_SHOWN = 20
 DELIVERIES_SHOWN = 20
 KEPT_BACK_SHOWN = 100
-EXCERPT = 220
-"""Characters of a text around its first mention."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of text, marked when it is a mention."""
-
-    text: str
-    marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An item with all its hits, as one row, in the newest version that they were made from.
-
-    hit       the gravest
-    item      in that version
-    history   what the item said in turn, where that is shown
-    """
-
-    hit: Hit
-    hits: list[Hit]
-    item: Item
-    title: list[Span]
-    excerpt: list[Span]
-    history: list[Version]
 
 
 def overview(request: Request) -> Response:
@@ -55,6 +35,8 @@ def overview(request: Request) -> Response:
     asked = request.query_params.get("severity", Severity.MEDIUM.value)
     severity = Severity(asked) if asked in list(Severity) else Severity.MEDIUM
     pulses, plainly = coverage.read_pulses(status.db, now=now)
+    begin = (now - timedelta(days=CHART_DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    by_day = named_in.by_day(status.db, since_at=begin)
     states: Counter[str] = Counter()
     for (_, state), count in deliveries.counts(status.db).items():
         states[state] += count
@@ -66,7 +48,10 @@ def overview(request: Request) -> Response:
         counts=items.counts(status.db),
         today=Counter(items.severities(status.db, since_at=now - timedelta(days=1))),
         states=states,
-        reports=_reports(items.list_hits(status.db, items.HitFilter(severity=severity, limit=HITS_SHOWN))),
+        days=chart(by_day, end=now.date(), bars=CHART_DAYS),
+        stories=tellings.list_stories(status.db, since_at=now - OPEN, limit=STORIES_SHOWN, gravest_first=True),
+        opened=tellings.count_open(status.db, since_at=now - OPEN),
+        reports=reports_of(items.list_hits(status.db, items.HitFilter(severity=severity, limit=HITS_SHOWN))),
         coverage=coverage_of(pulses, now=now, plain=plainly),
         feeds=glimpse(status.db, pulses, now=now),
         alerts=alerts.list_alerts(status.db, limit=ALERTS_SHOWN),
@@ -95,48 +80,7 @@ def alert(request: Request) -> Response:
         now=status.clock(),
         alert=found,
         acks=acks.acks_of(status.db, found),
-        reports=_reports(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
-        kept_back=_reports([hit for hit in kept_back if hit.id not in {one.id for one in hits}]),
+        reports=reports_of(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
+        kept_back=reports_of([hit for hit in kept_back if hit.id not in {one.id for one in hits}]),
         deliveries=deliveries.list_deliveries(status.db, thread=found.id, limit=500),
     )
-
-
-def _reports(hits: list[Hit], histories: Mapping[int, list[Version]] | None = None) -> list[Report]:
-    """Return hits by item, gravest hit first, items in the order of their first hit here."""
-    grouped: dict[int, list[Hit]] = {}
-    for hit in hits:
-        grouped.setdefault(hit.item.id, []).append(hit)
-    return [_report(each, (histories or {}).get(item_id, [])) for item_id, each in grouped.items()]
-
-
-def _report(hits: list[Hit], history: list[Version]) -> Report:
-    """Return the item of some hits; marked are the words of those made from the version that is shown."""
-    gravest = sorted(hits, key=lambda hit: -hit.severity.rank)
-    item = max((hit.item for hit in gravest), key=lambda item: item.version)
-    mentions = [mention for hit in gravest if hit.item.version == item.version for mention in hit.mentions]
-    title, excerpt = _mark(item.title, mentions, "title"), _excerpt(item.text, mentions)
-    return Report(gravest[0], gravest, item, title, excerpt, history)
-
-
-def _mark(text: str, mentions: list[Mention], field: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """Return a part of a text in pieces, its mentions marked; of mentions that overlap the first counts."""
-    stop = len(text) if end is None else end
-    spans, at = [], start
-    for first, last in sorted({(one.start, one.end) for one in mentions if one.field == field}):
-        if first >= at and last <= stop:
-            spans += [Span(plain(text[at:first]), False), Span(plain(text[first:last]), True)]
-            at = last
-    return [span for span in [*spans, Span(plain(text[at:stop]), False)] if span.text]
-
-
-def _excerpt(text: str, mentions: list[Mention]) -> list[Span]:
-    """Return the words around the first mention in a text."""
-    places = sorted(one.start for one in mentions if one.field == "text")
-    begin = max(0, places[0] - EXCERPT // 3) if places else 0
-    if begin:
-        begin = text.rfind(" ", 0, begin) + 1
-    end = min(len(text), begin + EXCERPT)
-    if end < len(text):
-        end = max(text.rfind(" ", begin, end), max((one.end for one in mentions if one.start in places[:1]), default=0))
-    spans = _mark(text, mentions, "text", begin, end)
-    return [*([Span("… ", False)] if begin else []), *spans, *([Span(" …", False)] if end < len(text) else [])]

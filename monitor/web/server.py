@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, api, digest_pages, explanations, feed_pages, pages
+from monitor.web import acks, api, digest_pages, explanations, feed_pages, pages, reading
 from monitor.web.metrics import expose
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
@@ -56,6 +56,7 @@ def create_app(status: Status) -> Starlette:
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),
             Route("/", pages.overview),
+            *reading.routes(),
             Route("/alerts/{alert_id}", pages.alert),
             Route("/alerts/{alert_id}/ack", acks.by_page, methods=["POST"]),
             Route("/alerts/{alert_id}/mark", acks.mark_by_page, methods=["POST"]),
