@@ -172,7 +172,7 @@ def poll_soon(db: Database, url: str, *, now: datetime, reason: str | None = Non
 
 def pause(db: Database, feed_id: int, paused: Pause | None) -> None:
     """Ask a feed no more until it is resumed, or, with None, go on asking it when it is due."""
-    values = {"paused_at": None, "paused_by": "", "paused_why": ""}
+    values: dict[str, Any] = {"paused_at": None, "paused_by": "", "paused_why": ""}
     if paused is not None:
         values = {"paused_at": paused.at, "paused_by": paused.who, "paused_why": paused.why}
     with db.write() as connection:
