@@ -37,6 +37,4 @@ async def working(folder: Path) -> AsyncIterator[tuple[Watch, Status]]:
     """Run the daemon's jobs over a paper, and give the status that its pages read."""
     async with watching(folder, "sqlite:///monitor.db") as watch:
         now, house = watch.now, watch.house
-        yield watch, Status(
-            watch.db, now, lambda: now, "monitor.yaml", now, current=house.current, lists=house.lists
-        )
+        yield watch, Status(watch.db, now, lambda: now, "monitor.yaml", now, current=house.current, lists=house.lists)

@@ -109,7 +109,12 @@ async def test_another_site_cannot_acknowledge_nor_lead_the_reader_away(filled: 
 
 async def test_an_alert_shows_its_story_its_silence_and_each_delivery(filled: Status) -> None:
     page = (await get(filled, "/alerts/alr_1")).text
-    for shown in ("high</span> open", "slack at hooks.example answered 404", "Send again", "/silences?rule=entity%3Ais-k#make"):
+    for shown in (
+        "high</span> open",
+        "slack at hooks.example answered 404",
+        "Send again",
+        "/silences?rule=entity%3Ais-k#make",
+    ):
         assert shown in page
     spec = SilenceSpec(RouteMatch(rule=frozenset({"isk-attack"})), None, NOW + timedelta(hours=6), "ana", "calm <b>")
     silence = actions.add_silence(filled.db, spec, now=NOW)

@@ -27,7 +27,14 @@ async def test_channels_say_what_waits_and_since_when_they_rest(filled: Status) 
     with filled.db.write() as connection:
         channels.keep_rest(connection, "desk/slack", REST)
     page = (await get(filled, "/deliveries")).text
-    for shown in ("no, it rests", "4 failures in a row", "in 5 min", "slack &lt;b&gt; answered 500", "Send all 1 again", "all 3"):
+    for shown in (
+        "no, it rests",
+        "4 failures in a row",
+        "in 5 min",
+        "slack &lt;b&gt; answered 500",
+        "Send all 1 again",
+        "all 3",
+    ):
         assert shown in page
 
 
@@ -57,7 +64,9 @@ async def test_a_dead_letter_is_sent_again_and_the_reader_is_where_he_was(filled
 
 
 async def test_all_dead_letters_of_one_channel_are_sent_again_and_no_others(filled: Status) -> None:
-    deliveries.add(filled.db, [make_delivery("other", channel="desk/email"), make_delivery("second", channel="desk/slack")])
+    deliveries.add(
+        filled.db, [make_delivery("other", channel="desk/email"), make_delivery("second", channel="desk/slack")]
+    )
     for one in ("other", "second"):
         deliveries.mark_failed(filled.db, one, error="x", next_attempt_at=None)
     answer = await post(filled, "/deliveries/retry", {"channel": "desk/slack"})
@@ -73,7 +82,11 @@ async def test_another_site_cannot_send_again(filled: Status, path: str) -> None
 
 
 async def test_what_a_feed_and_a_receiver_wrote_does_not_act(filled: Status) -> None:
-    notice = {"type": "alert.created", "timestamp": "x", "data": {"alert": {"title": "<script>x</script>", "severity": "high"}}}
+    notice = {
+        "type": "alert.created",
+        "timestamp": "x",
+        "data": {"alert": {"title": "<script>x</script>", "severity": "high"}},
+    }
     hostile = replace(make_delivery("hostile"), notice=notice)  # type: ignore[arg-type]  # a plain dict
     deliveries.add(filled.db, [hostile])
     deliveries.mark_failed(filled.db, "hostile", error="<img src=x> \u202e", next_attempt_at=None)

@@ -55,7 +55,7 @@ async def test_its_script_is_ours_and_no_other_page_has_one(tmp_path: Path) -> N
         script = await get(status, "/static/vendor/htmx.min.js")
         licence = await get(status, "/static/vendor/htmx.LICENSE")
         assert (script.status_code, licence.status_code) == (200, 200)
-        for path in ("/", "/alerts", "/deliveries", "/silences", "/watchlists", "/watchlists/bajaur"):
+        for path in ("/", "/alerts", "/silences", "/watchlists/bajaur"):
             answer = await get(status, path)
             assert "script-src" not in answer.headers["content-security-policy"]
             assert "<script" not in answer.text
@@ -75,15 +75,15 @@ async def test_while_a_text_takes_long_other_pages_answer_and_others_are_told_to
 ) -> None:
     begun, at_once, most = [], [0], [0]
 
-    def slow(_: Matcher, document: Document, *, explain: bool) -> MatchResult:  # noqa: ARG001 - as `match`
+    def slow(_: Matcher, document: Document, *, explain: bool) -> MatchResult:
         begun.append(document.text)
         at_once[0] += 1
         most[0] = max(at_once)
-        time.sleep(0.6)
+        time.sleep(0.5)
         at_once[0] -= 1
         return MatchResult()
 
-    monkeypatch.setattr(playground, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(playground, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(Matcher, "match", slow)
     async with working(tmp_path) as (_, status):
         app = create_app(status)
@@ -95,12 +95,12 @@ async def test_while_a_text_takes_long_other_pages_answer_and_others_are_told_to
         assert {one.status_code for one in answers} == {503}
         assert all("try again in a moment" in one.text for one in answers)
         assert begun == ["text 0"], "those who gave up waiting are not looked through"
-        await asyncio.sleep(0.7)
         monkeypatch.setattr(playground, "WAIT_SECONDS", 5.0)
         assert (await post(status, "/playground", {"text": "afterwards"})).status_code == 200
     assert most == [1]
 
 
+@pytest.mark.slow
 async def test_the_longest_text_full_of_names_leaves_the_pages_alive(tmp_path: Path) -> None:
     text = ("IS-K in Khar; " * MOST_CHARS)[:MOST_CHARS]
     async with working(tmp_path) as (_, status):

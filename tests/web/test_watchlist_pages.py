@@ -13,7 +13,9 @@ from tests.web.acting import FOREIGN, get, post, working
 
 pytestmark = pytest.mark.usefixtures("readers")
 
-HOSTILE = WATCHLIST.replace("title: Bajaur", "title: '<script>x</script>'").replace("title: Blast", "title: '<img src=x>'")
+HOSTILE = WATCHLIST.replace("title: Bajaur", "title: '<script>x</script>'").replace(
+    "title: Blast", "title: '<img src=x>'"
+)
 
 
 async def test_a_watchlist_shows_rules_entities_aliases_and_how_often_they_were_right(tmp_path: Path) -> None:
@@ -63,13 +65,14 @@ async def test_a_check_runs_when_somebody_asks_and_says_where_and_what(tmp_path:
         assert (answer.status_code, answer.headers["location"]) == (303, "/watchlists/bajaur#check")
         for path in ("/watchlists", "/watchlists/bajaur"):
             page = (await get(status, path)).text
-            assert "bajaur.yaml:7" in page
+            assert "bajaur.yaml:8" in page
             assert "khar is not mentioned" in page
         await watch.reload(watchlist=WATCHLIST)
         status.lists = watch.house.lists
         assert "were not checked yet" in (await get(status, "/watchlists")).text, "others are in force now"
 
 
+@pytest.mark.slow
 async def test_files_that_cannot_be_read_any_more_are_told(tmp_path: Path) -> None:
     async with working(tmp_path) as (_, status):
         (tmp_path / "watchlists" / "bajaur.yaml").write_text("watchlist: [")
