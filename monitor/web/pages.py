@@ -62,25 +62,3 @@ def overview(request: Request) -> Response:
             *deliveries.list_deliveries(status.db, state=DeliveryState.SENT, limit=DELIVERIES_SHOWN),
         ][:DELIVERIES_SHOWN],
     )
-
-
-def alert(request: Request) -> Response:
-    """Show one alert: its hits with their reasons, its deliveries with their attempts."""
-    status: Status = request.app.state.status
-    found = alerts.find_alert(status.db, request.path_params["alert_id"])
-    if found is None:
-        return page(request, "missing.html.j2", code=404, now=status.clock(), what="alert")
-    hits = alerts.hits_of(status.db, found.id)
-    kept = items.HitFilter(kept_back_of=found.story_id, limit=KEPT_BACK_SHOWN)
-    kept_back = items.list_hits(status.db, kept) if found.story_id is not None else []
-    edited = {hit.item.id for hit in hits if hit.item.newest_version > 1}
-    return page(
-        request,
-        "alert.html.j2",
-        now=status.clock(),
-        alert=found,
-        acks=acks.acks_of(status.db, found),
-        reports=reports_of(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
-        kept_back=reports_of([hit for hit in kept_back if hit.id not in {one.id for one in hits}]),
-        deliveries=deliveries.list_deliveries(status.db, thread=found.id, limit=500),
-    )

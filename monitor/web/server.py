@@ -21,8 +21,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, api, digest_pages, explanations, feed_pages, pages, reading
+from monitor.web import (
+    acks,
+    alert_pages,
+    api,
+    delivery_pages,
+    digest_pages,
+    explanations,
+    feed_actions,
+    feed_pages,
+    pages,
+    reading,
+    silence_pages,
+    watchlist_pages,
+)
 from monitor.web.metrics import expose
+from monitor.web.playground import Playground
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
 from monitor.web.websub import Callback
@@ -57,17 +71,22 @@ def create_app(status: Status) -> Starlette:
             Route("/metrics", _metrics),
             Route("/", pages.overview),
             *reading.routes(),
-            Route("/alerts/{alert_id}", pages.alert),
+            *alert_pages.routes(),
             Route("/alerts/{alert_id}/ack", acks.by_page, methods=["POST"]),
             Route("/alerts/{alert_id}/mark", acks.mark_by_page, methods=["POST"]),
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.show_link),
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.by_link, methods=["POST"]),
             Route(f"{links.PATH}{{alert_id}}/{{token}}/mark", acks.mark_by_link, methods=["POST"]),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
+            *delivery_pages.routes(),
+            *silence_pages.routes(),
+            *watchlist_pages.routes(),
+            *Playground().routes(),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id}", feed_pages.one),
             Route("/digests", digest_pages.archive),
             Route("/digests/{digest_id}", digest_pages.one),
+            *feed_actions.routes(),
             Route("/items/{item_id:int}", explanations.show),
             Route("/api/v1/explain", explanations.answer),
             *api.routes(),

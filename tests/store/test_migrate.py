@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from monitor.core.search import terms_of
 from monitor.core.troubles import TroubleKind
-from monitor.core.types import Course, DeliveryState, FeedSpec, RouteMatch, Severity, SilenceSpec, Terms, Tier
+from monitor.core.types import Course, DeliveryState, FeedSpec, Pause, RouteMatch, Severity, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
 from monitor.store import (
     acks,
@@ -415,4 +415,16 @@ def test_hits_from_before_they_could_be_looked_for_are_found(empty_url: str) -> 
     assert look(db, everything, limit=9).hits == []
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM item_words")).scalar_one() == 0
+    db.close()
+
+
+def test_feeds_from_before_pauses_are_not_paused_and_go_on_when_the_column_goes(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    feeds.pause(db, feed.id, Pause(NOW, "ana", "their site is rebuilt"))
+    migrate.downgrade(db, "0015")
+    assert not {"paused_at", "paused_by", "paused_why"} & set(rows_of(db, "feed")[0])
+    migrate.upgrade(db)
+    assert feeds.find_feed(db, feed.url) == feed
     db.close()
