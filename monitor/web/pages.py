@@ -9,7 +9,7 @@ from starlette.responses import Response
 from monitor.core.coverage import coverage_of
 from monitor.core.stories import OPEN
 from monitor.core.types import DeliveryState, Severity
-from monitor.store import acks, alerts, channels, coverage, deliveries, items, named_in, tellings, versions
+from monitor.store import alerts, channels, coverage, deliveries, items, named_in, tellings
 from monitor.web.charts import chart
 from monitor.web.feed_pages import glimpse
 from monitor.web.frame import page

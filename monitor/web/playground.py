@@ -17,8 +17,8 @@ from monitor.core.matcher import Matcher
 from monitor.core.types import Document, Entity, Match, MatchResult, Mention, Miss, Rejection, Rule
 from monitor.web.forms import Form, read_form
 from monitor.web.frame import page
-from monitor.web.reports import Span, marked
 from monitor.web.policy import SCRIPTED
+from monitor.web.reports import Span, marked
 from monitor.web.status import Status
 
 MOST_CHARS = 50_000

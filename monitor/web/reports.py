@@ -55,7 +55,7 @@ def _report(hits: Sequence[Hit], history: list[Version]) -> Report:
     return Report(gravest[0], gravest, item, title, excerpt, history)
 
 
-def _mark(text: str, mentions: list[Mention], field: str, start: int = 0, end: int | None = None) -> list[Span]:
+def marked(text: str, mentions: Sequence[Mention], field: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Return a part of a text in pieces, its mentions marked; of mentions that overlap the first counts."""
     stop = len(text) if end is None else end
     spans, at = [], start
@@ -69,8 +69,8 @@ def _mark(text: str, mentions: list[Mention], field: str, start: int = 0, end: i
 def _title(title: str, mentions: list[Mention]) -> list[Span]:
     """Return a title, cut where it is longer than any headline."""
     if len(title) <= TITLE:
-        return _mark(title, mentions, "title")
-    return [*_mark(title, mentions, "title", 0, TITLE), Span("…", False)]
+        return marked(title, mentions, "title")
+    return [*marked(title, mentions, "title", 0, TITLE), Span("…", False)]
 
 
 def _excerpt(text: str, mentions: list[Mention]) -> list[Span]:
@@ -86,5 +86,5 @@ def _excerpt(text: str, mentions: list[Mention]) -> list[Span]:
             max((one.end for one in mentions if one.start in places[:1]), default=0),
         )
         end = max(space if space > begin else end, last)
-    spans = _mark(text, mentions, "text", begin, end)
+    spans = marked(text, mentions, "text", begin, end)
     return [*([Span("… ", False)] if begin else []), *spans, *([Span(" …", False)] if end < len(text) else [])]
