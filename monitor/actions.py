@@ -75,6 +75,14 @@ def retry_deliveries(db: Database, ids: Collection[str] | None, *, now: datetime
     return deliveries.retry(db, ids, now=now)
 
 
+def retry_channel(db: Database, channel: str, *, now: datetime) -> int:
+    """Make all dead letters of a channel due again; return how many were. Raises MonitorError when there is none."""
+    count = deliveries.retry(db, None, channel=channel, now=now)
+    if not count:
+        raise MonitorError(f"channel {channel} has no dead letter; see: monitor alerts list --failed")
+    return count
+
+
 def retry_delivery(db: Database, delivery_id: str, *, now: datetime) -> None:
     """Make one dead letter due again. Raises MonitorError for what is none."""
     if deliveries.retry(db, [delivery_id], now=now):

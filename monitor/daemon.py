@@ -317,6 +317,7 @@ async def _feed_watchdog() -> None:
 
 def _describe(status: Status, lists: LoadedWatchlists) -> None:
     """Tell the pages which watchlists are in force."""
+    status.lists = lists
     status.watchlist_version = lists.version
     status.watchlists = len(lists.watchlists)
     status.entities = sum(len(watchlist.entities) for watchlist in lists.watchlists)

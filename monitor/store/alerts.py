@@ -37,6 +37,8 @@ __all__ = [
     "notify",
     "notify_all",
     "open_alerts",
+    "read_alert",
+    "select_alerts",
     "told_since",
     "unanswered",
 ]
@@ -90,13 +92,13 @@ def open_alerts(db: Database, group_keys: Collection[str], *, since_at: datetime
     """Return the newest alert of each group that was updated since then, or waits for its silence, by group key."""
     waits = ALERT.c.silence_id.is_not(None) & ALERT.c.notified_at.is_(None)
     query = (
-        _select_alerts()
+        select_alerts()
         .add_columns(ALERT.c.group_key)
         .where(ALERT.c.group_key.in_(list(group_keys)), (ALERT.c.updated_at >= since_at) | waits)
         .order_by(ALERT.c.created_at, ALERT.c.id)
     )
     with db.read() as connection:
-        return {row["group_key"]: _alert(row) for row in connection.execute(query).mappings()}
+        return {row["group_key"]: read_alert(row) for row in connection.execute(query).mappings()}
 
 
 def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
@@ -134,9 +136,9 @@ def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
 
 def due_alerts(db: Database, *, now: datetime, limit: int) -> list[tuple[Alert, list[Hit]]]:
     """Return the alerts whose time has come, longest due first, each with its hits that are to be told."""
-    query = _select_alerts().where(ALERT.c.notify_at <= now).order_by(ALERT.c.notify_at, ALERT.c.id).limit(limit)
+    query = select_alerts().where(ALERT.c.notify_at <= now).order_by(ALERT.c.notify_at, ALERT.c.id).limit(limit)
     with db.read() as connection:
-        alerts = [_alert(row) for row in connection.execute(query).mappings()]
+        alerts = [read_alert(row) for row in connection.execute(query).mappings()]
         due = []
         for alert in alerts:
             untold = ALERT_HIT.c.alert_id == alert.id, ALERT_HIT.c.told_at.is_(None)
@@ -157,9 +159,9 @@ def changed_alerts(db: Database) -> list[Alert]:
     """Return the alerts that have something to tell again and no time set for it, and that nobody acknowledged."""
     acked = select(ACK.c.id).where((ACK.c.story_id == ALERT.c.story_id) | (ACK.c.alert_id == ALERT.c.id)).exists()
     changed = select(ALERT_HIT.c.alert_id).where(ALERT_HIT.c.told_at.is_(None), ALERT_HIT.c.change.is_not(None))
-    query = _select_alerts().where(ALERT.c.id.in_(changed), ALERT.c.notify_at.is_(None), ~acked).order_by(ALERT.c.id)
+    query = select_alerts().where(ALERT.c.id.in_(changed), ALERT.c.notify_at.is_(None), ~acked).order_by(ALERT.c.id)
     with db.read() as connection:
-        return [_alert(row) for row in connection.execute(query).mappings()]
+        return [read_alert(row) for row in connection.execute(query).mappings()]
 
 
 def make_due(db: Database, notify_at: Mapping[str, datetime]) -> None:
@@ -270,7 +272,7 @@ def told_since(db: Database, route: str, *, since_at: datetime) -> list[datetime
 def unanswered(db: Database, route: str, *, told_until: datetime, open_since: datetime, limit: int) -> list[Alert]:
     """Return the alerts of a route with nothing new that were told so long ago, and that nobody acknowledged."""
     acked = select(ACK.c.id).where((ACK.c.story_id == ALERT.c.story_id) | (ACK.c.alert_id == ALERT.c.id)).exists()
-    query = _select_alerts().where(
+    query = select_alerts().where(
         ALERT.c.route == route,
         ALERT.c.notified_at <= told_until,
         ALERT.c.updated_at >= open_since,
@@ -279,23 +281,23 @@ def unanswered(db: Database, route: str, *, told_until: datetime, open_since: da
         ~acked,
     )
     with db.read() as connection:
-        return [_alert(row) for row in connection.execute(query.order_by(ALERT.c.id).limit(limit)).mappings()]
+        return [read_alert(row) for row in connection.execute(query.order_by(ALERT.c.id).limit(limit)).mappings()]
 
 
 def list_alerts(db: Database, *, since_at: datetime | None = None, limit: int) -> list[Alert]:
     """Return alerts, newest first; those created since then."""
-    query = _select_alerts().order_by(ALERT.c.created_at.desc(), ALERT.c.id).limit(limit)
+    query = select_alerts().order_by(ALERT.c.created_at.desc(), ALERT.c.id).limit(limit)
     if since_at is not None:
         query = query.where(ALERT.c.created_at >= since_at)
     with db.read() as connection:
-        return [_alert(row) for row in connection.execute(query).mappings()]
+        return [read_alert(row) for row in connection.execute(query).mappings()]
 
 
 def find_alert(db: Database, alert_id: str) -> Alert | None:
     """Return one alert."""
     with db.read() as connection:
-        row = connection.execute(_select_alerts().where(ALERT.c.id == alert_id)).mappings().one_or_none()
-    return None if row is None else _alert(row)
+        row = connection.execute(select_alerts().where(ALERT.c.id == alert_id)).mappings().one_or_none()
+    return None if row is None else read_alert(row)
 
 
 def hits_of(db: Database, alert_id: str) -> list[Hit]:
@@ -305,7 +307,7 @@ def hits_of(db: Database, alert_id: str) -> list[Hit]:
         return hits_by_id(connection, connection.execute(ids).scalars().all())
 
 
-def _select_alerts() -> Select[tuple[object, ...]]:
+def select_alerts() -> Select[tuple[object, ...]]:
     """Return the query of alerts with the number of their hits."""
     hits = select(func.count()).where(ALERT_HIT.c.alert_id == ALERT.c.id).scalar_subquery().label("hits")
     return select(*(column for column in ALERT.c if column.name != "group_key"), hits)
@@ -331,7 +333,7 @@ def _alert_row(new: NewAlert) -> dict[str, object]:
     }
 
 
-def _alert(row: RowMapping) -> Alert:
+def read_alert(row: RowMapping) -> Alert:
     """Return a row as a value."""
     return Alert(
         id=row["id"],

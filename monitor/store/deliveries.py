@@ -128,12 +128,16 @@ def give_up(db: Database, channel: str, *, created_before: datetime, error: str)
         return connection.execute(update(DELIVERY).where(waiting).values(state=DEAD, error=error)).rowcount
 
 
-def retry(db: Database, ids: Collection[str] | None, *, now: datetime) -> int:
+def retry(db: Database, ids: Collection[str] | None, *, channel: str | None = None, now: datetime) -> int:
     """Make dead letters due again, with all their attempts before them; all of them for None. Return how many.
 
     Their channels are tried at once: whoever retries has mended something.
+
+    channel   only those of it
     """
     dead = DELIVERY.c.state == DEAD
+    if channel is not None:
+        dead &= DELIVERY.c.channel == channel
     if ids is not None:
         dead &= DELIVERY.c.id.in_(list(ids))
     with db.write() as connection:
@@ -150,14 +154,28 @@ def find(db: Database, delivery_id: str) -> Delivery | None:
 
 
 def list_deliveries(
-    db: Database, *, state: DeliveryState | str | None = None, thread: str | None = None, limit: int
+    db: Database,
+    *,
+    state: DeliveryState | str | None = None,
+    thread: str | None = None,
+    channel: str | None = None,
+    before: str | None = None,
+    limit: int,
 ) -> list[Delivery]:
-    """Return deliveries, newest first; of one state, of one alert or digest."""
+    """Return deliveries, newest first; of one state, of one alert or digest, of one channel.
+
+    before   id of a delivery: only what stands behind it
+    """
     query = select_deliveries().order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
     if state is not None:
         query = query.where(DELIVERY.c.state == str(state))
     if thread is not None:
         query = query.where(DELIVERY.c.thread == thread)
+    if channel is not None:
+        query = query.where(DELIVERY.c.channel == channel)
+    if before is not None:
+        at = select(DELIVERY.c.created_at).where(DELIVERY.c.id == before).correlate(None).scalar_subquery()
+        query = query.where((DELIVERY.c.created_at < at) | ((DELIVERY.c.created_at == at) & (DELIVERY.c.id > before)))
     with db.read() as connection:
         return [read_delivery(row) for row in connection.execute(query).mappings()]
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from monitor.core.coverage import coverage_of
 from monitor.core.types import DeliveryState, Hit, Item, Mention, Severity, Version
-from monitor.store import acks, alerts, channels, coverage, deliveries, items, versions
+from monitor.store import alerts, channels, coverage, deliveries, items
 from monitor.web.feed_pages import glimpse
 from monitor.web.frame import page, plain
 from monitor.web.status import Status
@@ -18,7 +18,6 @@ from monitor.web.status import Status
 HITS_SHOWN = 50
 ALERTS_SHOWN = 20
 DELIVERIES_SHOWN = 20
-KEPT_BACK_SHOWN = 100
 EXCERPT = 220
 """Characters of a text around its first mention."""
 
@@ -66,7 +65,7 @@ def overview(request: Request) -> Response:
         counts=items.counts(status.db),
         today=Counter(items.severities(status.db, since_at=now - timedelta(days=1))),
         states=states,
-        reports=_reports(items.list_hits(status.db, items.HitFilter(severity=severity, limit=HITS_SHOWN))),
+        reports=reports_of(items.list_hits(status.db, items.HitFilter(severity=severity, limit=HITS_SHOWN))),
         coverage=coverage_of(pulses, now=now, plain=plainly),
         feeds=glimpse(status.db, pulses, now=now),
         alerts=alerts.list_alerts(status.db, limit=ALERTS_SHOWN),
@@ -79,29 +78,7 @@ def overview(request: Request) -> Response:
     )
 
 
-def alert(request: Request) -> Response:
-    """Show one alert: its hits with their reasons, its deliveries with their attempts."""
-    status: Status = request.app.state.status
-    found = alerts.find_alert(status.db, request.path_params["alert_id"])
-    if found is None:
-        return page(request, "missing.html.j2", code=404, now=status.clock(), what="alert")
-    hits = alerts.hits_of(status.db, found.id)
-    kept = items.HitFilter(kept_back_of=found.story_id, limit=KEPT_BACK_SHOWN)
-    kept_back = items.list_hits(status.db, kept) if found.story_id is not None else []
-    edited = {hit.item.id for hit in hits if hit.item.newest_version > 1}
-    return page(
-        request,
-        "alert.html.j2",
-        now=status.clock(),
-        alert=found,
-        acks=acks.acks_of(status.db, found),
-        reports=_reports(hits, {item_id: versions.history(status.db, item_id) for item_id in edited}),
-        kept_back=_reports([hit for hit in kept_back if hit.id not in {one.id for one in hits}]),
-        deliveries=deliveries.list_deliveries(status.db, thread=found.id, limit=500),
-    )
-
-
-def _reports(hits: list[Hit], histories: Mapping[int, list[Version]] | None = None) -> list[Report]:
+def reports_of(hits: list[Hit], histories: Mapping[int, list[Version]] | None = None) -> list[Report]:
     """Return hits by item, gravest hit first, items in the order of their first hit here."""
     grouped: dict[int, list[Hit]] = {}
     for hit in hits:

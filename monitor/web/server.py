@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, api, explanations, feed_pages, pages
+from monitor.web import acks, alert_pages, api, delivery_pages, explanations, feed_pages, pages
 from monitor.web.metrics import expose
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
@@ -56,13 +56,14 @@ def create_app(status: Status) -> Starlette:
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),
             Route("/", pages.overview),
-            Route("/alerts/{alert_id}", pages.alert),
+            *alert_pages.routes(),
             Route("/alerts/{alert_id}/ack", acks.by_page, methods=["POST"]),
             Route("/alerts/{alert_id}/mark", acks.mark_by_page, methods=["POST"]),
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.show_link),
             Route(f"{links.PATH}{{alert_id}}/{{token}}", acks.by_link, methods=["POST"]),
             Route(f"{links.PATH}{{alert_id}}/{{token}}/mark", acks.mark_by_link, methods=["POST"]),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
+            *delivery_pages.routes(),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id}", feed_pages.one),
             Route("/items/{item_id:int}", explanations.show),
