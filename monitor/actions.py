@@ -1,11 +1,17 @@
 """What a person can do; called by the command line and the pages alike."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from monitor.config.lint_places import placed
+from monitor.config.watchlists import loaded, read_watchlists
+from monitor.core.findings import Finding
 from monitor.core.grouping import one_line
+from monitor.core.lint import lint
+from monitor.core.matcher import compile_matcher
 from monitor.core.silences import SilenceState, preview, state_of
 from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
@@ -151,3 +157,39 @@ def mark_hit(db: Database, hit_id: int, mark: Mark | None, *, who: str, now: dat
     """Say of a hit that it is right or wrong; None takes back what was said. Raises UnknownIdError."""
     if not marks.mark_hit(db, hit_id, mark, who=one_line(who)[:WHO_CHARS], now=now):
         raise UnknownIdError(f"no hit {hit_id}; see: monitor hits list")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of watchlists found.
+
+    version    of the watchlists that were checked
+    findings   in order of files and lines, without those that their authors have silenced
+    summary    how much was looked at: files, entities, aliases, rules, examples, failed of them, findings
+    """
+
+    version: str
+    findings: Sequence[Finding]
+    summary: Mapping[str, int]
+
+
+def check_watchlists(folder: Path) -> Checked:
+    """Check the watchlists of a folder and run all their examples: seconds of work for thousands of aliases.
+
+    Raises ConfigError when the files cannot be used at all.
+    """
+    read = read_watchlists(folder)
+    lists = loaded(read)
+    matcher = compile_matcher(lists.watchlists, version=lists.version)
+    findings = placed(lint(lists.watchlists, lists.examples, matcher), read)
+    entities = [entity for one in lists.watchlists for entity in one.entities]
+    summary = {
+        "files": len(lists.files),
+        "entities": len(entities),
+        "aliases": sum(len(entity.aliases) for entity in entities),
+        "rules": sum(len(one.rules) for one in lists.watchlists),
+        "examples": len(lists.examples),
+        "failed": sum(one.code == "example-fails" for one in findings),
+        "findings": len(findings),
+    }
+    return Checked(lists.version, findings, summary)

@@ -39,15 +39,12 @@ def lint(
 
     Example: monitor watchlists lint --strict watchlists/
     """
-    from monitor.config.lint_places import placed
-    from monitor.config.watchlists import loaded, read_watchlists
+    from monitor import actions
     from monitor.core.findings import Finding, Level
-    from monitor.core.lint import lint as check
-    from monitor.core.matcher import compile_matcher
     from monitor.errors import ConfigError
 
     try:
-        read = read_watchlists(_folder(folder, config))
+        checked = actions.check_watchlists(_folder(folder, config))
     except ConfigError as error:
         refused = [
             Finding("invalid", ": ".join(filter(None, (one.key, one.message))), "", file=one.file, line=one.line)
@@ -55,21 +52,8 @@ def lint(
         ]
         _tell(refused, {"findings": len(refused)}, as_json=as_json)
         raise typer.Exit(2) from error
-    lists = loaded(read)
-    matcher = compile_matcher(lists.watchlists, version=lists.version)
-    findings = placed(check(lists.watchlists, lists.examples, matcher), read)
-    entities = [entity for one in lists.watchlists for entity in one.entities]
-    summary = {
-        "files": len(lists.files),
-        "entities": len(entities),
-        "aliases": sum(len(entity.aliases) for entity in entities),
-        "rules": sum(len(one.rules) for one in lists.watchlists),
-        "examples": len(lists.examples),
-        "failed": sum(one.code == "example-fails" for one in findings),
-        "findings": len(findings),
-    }
-    _tell(findings, summary, as_json=as_json)
-    if any(one.level is Level.ERROR or (strict and one.level is Level.WARNING) for one in findings):
+    _tell(checked.findings, checked.summary, as_json=as_json)
+    if any(one.level is Level.ERROR or (strict and one.level is Level.WARNING) for one in checked.findings):
         raise typer.Exit(1)
 
 

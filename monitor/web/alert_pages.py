@@ -1,4 +1,4 @@
-"""The pages of the alerts: which are open, who knows of them, and each with its reasons, its story and its deliveries."""
+"""The pages of the alerts: which are open, who knows of them; each with its reasons, its story and its deliveries."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode

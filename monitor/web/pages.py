@@ -1,7 +1,7 @@
 """The dashboard: what was found, who was told, how the feeds are at a glance."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -91,11 +91,11 @@ def _report(hits: list[Hit], history: list[Version]) -> Report:
     gravest = sorted(hits, key=lambda hit: -hit.severity.rank)
     item = max((hit.item for hit in gravest), key=lambda item: item.version)
     mentions = [mention for hit in gravest if hit.item.version == item.version for mention in hit.mentions]
-    title, excerpt = _mark(item.title, mentions, "title"), _excerpt(item.text, mentions)
+    title, excerpt = marked(item.title, mentions, "title"), _excerpt(item.text, mentions)
     return Report(gravest[0], gravest, item, title, excerpt, history)
 
 
-def _mark(text: str, mentions: list[Mention], field: str, start: int = 0, end: int | None = None) -> list[Span]:
+def marked(text: str, mentions: Sequence[Mention], field: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Return a part of a text in pieces, its mentions marked; of mentions that overlap the first counts."""
     stop = len(text) if end is None else end
     spans, at = [], start
@@ -115,5 +115,5 @@ def _excerpt(text: str, mentions: list[Mention]) -> list[Span]:
     end = min(len(text), begin + EXCERPT)
     if end < len(text):
         end = max(text.rfind(" ", begin, end), max((one.end for one in mentions if one.start in places[:1]), default=0))
-    spans = _mark(text, mentions, "text", begin, end)
+    spans = marked(text, mentions, "text", begin, end)
     return [*([Span("… ", False)] if begin else []), *spans, *([Span(" …", False)] if end < len(text) else [])]

@@ -21,8 +21,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, alert_pages, api, delivery_pages, explanations, feed_pages, pages
+from monitor.web import (
+    acks,
+    alert_pages,
+    api,
+    delivery_pages,
+    explanations,
+    feed_pages,
+    pages,
+    silence_pages,
+    watchlist_pages,
+)
 from monitor.web.metrics import expose
+from monitor.web.playground import Playground
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
 from monitor.web.websub import Callback
@@ -64,6 +75,9 @@ def create_app(status: Status) -> Starlette:
             Route(f"{links.PATH}{{alert_id}}/{{token}}/mark", acks.mark_by_link, methods=["POST"]),
             Route(f"{websub.PATH}{{token}}", Callback().answer, methods=["GET", "POST"]),
             *delivery_pages.routes(),
+            *silence_pages.routes(),
+            *watchlist_pages.routes(),
+            *Playground().routes(),
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id}", feed_pages.one),
             Route("/items/{item_id:int}", explanations.show),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitor.actions import Checked
 from monitor.config.watchlists import LoadedWatchlists
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.coverage import Coverage, counted, warnings
@@ -24,6 +25,7 @@ class Status:
     checks         name of a part to what is wrong with it now, or None
     current        returns what the jobs work with now, or None where no job runs
     lists          the watchlists in force, or None before they are read
+    checked        what the last check of watchlists found that somebody asked for, or None
     """
 
     db: Database
@@ -43,6 +45,7 @@ class Status:
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     current: Callable[[], Context] | None = None
     lists: LoadedWatchlists | None = None
+    checked: Checked | None = None
 
     def health(self) -> tuple[bool, dict[str, str]]:
         """Return whether the daemon can do its work, and for each part "ok" or what is wrong.
