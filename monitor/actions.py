@@ -1,19 +1,21 @@
 """What a person can do; called by the command line and the pages alike."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from monitor.config.lint_places import placed
 from monitor.config.watchlists import loaded, read_watchlists
+from monitor.core.addresses import without_user
 from monitor.core.findings import Finding
 from monitor.core.grouping import one_line
 from monitor.core.lint import lint
 from monitor.core.matcher import compile_matcher
+from monitor.core.polling import next_poll
 from monitor.core.silences import SilenceState, preview, state_of
-from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, RouteMatch, Silence, SilenceSpec
+from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, Pause, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
@@ -28,6 +30,9 @@ NOTE_CHARS = 500
 
 IMPORT_BATCH = 1_000
 """Feeds added in one transaction: a fraction of a second, in which a daemon that polls beside it has to wait."""
+
+POLLED_LATELY = timedelta(minutes=1)
+"""How long after a poll a person cannot have a feed asked again: impatience is no reason to burden a publisher."""
 
 PREVIEW_READ = 10_000
 """Newest hits that a preview of a silence looks at: a second's work."""
@@ -74,6 +79,60 @@ def remove_feed(db: Database, url: str, *, config_path: Path) -> None:
     if feed.origin == "config":
         raise MonitorError(f"{url} stands in {config_path} or an OPML file it names; take it out there")
     feeds.remove_feed(db, url)
+
+
+def pause_feed(db: Database, feed_id: int, *, who: str, why: str, now: datetime) -> None:
+    """Ask a feed no more until somebody resumes it. It stays watched: coverage and digest tell that it is not heard.
+
+    Raises MonitorError when nobody says who and why, or when there is nothing to pause.
+    """
+    feed, name, reason = _polled(db, feed_id), one_line(who)[:WHO_CHARS], one_line(why)[:NOTE_CHARS]
+    if not name or not reason:
+        raise MonitorError("say who pauses the feed, and why: others will ask")
+    if feed.paused is not None:
+        raise MonitorError(f"{feed.url} is paused already, by {feed.paused.who}: {feed.paused.why}")
+    feeds.pause(db, feed.id, Pause(now, name, reason))
+
+
+def resume_feed(db: Database, feed_id: int) -> None:
+    """Go on asking a feed when it is due. Raises MonitorError when it is not paused."""
+    feed = _polled(db, feed_id)
+    if feed.paused is None:
+        raise MonitorError(f"{feed.url} is not paused")
+    feeds.pause(db, feed.id, None)
+
+
+def poll_now(db: Database, feed_id: int, *, who: str, now: datetime) -> datetime:
+    """Ask a feed as soon as may be, and return when that is: not before its publisher or its host allow it.
+
+    Raises MonitorError for one that is not asked at all, or was asked within POLLED_LATELY.
+    """
+    feed = _polled(db, feed_id)
+    if feed.paused is not None:
+        raise MonitorError(f"{feed.url} is paused, by {feed.paused.who}: {feed.paused.why}; resume it first")
+    if feed.course.retired_at is not None:
+        raise MonitorError(f"{feed.url} was given up; take it up again with: monitor feeds add {feed.url}")
+    if feed.polled_at is not None and now - feed.polled_at < POLLED_LATELY:
+        raise MonitorError(f"{feed.url} was asked {(now - feed.polled_at).seconds} s ago; ask again in a minute")
+    at = max(now, feed.course.not_before_at or now)
+    feeds.poll_soon(db, feed.url, now=at, reason=f"asked for by {one_line(who)[:WHO_CHARS] or 'somebody'}")
+    return next_poll(replace(feed, next_poll_at=at), now=now)[0]
+
+
+def feed_at(db: Database, url: str) -> Feed:
+    """Return the feed at an address, as lists show it. Raises UnknownIdError when no such feed is polled."""
+    feed = feeds.find_feed(db, url) or next((one for one in feeds.list_feeds(db) if without_user(one.url) == url), None)
+    if feed is None or not feed.active:
+        raise UnknownIdError(f"no feed {url} is polled; see: monitor feeds list")
+    return feed
+
+
+def _polled(db: Database, feed_id: int) -> Feed:
+    """Return a feed that is polled. Raises UnknownIdError."""
+    feed = next(iter(feeds.feeds_by_id(db, [feed_id])), None)
+    if feed is None or not feed.active:
+        raise UnknownIdError(f"no feed {feed_id} is polled; see: monitor feeds list")
+    return feed
 
 
 def retry_deliveries(db: Database, ids: Collection[str] | None, *, now: datetime) -> int:

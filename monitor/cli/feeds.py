@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, one_line, print_json, print_table, who_runs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.types import Feed
 
-app = typer.Typer(help="List, show, add, remove, import, export and poll feeds.", no_args_is_help=True)
+app = typer.Typer(help="List, show, add, remove, pause, resume, import, export and poll feeds.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -58,7 +58,7 @@ def list_feeds(
                 state_of(feed, now=now),
                 feed.polled_at,
                 answer_of(feed),
-                None if feed.course.retired_at else next_at,
+                None if feed.course.retired_at or feed.paused else next_at,
                 reason,
             ]
             for feed in rows
@@ -145,6 +145,41 @@ def remove(
                 typer.echo(f"removed {url}")
     if troubles:
         raise troubles[0] if len(troubles) == 1 else MonitorError("\n".join(map(str, troubles)))
+
+
+@app.command()
+def pause(
+    url: str,
+    who: Annotated[str | None, typer.Option("--by", help="Who; else who runs the command.")] = None,
+    why: Annotated[str, typer.Option("--reason", help="Why; told to those who ask, and in the digest.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Ask a feed no more until it is resumed; what it published meanwhile and still shows is read then.
+
+    Example: monitor feeds pause https://example.org/rss --reason "they rebuild their site until Friday"
+    """
+    from monitor import actions
+    from monitor.app import utcnow
+    from monitor.cli.store import open_store
+
+    with open_store(config) as (_, db):
+        feed = actions.feed_at(db, url)
+        actions.pause_feed(db, feed.id, who=who or who_runs(), why=why, now=utcnow())
+    typer.echo(f"paused; go on with: monitor feeds resume {url}")
+
+
+@app.command()
+def resume(url: str, config: ConfigOption = None) -> None:
+    """Go on asking a feed that was paused, when it is due.
+
+    Example: monitor feeds resume https://example.org/rss
+    """
+    from monitor import actions
+    from monitor.cli.store import open_store
+
+    with open_store(config) as (_, db):
+        actions.resume_feed(db, actions.feed_at(db, url).id)
+    typer.echo(f"resumed {url}")
 
 
 @app.command()

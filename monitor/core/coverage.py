@@ -1,8 +1,8 @@
 """How much of what we promised to watch is seen: the answer to "is it quiet, or are we blind?".
 
 A feed is *heard* when its last poll that went well lies within its own pace, see `is_heard`. The share covered is the
-part of all watched feeds that are heard; a feed that was given up (retired) is watched and not heard until somebody
-takes it out or up again.
+part of all watched feeds that are heard; a feed that was given up (retired), or that somebody paused, is watched and not
+heard until somebody takes it out or up again.
 """
 
 from bisect import insort
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import rhythm
 from monitor.core.addresses import without_user
-from monitor.core.polling import next_poll_at, reason_of, rolled_over, spell, state_of
+from monitor.core.polling import next_poll_at, pause_of, reason_of, rolled_over, spell, state_of
 from monitor.core.types import Feed, FeedState, Pulse
 
 MISSED_POLLS = 3
@@ -36,6 +36,7 @@ GRAVITY = (
     FeedState.FAILING,
     FeedState.NOT_A_FEED,
     FeedState.RETIRED,
+    FeedState.PAUSED,
     FeedState.ROLLED_OVER,
     FeedState.QUIET,
     FeedState.RESTING,
@@ -63,7 +64,7 @@ class Coverage:
     watched        feeds of the configuration and those added by command
     states         how many are in each state, every state named; they sum to `watched`
     heard          how many were seen well within their own pace
-    unasked        how many were never asked yet
+    unasked        how many were never asked yet, and will be
     never          how many were asked and never answered well
     missed         items that have probably gone by unseen, at least; see `missed`
     reasons        why feeds fail now, and how many for each reason ("timeout", "http 404", ...)
@@ -116,7 +117,7 @@ def coverage_of(feeds: Iterable[Feed | Pulse], *, now: datetime, plain: Plain = 
             del names[state][NAMED:]
         never += feed.polled_at is not None and feed.ok_at is None
         newest_ok_at = max(_known(newest_ok_at, feed.ok_at), default=None)
-        if state is FeedState.RETIRED:
+        if state in (FeedState.RETIRED, FeedState.PAUSED):
             continue
         heard += is_heard(feed, now=now)
         unasked += feed.polled_at is None
@@ -146,7 +147,7 @@ def is_heard(feed: Feed | Pulse, *, now: datetime) -> bool:
     Its last good poll is not older than MISSED_POLLS times the wait that was planned after it, or than LEAST_HEARD. So
     a feed that is asked every 15 minutes is unheard after an hour, one that is asked once a day after three days.
     """
-    if feed.ok_at is None or feed.course.retired_at is not None:
+    if feed.ok_at is None or feed.course.retired_at is not None or pause_of(feed) is not None:
         return False
     if feed.failing_since_at is None:
         wait = feed.next_poll_at - feed.ok_at
@@ -177,6 +178,8 @@ def since(feed: Feed | Pulse, state: FeedState) -> datetime | None:
             return feed.failing_since_at
         case FeedState.RETIRED:
             return feed.course.retired_at
+        case FeedState.PAUSED:
+            return pause_of(feed)
         case FeedState.ROLLED_OVER:
             return feed.course.rolled_over_at
         case FeedState.QUIET:

@@ -25,7 +25,8 @@ def facts_of(feed: Feed, *, now: datetime, pushes: bool = True) -> list[Fact]:
 
     pushes   whether the configuration lets hubs push
     """
-    course, asked = feed.course, feed.active and feed.course.retired_at is None
+    course = feed.course
+    asked = feed.active and course.retired_at is None and feed.paused is None
     next_at, reason = next_poll(feed, now=now)
     pace = rhythm.pace(course, now=now, first_polled_at=feed.first_polled_at)
     found: list[tuple[str, str | int | datetime | None]] = [
@@ -33,6 +34,7 @@ def facts_of(feed: Feed, *, now: datetime, pushes: bool = True) -> list[Fact]:
         ("address", without_user(feed.url)),
         ("moved to", course.moved_to),
         ("state", state_of(feed, now=now).value if feed.active else "removed"),
+        ("paused", feed.paused.at if feed.paused else None),
         ("last poll", feed.polled_at),
         ("last answer", answer_of(feed)),
         ("last that went well", feed.ok_at),

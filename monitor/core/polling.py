@@ -164,6 +164,8 @@ def state_of(feed: Feed | Pulse, *, now: datetime) -> FeedState:
     """Return how a feed is doing."""
     if feed.course.retired_at is not None:
         return FeedState.RETIRED
+    if pause_of(feed) is not None:
+        return FeedState.PAUSED
     if feed.failures:
         return FeedState.NOT_A_FEED if reason_of(feed.error or "") == NOT_A_FEED else FeedState.FAILING
     if rest_ahead(feed, now=now) is not None:
@@ -171,6 +173,13 @@ def state_of(feed: Feed | Pulse, *, now: datetime) -> FeedState:
     if rolled_over(feed.course, now=now):
         return FeedState.ROLLED_OVER
     return FeedState.QUIET if rhythm.quiet(feed.course, now=now) else FeedState.HEALTHY
+
+
+def pause_of(feed: Feed | Pulse) -> datetime | None:
+    """Return since when somebody has paused a feed, or None."""
+    if isinstance(feed, Pulse):
+        return feed.paused_at
+    return feed.paused.at if feed.paused else None
 
 
 def rests(rest: HostRest | None, *, now: datetime) -> bool:
@@ -192,6 +201,8 @@ def next_poll_at(feed: Feed | Pulse, *, now: datetime) -> datetime:
 
 def next_poll(feed: Feed, *, now: datetime) -> tuple[datetime, str]:
     """Return when a feed is asked next and why then, with the rest of its host."""
+    if feed.paused is not None:
+        return feed.next_poll_at, f"paused by {feed.paused.who}: {feed.paused.why}"
     rest = rest_ahead(feed, now=now)
     if rest is None:
         return feed.next_poll_at, feed.wait_reason

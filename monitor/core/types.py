@@ -236,6 +236,7 @@ class FeedState(StrEnum):
 
     HEALTHY = "healthy"
     QUIET = "quiet"
+    PAUSED = "paused"
     ROLLED_OVER = "rolled over"
     RESTING = "resting"
     FAILING = "failing"
@@ -344,6 +345,15 @@ class HostRest:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A feed is not asked until a person resumes it: since when, by whom, and why."""
+
+    at: datetime
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A stored feed with the state of its polling.
 
@@ -385,6 +395,7 @@ class Feed:
     course: Course = Course()
     subscription: Subscription | None = None
     rest: HostRest | None = None
+    paused: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +416,7 @@ class Pulse:
     error: str | None = None
     course: Course = Course()
     rest: HostRest | None = None
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

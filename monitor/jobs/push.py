@@ -41,9 +41,9 @@ class PushJob:
 
 
 async def _take(context: Context, push: Push, *, shard: str) -> None:
-    """Store what is in a push, or poll its feed instead; a feed that is polled no more is not read either."""
+    """Store what is in a push, or poll its feed instead; a feed that is asked no more is not read either."""
     feed = push.feed
-    if not feed.active or feed.course.retired_at is not None:
+    if not feed.active or feed.course.retired_at is not None or feed.paused is not None:
         await asyncio.to_thread(pushes.drop_push, context.db, push)
         return
     assert feed.subscription is not None

@@ -64,7 +64,7 @@ def _pulses(connection: Connection, now: datetime) -> Iterator[Pulse]:
     query = looked_at.where(FEED.c.active, not_(_plain(now)))
     for (
         id_, url, name, title, next_poll_at, failures, failing_since_at, polled_at, ok_at, error, retired_at,
-        rolled_over_at, window_s, beats, until_at, rest_reason, rests,
+        rolled_over_at, window_s, beats, paused_at, until_at, rest_reason, rests,
     ) in connection.execute(query, execution_options={"yield_per": READ_AT_A_TIME}):  # fmt: skip
         yield Pulse(
             id=id_,
@@ -83,6 +83,7 @@ def _pulses(connection: Connection, now: datetime) -> Iterator[Pulse]:
                 beats=tuple(datetime.fromtimestamp(beat, UTC) for beat in beats),
             ),
             rest=None if until_at is None else HostRest(until_at, rest_reason, rests),
+            paused_at=paused_at,
         )
 
 
@@ -101,6 +102,7 @@ _COLUMNS = (
     FEED.c.rolled_over_at,
     FEED.c.window_s,
     FEED.c.beats,
+    FEED.c.paused_at,
     HOST.c.paused_until_at,
     HOST.c.reason,
     HOST.c.failures,
@@ -124,6 +126,7 @@ def _plain(now: datetime) -> ColumnElement[bool]:
     well = and_(
         FEED.c.failures == 0,
         FEED.c.retired_at.is_(None),
+        FEED.c.paused_at.is_(None),
         or_(FEED.c.rolled_over_at.is_(None), FEED.c.rolled_over_at <= now - FASTER),
         not_quiet,
         FEED.c.host.not_in(select(HOST.c.name).where(HOST.c.paused_until_at > now)),
@@ -152,7 +155,7 @@ def next_asked(db: Database, *, but: Sequence[int], limit: int) -> list[int]:
     """Return the ids of the feeds that are asked next, without those in `but`."""
     query = (
         select(FEED.c.id)
-        .where(FEED.c.active, FEED.c.retired_at.is_(None), FEED.c.id.not_in(but))
+        .where(FEED.c.active, FEED.c.retired_at.is_(None), FEED.c.paused_at.is_(None), FEED.c.id.not_in(but))
         .order_by(FEED.c.next_poll_at, FEED.c.id)
         .limit(limit)
     )

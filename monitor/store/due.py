@@ -72,7 +72,8 @@ def still_due(db: Database, ids: Collection[int], *, now: datetime) -> list[Feed
 
 def _due() -> ColumnElement[bool]:
     """Return the condition, in the words of the index."""
-    return and_(FEED.c.next_poll_at <= bindparam("now"), FEED.c.active, FEED.c.retired_at.is_(None))
+    polled = and_(FEED.c.active, FEED.c.retired_at.is_(None), FEED.c.paused_at.is_(None))
+    return and_(FEED.c.next_poll_at <= bindparam("now"), polled)
 
 
 def _look() -> Select[tuple[int, str, datetime, int, int]]:

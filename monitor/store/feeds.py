@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, inser
 
 from monitor.core.addresses import host_of
 from monitor.core.polling import shard_of
-from monitor.core.types import Feed, FeedSpec, HostRest, Period
+from monitor.core.types import Feed, FeedSpec, HostRest, Pause, Period
 from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
 from monitor.store.database import Database
@@ -161,12 +161,22 @@ def feeds_by_id(db: Database, ids: Sequence[int]) -> list[Feed]:
     return [found[one] for one in ids if one in found]
 
 
-def poll_soon(db: Database, url: str, *, now: datetime) -> None:
-    """Make a feed due. Raises UnknownIdError when no such feed is polled."""
+def poll_soon(db: Database, url: str, *, now: datetime, reason: str | None = None) -> None:
+    """Make a feed due, for a reason that is shown. Raises UnknownIdError when no such feed is polled."""
+    values: dict[str, Any] = {"next_poll_at": now} | ({} if reason is None else {"wait_reason": reason})
     with db.write() as connection:
-        done = connection.execute(update(FEED).where(FEED.c.url == url, FEED.c.active).values(next_poll_at=now))
+        done = connection.execute(update(FEED).where(FEED.c.url == url, FEED.c.active).values(values))
     if not done.rowcount:
         raise UnknownIdError(f"no feed {url} is polled; see: monitor feeds list")
+
+
+def pause(db: Database, feed_id: int, paused: Pause | None) -> None:
+    """Ask a feed no more until it is resumed, or, with None, go on asking it when it is due."""
+    values: dict[str, Any] = {"paused_at": None, "paused_by": "", "paused_why": ""}
+    if paused is not None:
+        values = {"paused_at": paused.at, "paused_by": paused.who, "paused_why": paused.why}
+    with db.write() as connection:
+        connection.execute(update(FEED).where(FEED.c.id == feed_id).values(values))
 
 
 def failures_between(connection: Connection, period: Period) -> list[FeedFailure]:
@@ -253,6 +263,7 @@ def _taken_up(row: RowMapping, *, now: datetime) -> dict[str, Any]:
     Its failures count from here on, so that it is not given up again at once.
     """
     values: dict[str, Any] = {"next_poll_at": max(now, row["not_before_at"] or now), "retired_at": None}
+    values |= {"paused_at": None, "paused_by": "", "paused_why": ""}
     return values | ({"failures": 1, "failing_since_at": now} if row["failures"] else {})
 
 
@@ -296,5 +307,6 @@ def read_feed(row: RowMapping) -> Feed:
         wait_reason=row["wait_reason"],
         course=read_course(row),
         rest=None if until_at is None else HostRest(until_at, row["rest_reason"], row["rests"]),
+        paused=None if row["paused_at"] is None else Pause(row["paused_at"], row["paused_by"], row["paused_why"]),
         subscription=read_named(row),
     )

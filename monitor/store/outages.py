@@ -15,7 +15,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.feeds import FEED, read_feed, select_feeds
 from monitor.store.polls import insert_new
-from monitor.store.troubles import FAILING, FAILS, LASTS, TROUBLE, has_trouble
+from monitor.store.troubles import ASKED, FAILING, FAILS, LASTS, TROUBLE, has_trouble
 
 POLLS = 500
 """Last polls that are read to tell an outage."""
@@ -23,7 +23,7 @@ POLLS = 500
 _CUT_OFF = and_(
     FEED.c.active,
     FAILS,
-    FEED.c.retired_at.is_(None),
+    ASKED,
     or_(*(FEED.c.error.startswith(reason) for reason in sorted(UNREACHED))),
 )
 

@@ -175,7 +175,7 @@ def _json_or(empty: str) -> Any:  # noqa: ANN401 - SQLModel's Field
     return Field(sa_column=Column(Document, nullable=False, server_default=text(f"'{empty}'")))
 
 
-_POLLED = "active{} AND retired_at IS NULL"
+_POLLED = "active{} AND retired_at IS NULL AND paused_at IS NULL"
 """Which rows the index of what is due holds, in the words of the queries of each database, or it would not be used."""
 
 
@@ -203,6 +203,7 @@ class FeedRow(Base, table=True):
         Index("ix_feed_polled_at", "polled_at"),
         _partial("ix_feed_failing", "failing_since_at", where="failing_since_at IS NOT NULL"),
         _partial("ix_feed_retired", "retired_at", where="retired_at IS NOT NULL"),
+        _partial("ix_feed_paused", "paused_at", where="paused_at IS NOT NULL"),
         _partial("ix_feed_rolled_over", "rolled_over_at", where="rolled_over_at IS NOT NULL"),
         _partial("ix_feed_quiet", "quiet_at", where="quiet_at > first_polled_at"),
         {"sqlite_autoincrement": True},
@@ -241,6 +242,9 @@ class FeedRow(Base, table=True):
     window_s: int | None
     terms: Any = _json_or("{}")
     beats: Any = _json_or("[]")
+    paused_at: datetime | None = _at(nullable=True)
+    paused_by: str = Field(sa_column=Column(Words, nullable=False, server_default=text("''")))
+    paused_why: str = Field(sa_column=Column(Words, nullable=False, server_default=text("''")))
 
 
 class HostRow(Base, table=True):

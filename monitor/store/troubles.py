@@ -46,6 +46,7 @@ FAILING, QUIET, MISSED = (kind.value for kind in TroubleKind)
 
 LASTS = TROUBLE.c.ended_at.is_(None)
 GIVEN_UP = FEED.c.retired_at.is_not(None)
+ASKED = FEED.c.retired_at.is_(None) & FEED.c.paused_at.is_(None)
 FAILS = FEED.c.failing_since_at.is_not(None)
 SILENT = (FEED.c.quiet_at > FEED.c.first_polled_at) & (FEED.c.quiet_at <= FEED.c.ok_at)
 
@@ -53,14 +54,18 @@ SILENT = (FEED.c.quiet_at > FEED.c.first_polled_at) & (FEED.c.quiet_at <= FEED.c
 def unnoticed(db: Database, kind: TroubleKind, *, failures: int = 1, now: datetime) -> list[Feed]:
     """Return feeds with a trouble of a kind that nobody noticed, at most LOOKED_AT, longest first.
 
+    Of one that is paused somebody knows already.
+
     Quiet are those that fell silent while they were watched and were asked since.
 
     failures   that a failing feed or its host had in a row, unless the feed was given up
     """
     conditions: Mapping[TroubleKind, ColumnElement[bool]] = {
-        TroubleKind.FAILING: FAILS & or_(FEED.c.failures >= failures, HOST.c.failures >= failures, GIVEN_UP),
-        TroubleKind.QUIET: SILENT & (FEED.c.quiet_at <= now) & ~FAILS & FEED.c.retired_at.is_(None),
-        TroubleKind.MISSED: (FEED.c.rolled_over_at > now - FASTER) & FEED.c.retired_at.is_(None),
+        TroubleKind.FAILING: FAILS
+        & FEED.c.paused_at.is_(None)
+        & or_(FEED.c.failures >= failures, HOST.c.failures >= failures, GIVEN_UP),
+        TroubleKind.QUIET: SILENT & (FEED.c.quiet_at <= now) & ~FAILS & ASKED,
+        TroubleKind.MISSED: (FEED.c.rolled_over_at > now - FASTER) & ASKED,
     }
     query = select_feeds().where(FEED.c.active, conditions[kind], ~has_trouble(kind)).order_by(_since(kind), FEED.c.id)
     with db.read() as connection:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection
 from monitor.core.troubles import TroubleKind, began_at
 from monitor.core.types import Feed, Period
 from monitor.store.feeds import FEED, FeedFailure, read_feed, select_feeds
-from monitor.store.troubles import FAILS, SILENT
+from monitor.store.troubles import ASKED, FAILS, SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,23 @@ class Uncovered:
 
 
 def uncovered(connection: Connection, period: Period) -> Uncovered:
-    """Return what a period lacks beside what failed: feeds that are quiet, rolled over within it, or were given up."""
-    silent = SILENT & (FEED.c.quiet_at <= period.end_at) & ~FAILS & FEED.c.retired_at.is_(None)
+    """Return what a period lacks beside what failed: feeds that are quiet, rolled over within it, or are asked no more.
+
+    Asked no more are those that were given up and, until they are resumed, those that somebody paused.
+    """
+    silent = SILENT & (FEED.c.quiet_at <= period.end_at) & ~FAILS & ASKED
     missed = (FEED.c.rolled_over_at >= period.start_at) & (FEED.c.rolled_over_at < period.end_at)
     given_up = FEED.c.retired_at < period.end_at
+    paused = FEED.c.retired_at.is_(None) & (FEED.c.paused_at < period.end_at)
     return Uncovered(
         quiet=[
             _span(feed, began_at(feed, TroubleKind.QUIET, now=period.end_at)) for feed in _those(connection, silent)
         ],
         missed=[_span(feed, feed.course.rolled_over_at) for feed in _those(connection, missed)],
-        retired=[_span(feed, feed.course.retired_at) for feed in _those(connection, given_up)],
+        retired=[
+            *(_span(feed, feed.course.retired_at) for feed in _those(connection, given_up)),
+            *(_pause(feed) for feed in _those(connection, paused)),
+        ],
     )
 
 
@@ -45,3 +52,10 @@ def _span(feed: Feed, since_at: datetime | None) -> FeedFailure:
     """Return a feed with when its trouble began."""
     assert since_at is not None
     return FeedFailure(feed.name or feed.url, feed.url, feed.error or "", since_at, None)
+
+
+def _pause(feed: Feed) -> FeedFailure:
+    """Return a feed that somebody paused, with who did and why."""
+    assert feed.paused is not None
+    error = f"paused by {feed.paused.who}: {feed.paused.why}"
+    return FeedFailure(feed.name or feed.url, feed.url, error, feed.paused.at, None)

@@ -75,7 +75,7 @@ def test_everything_is_counted_once() -> None:
     found = coverage_of(ALL, now=NOW, plain=Plain(2, 2, 0, NOW + MINUTE, NOW - 20 * MINUTE, NOW - 2 * MINUTE))
     assert (found.watched, found.heard, found.unasked, found.never) == (10, 6, 1, 1)
     assert found.states == {
-        FeedState.FAILING: 2, FeedState.NOT_A_FEED: 1, FeedState.RETIRED: 1, FeedState.ROLLED_OVER: 1, FeedState.QUIET: 1,
+        FeedState.FAILING: 2, FeedState.NOT_A_FEED: 1, FeedState.RETIRED: 1, FeedState.PAUSED: 0, FeedState.ROLLED_OVER: 1, FeedState.QUIET: 1,
         FeedState.RESTING: 0, FeedState.HEALTHY: 4,
     }  # fmt: skip
     assert found.reasons == {"timeout": 2, "not a feed": 1}

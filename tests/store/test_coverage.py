@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.core.coverage import coverage_of, is_heard
 from monitor.core.polling import state_of
-from monitor.core.types import Course, FeedSpec, FeedState, HostRest
+from monitor.core.types import Course, FeedSpec, FeedState, HostRest, Pause
 from monitor.store import coverage, feeds, items
 from monitor.store.database import Database
 from monitor.store.hosts import keep_rests
@@ -58,6 +58,8 @@ def test_the_database_counts_the_plain_ones_as_the_policy_would(db: Database) ->
     with db.write() as connection:  # two rests that are ahead, one that is over
         ahead, over = HostRest(NOW + DAY, "patience", 1), HostRest(NOW - MINUTE, "patience", 1)
         keep_rests(connection, {f"{n}.example": ahead if n % 3 else over for n in range(0, 300, 7)})
+    for feed in feeds.list_feeds(db)[::11]:
+        feeds.pause(db, feed.id, Pause(NOW - HOUR, "ana", "their site is rebuilt"))
     every = feeds.list_feeds(db)
     assert {state_of(feed, now=NOW) for feed in every} == set(FeedState), "all states are among them"
     counted, looked_at = coverage.coverage(db, now=NOW), coverage_of(every, now=NOW)
