@@ -17,6 +17,7 @@ No text of an error may hold a secret: addresses are shown without their query, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 class MonitorError(Exception):
@@ -51,6 +52,10 @@ class ConfigError(MonitorError):
         """Keep `problems` in the order in which they stand in the files."""
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        """Return how another process makes it anew; by itself it would do so from the words."""
+        return type(self), (self.problems,)
 
     @classmethod
     def single(cls, file: str | Path, message: str, *, line: int | None = None, key: str = "") -> "ConfigError":

@@ -22,6 +22,15 @@ PAGE_SIZE = 50
 """Deliveries on one page."""
 
 
+KINDS = {
+    "digest": "Digest",
+    "feed": "Feeds in trouble, or back",
+    "channel": "Channel in trouble, or back",
+    "test": "Test",
+}
+"""What is told that is no alert, by the first word of its type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A channel: how many deliveries are in each state, since when the longest waits, and what is wrong with it.
@@ -89,7 +98,9 @@ def listing(request: Request) -> Response:
 def title_of(delivery: Delivery) -> str:
     """Return what a delivery tells, in a line."""
     data = delivery.notice["data"]
-    return str(data["alert"]["title"]) if "alert" in data else delivery.type
+    if "alert" in data:
+        return str(data["alert"]["title"])
+    return KINDS.get(delivery.type.partition(".")[0], delivery.type)
 
 
 def routes() -> list[Route]:
