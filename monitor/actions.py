@@ -94,12 +94,14 @@ def pause_feed(db: Database, feed_id: int, *, who: str, why: str, now: datetime)
     feeds.pause(db, feed.id, Pause(now, name, reason))
 
 
-def resume_feed(db: Database, feed_id: int) -> None:
-    """Go on asking a feed when it is due. Raises MonitorError when it is not paused."""
+def resume_feed(db: Database, feed_id: int, *, now: datetime) -> None:
+    """Go on asking a feed, at once where its publisher allows it. Raises MonitorError when it is not paused."""
     feed = _polled(db, feed_id)
     if feed.paused is None:
         raise MonitorError(f"{feed.url} is not paused")
     feeds.pause(db, feed.id, None)
+    lately = feed.polled_at + POLLED_LATELY if feed.polled_at is not None else now
+    feeds.poll_soon(db, feed.url, now=max(now, lately, feed.course.not_before_at or now), reason="it was paused")
 
 
 def poll_now(db: Database, feed_id: int, *, who: str, now: datetime) -> datetime:

@@ -170,15 +170,16 @@ def pause(
 
 @app.command()
 def resume(url: str, config: ConfigOption = None) -> None:
-    """Go on asking a feed that was paused, when it is due.
+    """Go on asking a feed that was paused, at once where its publisher allows it.
 
     Example: monitor feeds resume https://example.org/rss
     """
     from monitor import actions
+    from monitor.app import utcnow
     from monitor.cli.store import open_store
 
     with open_store(config) as (_, db):
-        actions.resume_feed(db, actions.feed_at(db, url).id)
+        actions.resume_feed(db, actions.feed_at(db, url).id, now=utcnow())
     typer.echo(f"resumed {url}")
 
 

@@ -1,8 +1,8 @@
 """How much of what we promised to watch is seen: the answer to "is it quiet, or are we blind?".
 
 A feed is *heard* when its last poll that went well lies within its own pace, see `is_heard`. The share covered is the
-part of all watched feeds that are heard; one that was given up (retired) or that somebody paused is watched and not heard
-until somebody takes it out or up again.
+part of all watched feeds that are heard; one that was given up (retired), or that somebody paused, is watched and not
+heard until somebody takes it out or up again.
 """
 
 from bisect import insort

@@ -22,12 +22,7 @@ PAGE_SIZE = 50
 """Deliveries on one page."""
 
 
-KINDS = {
-    "digest": "Digest",
-    "feed": "Feeds in trouble, or back",
-    "channel": "Channel in trouble, or back",
-    "test": "Test",
-}
+KINDS = {"digest": "Digest", "feed": "Feeds in trouble, or well again", "test": "Test"}
 """What is told that is no alert, by the first word of its type."""
 
 

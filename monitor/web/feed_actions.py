@@ -36,7 +36,7 @@ def _pause(status: Status, request: Request, form: Form) -> str:
 def _resume(status: Status, request: Request, form: Form) -> str:  # noqa: ARG001 - the form of every act
     """Go on asking a feed."""
     feed_id = _id(request)
-    actions.resume_feed(status.db, feed_id)
+    actions.resume_feed(status.db, feed_id, now=status.clock())
     return f"/feeds/{feed_id}"
 
 

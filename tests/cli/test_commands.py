@@ -98,6 +98,22 @@ def ask(house: Path, *words: str) -> Any:
     return json.loads(output)
 
 
+def test_a_feed_is_paused_with_a_reason_and_resumed(house: Path) -> None:
+    [url] = [one["url"] for one in ask(house, "feeds", "list")]
+    with pytest.raises(MonitorError, match="say who pauses the feed, and why"):
+        call(house, "feeds", "pause", url, "--by", "ana")
+    code, said = call(house, "feeds", "pause", url, "--by", "ana", "--reason", "their site is rebuilt")
+    assert (code, said) == (0, f"paused; go on with: monitor feeds resume {url}\n")
+    [row] = ask(house, "feeds", "list", "--state", "paused")
+    assert (row["paused"]["who"], row["paused"]["why"]) == ("ana", "their site is rebuilt")
+    assert "paused by ana: their site is rebuilt" in call(house, "feeds", "list")[1]
+    assert call(house, "feeds", "resume", url) == (0, f"resumed {url}\n")
+    with pytest.raises(MonitorError, match="is not paused"):
+        call(house, "feeds", "resume", url)
+    with pytest.raises(UnknownIdError, match=r"no feed https://none\.example/ is polled"):
+        call(house, "feeds", "pause", "https://none.example/", "--by", "ana", "--reason", "x")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -11,7 +11,7 @@ import pytest
 from monitor.config.models import HttpModel, PollingModel, RetentionModel
 from monitor.config.settings import WebSettings
 from monitor.core.matcher import compile_matcher
-from monitor.core.types import Feed, HubMode, Subscription
+from monitor.core.types import Feed, HubMode, Pause, Subscription
 from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.jobs.context import Context
@@ -333,6 +333,15 @@ async def test_where_anybody_could_have_sent_it_a_push_is_no_more_than_a_hint(ho
     await house.read()
     assert items.unrouted_hits(house.db, limit=9) == []
     assert house.feed(url).next_poll_at == NOW + 5 * MINUTE
+
+
+async def test_what_comes_for_a_paused_feed_is_not_read(house: House) -> None:
+    house.offered(TOPIC, hub="http://hub.example/")
+    house.push(rss(entry("IS-K struck")))
+    [feed] = feeds.list_feeds(house.db)
+    feeds.pause(house.db, feed.id, Pause(NOW, "ana", "their site is rebuilt"))
+    await house.read()
+    assert items.counts(house.db)["items"] == 0
 
 
 async def test_what_comes_for_a_feed_that_is_polled_no_more_is_not_read(house: House) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.types import Course, EditedItem, Period, Severity
+from monitor.core.types import Course, EditedItem, Pause, Period, Severity
 from monitor.store import alerts, deliveries, digests, feeds, items, meta, versions
 from monitor.store.database import Database
 from monitor.store.prune import prune
@@ -56,6 +56,15 @@ def test_what_the_rows_say_of_a_period_and_the_one_before(db: Database) -> None:
     assert material.feeds_total == 2
     assert (material.edited, material.withdrawn) == (0, 0)
     assert [failed.error for failed in material.feeds_failed] == ["timeout"]
+
+
+def test_a_paused_feed_is_in_the_coverage_with_who_paused_it_and_why(db: Database) -> None:
+    feed = make_feed(db)
+    feeds.pause(db, feed.id, Pause(NOW, "ana", "their site is rebuilt"))
+    [told] = digests.material_of(db, PERIOD).feeds_retired
+    assert (told.url, told.error, told.since_at) == (feed.url, "paused by ana: their site is rebuilt", NOW)
+    feeds.pause(db, feed.id, None)
+    assert digests.material_of(db, PERIOD).feeds_retired == []
 
 
 def test_edits_and_withdrawals_of_items_with_hits_are_counted_in_their_period(db: Database) -> None:

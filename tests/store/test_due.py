@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event, insert, text, update
 
-from monitor.core.types import Course, FeedSpec, HostRest
+from monitor.core.types import Course, FeedSpec, HostRest, Pause
 from monitor.store import due, feeds, hosts
 from monitor.store.database import Database
 from monitor.store.due import DueFeeds
@@ -100,6 +100,28 @@ def test_what_was_found_due_is_read_as_it_is_by_then(db: Database) -> None:
     assert ids(found) == made[:2]  # the third is due in a second
     assert [feed.id for feed in due.still_due(db, ids(found), now=NOW)] == made[:1]
     assert [feed.id for feed in due_in(db, 0, now=NOW + 9 * SECOND)] == [made[0], made[2]]
+
+
+def test_a_paused_feed_is_not_due_until_it_is_resumed_and_one_that_is_added_again_is(db: Database) -> None:
+    first, second = add(db, 2, late=9 * SECOND)
+    for one in (first, second):
+        feeds.pause(db, one, Pause(NOW, "ana", "their site is rebuilt"))
+    assert ids(look(db)) == []
+    assert due.still_due(db, [first, second], now=NOW) == []
+    feeds.pause(db, first, None)
+    assert ids(look(db)) == [first]
+    feeds.remove_feed(db, "https://big.example/1")
+    feeds.add_feed(db, FeedSpec("https://big.example/1"), shards=1, now=NOW)
+    assert sorted(ids(look(db))) == [first, second]
+
+
+def test_the_configuration_leaves_a_pause_as_it_is(db: Database) -> None:
+    spec, pause = FeedSpec("https://big.example/"), Pause(NOW, "ana", "their site is rebuilt")
+    feeds.sync_feeds(db, [spec], shards=1, now=NOW)
+    [feed] = feeds.list_feeds(db)
+    feeds.pause(db, feed.id, pause)
+    feeds.sync_feeds(db, [replace(spec, name="Big")], shards=1, now=NOW)
+    assert [(one.name, one.paused) for one in feeds.list_feeds(db)] == [("Big", pause)]
 
 
 def test_neither_feeds_to_come_nor_those_given_up_are_looked_at(db: Database) -> None:

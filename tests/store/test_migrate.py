@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from monitor.core.troubles import TroubleKind
-from monitor.core.types import Course, DeliveryState, FeedSpec, RouteMatch, SilenceSpec, Terms, Tier
+from monitor.core.types import Course, DeliveryState, FeedSpec, Pause, RouteMatch, SilenceSpec, Terms, Tier
 from monitor.errors import StoreError
 from monitor.store import acks, alerts, articles, deliveries, feeds, items, migrate, pushes, queue, silences, troubles
 from monitor.store.database import Database
@@ -355,4 +355,16 @@ def test_stories_from_before_reports_are_kept_and_take_no_more(empty_url: str) -
     assert items.publishers(db, {hit.item.story_id or 0 for hit in hits}) == {}
     record(db, make_outcome(make_feed(db, "https://b.example/rss"), make_item("b", "IS-K 0", matches=[make_match()])))
     assert items.unrouted_hits(db, limit=9)[-1].item.story_id not in {hit.item.story_id for hit in hits}
+    db.close()
+
+
+def test_feeds_from_before_pauses_are_not_paused_and_go_on_when_the_column_goes(empty_url: str) -> None:
+    db = Database.open(empty_url)
+    migrate.upgrade(db)
+    feed = make_feed(db)
+    feeds.pause(db, feed.id, Pause(NOW, "ana", "their site is rebuilt"))
+    migrate.downgrade(db, "0015")
+    assert not {"paused_at", "paused_by", "paused_why"} & set(rows_of(db, "feed")[0])
+    migrate.upgrade(db)
+    assert feeds.find_feed(db, feed.url) == feed
     db.close()
