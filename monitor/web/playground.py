@@ -34,13 +34,17 @@ SHOWN = 100
 """Lines of each list; a text full of names has thousands."""
 
 
+MISSES_SHOWN = 6
+"""Rules that nearly hold which are seen at once, gravest first; the others unfold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was found in a text, for a person to read.
 
     mentions   each wording of an entity once, with how often it stands there
     hits       rules that hold, gravest first
-    misses     rules that did not hold though something they speak of was found, with the reason of each
+    misses     rules that did not hold though something they speak of was found, with the reason of each, gravest first
     rejected   what does not count, with the reason
     unread     characters that no one looked through, as there were more names than are looked at
     """
@@ -114,6 +118,7 @@ def _page(request: Request, form: Form, *, found: Found | None = None, trouble: 
         trouble=trouble,
         most=MOST_CHARS,
         shown=SHOWN,
+        first=MISSES_SHOWN,
     )
     shown.headers["content-security-policy"] = SCRIPTED
     return shown
@@ -128,7 +133,13 @@ def _found(status: Status, matcher: Matcher, document: Document, result: MatchRe
         text=marked(document.text, result.mentions, "text"),
         mentions=[(one, matcher.entities[one.entity], count) for one, count in places.items()],
         hits=result.matches,
-        misses=[(rules.get(one.rule), one) for one in result.misses],
+        misses=sorted(((rules.get(one.rule), one) for one in result.misses), key=_gravity),
         rejected=[(one, matcher.entities[one.mention.entity]) for one in result.rejections],
         unread=result.unread,
     )
+
+
+def _gravity(miss: tuple[Rule | None, Miss]) -> int:
+    """Return the place of a rule that nearly holds in a list."""
+    rule, _ = miss
+    return -rule.severity.rank if rule else 0

@@ -12,7 +12,7 @@ from monitor.store.alert_lists import AlertFilter
 from monitor.web import alert_pages
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_alert, make_feed, make_item, make_match, make_outcome, record
-from tests.web.acting import FOREIGN, get, post
+from tests.web.acting import FOREIGN, Fields, get, post
 
 HOSTILE = "<script>alert(1)</script> \u202egnp.exe"
 
@@ -74,8 +74,8 @@ async def test_pages_follow_each_other_without_a_gap(filled: Status, monkeypatch
 
 async def test_what_is_ticked_is_acknowledged_and_the_list_stays_as_it_was_chosen(filled: Status) -> None:
     another(filled, 2)
-    form = {"alert": ["alr_1", "alr_2", "alr_gone"], "who": "Ana <b>", "back": "/alerts?receiver=desk"}
-    answer = await post(filled, "/alerts/acknowledge", {**form})
+    form: Fields = {"alert": ["alr_1", "alr_2", "alr_gone"], "who": "Ana <b>", "back": "/alerts?receiver=desk"}
+    answer = await post(filled, "/alerts/acknowledge", form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/alerts?receiver=desk")
     assert (known_to(filled, "alr_1"), known_to(filled, "alr_2")) == (["Ana <b>"], ["Ana <b>"])
     page = (await get(filled, "/alerts?state=acknowledged")).text
