@@ -13,7 +13,7 @@ import pytest
 from monitor.app import House, open_house
 from monitor.config.settings import load_settings
 from monitor.core.digest import ticks_between
-from monitor.jobs.digest import make_due, send_so_far
+from monitor.jobs.digest import make_due, notice_so_far, send_so_far
 from monitor.store import deliveries, digests
 from monitor.store.database import Database
 from monitor.store.feeds import list_feeds
@@ -25,6 +25,7 @@ CONFIG = """
 database: sqlite:///monitor.db
 watchlists: watchlists
 feeds: []
+web: {public_url: "https://monitor.example.org"}
 receivers: [{name: desk, channels: [{webhook: {url: "https://desk.example/"}}]}]
 route: {receiver: desk}
 digests:
@@ -127,6 +128,9 @@ async def test_what_is_sent_in_between_has_an_address_and_takes_no_period_away(d
         sent = digests.find_digest(desk.db, made.notice["data"]["digest"]["id"])
         assert sent is not None
         assert sent["data"]["digest"].get("scheduled") is False
+        assert sent["data"]["digest"]["url"] == f"https://monitor.example.org/digests/{made.thread}"
+        preview = notice_so_far(desk.db, desk.settings, "weekly", now=desk.now)
+        assert preview["data"]["digest"]["url"] is None, "it is not stored, so that nothing is there"
         told = [one.notice["data"]["digest"] for one in deliveries.list_deliveries(desk.db, limit=99)]
         assert [one["name"] for one in told if one.get("scheduled")].count("weekly") == 1
 
