@@ -86,9 +86,9 @@ def test_a_prediction_is_wider_than_its_mean_and_follows_the_feeds() -> None:
     ],
 )
 def test_by_chance_alone_a_digest_calls_a_surge_seldom(names: int, dispersion: float, most: float) -> None:
-    """Names of which some are told once a year and some by twenty publishers a week, and nothing ever happens."""
+    """Names of which some are told once in twenty weeks and some by twenty publishers a week, and nothing ever happens."""
     random, digests = np.random.default_rng(7), 120
-    rates = np.exp(random.uniform(math.log(0.02), math.log(20), names))
+    rates = np.exp(random.uniform(math.log(0.05), math.log(20), names))
     false = 0
     for _ in range(digests):
         if dispersion == 1:
