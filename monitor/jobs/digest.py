@@ -90,8 +90,11 @@ def deliveries_of(
     ]
 
 
-def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> Notice:
-    """Return what a digest would say if its period ended now. Raises UnknownIdError for one that is not configured."""
+def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime, kept: bool = False) -> Notice:
+    """Return what a digest would say if its period ended now. Raises UnknownIdError for one that is not configured.
+
+    kept   whether it will be stored: only then it has an address
+    """
     spec = next((one for one in settings.digests if one.name == name), None)
     if spec is None:
         known = ", ".join(one.name for one in settings.digests) or "none"
@@ -103,15 +106,14 @@ def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime)
     lists = load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
     titles = {one.id: one.title for one in lists.watchlists}
     material = digests.material_of(db, period)
-    digest = composing.compose(
-        spec, period, material, watchlist_titles=titles, public_url=settings.web.public_url, scheduled=False
-    )
+    public_url = settings.web.public_url if kept else None
+    digest = composing.compose(spec, period, material, watchlist_titles=titles, public_url=public_url, scheduled=False)
     return composing.digest_notice(digest, now=now)
 
 
 def send_so_far(db: Database, settings: Settings, name: str, *, now: datetime) -> list[Delivery]:
     """Store a digest of the period so far, beside the scheduled one, with its deliveries; return these."""
-    notice = notice_so_far(db, settings, name, now=now)
+    notice = notice_so_far(db, settings, name, now=now, kept=True)
     digest = notice["data"]["digest"]
     spec = next(one for one in settings.digests if one.name == name)
     channels = [one.key for one in settings.receivers[spec.receiver].channels]

@@ -111,11 +111,11 @@ def test_a_clock_that_was_ten_years_ahead_for_a_day_keeps_no_later_digest_from_c
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(["America/New_York", "Asia/Karachi", "Europe/Berlin", "Australia/Lord_Howe"]),
     st.sampled_from(["0 7 * * mon", "30 2 * * *", "0 8 1 * *"]),
-    st.lists(st.integers(min_value=-24 * 5, max_value=24 * 7), min_size=100, max_size=260),
+    st.lists(st.integers(min_value=-24 * 5, max_value=24 * 7), min_size=100, max_size=200),
 )
 def test_over_a_year_in_which_the_clock_steps_back_and_forth_each_period_is_told_exactly_once(
     zone: str, schedule: str, hours: list[int]

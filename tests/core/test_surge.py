@@ -56,7 +56,7 @@ def test_the_least_likely_comes_first() -> None:
     assert [one.entity for one in found(names, *[{}] * PAST)] == ["b", "c", "a"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0.01, 200), st.floats(1.01, 6), st.integers(0, 300))
 def test_the_tail_is_a_chance_that_falls_with_the_count(mean: float, wider: float, count: int) -> None:
     chances = [tail(number, mean=mean, variance=mean * wider) for number in (count, count + 1)]
@@ -83,13 +83,12 @@ def test_a_prediction_is_wider_than_its_mean_and_follows_the_feeds() -> None:
         (10, 1.0, 0.1),
         pytest.param(139, 1.0, 0.1, marks=pytest.mark.slow),
         pytest.param(139, 2.0, 0.25, marks=pytest.mark.slow),
-        pytest.param(1_000, 1.0, 0.1, marks=pytest.mark.slow),
     ],
 )
 def test_by_chance_alone_a_digest_calls_a_surge_seldom(names: int, dispersion: float, most: float) -> None:
-    """Names of which some are told once a year and some by twenty publishers a week, and nothing ever happens."""
+    """Names of which some are told once in twenty weeks and some by twenty publishers a week, and nothing ever happens."""
     random, digests = np.random.default_rng(7), 120
-    rates = np.exp(random.uniform(math.log(0.02), math.log(20), names))
+    rates = np.exp(random.uniform(math.log(0.05), math.log(20), names))
     false = 0
     for _ in range(digests):
         if dispersion == 1:

@@ -13,7 +13,7 @@ import pytest
 from monitor.app import House, open_house
 from monitor.config.settings import load_settings
 from monitor.core.digest import ticks_between
-from monitor.jobs.digest import make_due, send_so_far
+from monitor.jobs.digest import make_due, notice_so_far, send_so_far
 from monitor.store import deliveries, digests
 from monitor.store.database import Database
 from monitor.store.feeds import list_feeds
@@ -25,6 +25,7 @@ CONFIG = """
 database: sqlite:///monitor.db
 watchlists: watchlists
 feeds: []
+web: {public_url: "https://monitor.example.org"}
 receivers: [{name: desk, channels: [{webhook: {url: "https://desk.example/"}}]}]
 route: {receiver: desk}
 digests:
@@ -82,6 +83,7 @@ def desk(tmp_path: Path, readers: None) -> Desk:
 def moments(days: int, seed: int) -> Iterator[datetime]:
     """Yield when the job looks: mostly hours later, sometimes after days away, sometimes the clock stepped back."""
     draw, now = random.Random(seed), START
+    yield now
     while now < START + timedelta(days=days):
         kind = draw.random()
         hours = draw.uniform(-50, 0) if kind < 0.15 else draw.uniform(60, 150) if kind < 0.25 else draw.uniform(1, 30)
@@ -97,7 +99,6 @@ async def live(desk: Desk, days: int, *, seed: int) -> datetime:
             for now in looks[begin : begin + 25]:
                 desk.now, latest = now, max(latest, now)
                 desk.look()
-                desk.look()
     return latest
 
 
@@ -110,9 +111,8 @@ async def test_over_a_week_with_a_change_of_the_clock_each_digest_comes_exactly_
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", [2, 3])
-async def test_over_a_year_each_digest_comes_exactly_once(desk: Desk, seed: int) -> None:
-    latest = await live(desk, 366, seed=seed)
+async def test_over_a_year_each_digest_comes_exactly_once(desk: Desk) -> None:
+    latest = await live(desk, 366, seed=2)
     async with desk.running():
         desk.check_each_once(latest)
         counts = Counter({name: len(desk.ends(name)) for name in ("weekly", "daily", "monthly")})
@@ -128,6 +128,9 @@ async def test_what_is_sent_in_between_has_an_address_and_takes_no_period_away(d
         sent = digests.find_digest(desk.db, made.notice["data"]["digest"]["id"])
         assert sent is not None
         assert sent["data"]["digest"].get("scheduled") is False
+        assert sent["data"]["digest"]["url"] == f"https://monitor.example.org/digests/{made.thread}"
+        preview = notice_so_far(desk.db, desk.settings, "weekly", now=desk.now)
+        assert preview["data"]["digest"]["url"] is None, "it is not stored, so that nothing is there"
         told = [one.notice["data"]["digest"] for one in deliveries.list_deliveries(desk.db, limit=99)]
         assert [one["name"] for one in told if one.get("scheduled")].count("weekly") == 1
 

@@ -12,13 +12,13 @@ import pytest
 from monitor.render.message import render
 from tests.browser import Tell, needs_browser, steered
 from tests.render.samples import alert_delivery, make_delivery
+from tests.render.test_digest import WEEK
 from tests.render.test_mail import MAILS
-from tests.render.test_message_digest import DELIVERY as DIGEST
 from tests.render.test_message_troubles import several
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
-SHOWN = {**MAILS, "alert": alert_delivery(), "troubles": make_delivery(several()), "digest": DIGEST}
+SHOWN = {**MAILS, "alert": alert_delivery(), "troubles": make_delivery(several()), "digest": make_delivery(WEEK)}
 
 TEXT_CONTRAST = 4.5
 """Least contrast of text with its ground (WCAG 2.2, 1.4.3)."""

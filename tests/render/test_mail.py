@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from monitor.core.grouping import alert_notice
 from monitor.core.occasion import Standing, occasion_of, repeated
 from monitor.core.types import Delivery, Hit, Message, Notice, Severity
-from monitor.render.message import MAIL_BYTES, MAIL_REPORTS, render
+from monitor.render.environment import MAIL_BYTES
+from monitor.render.message import MAIL_REPORTS, render
 from tests.render.golden import check_golden
 from tests.render.samples import (
     NOW,

@@ -14,7 +14,9 @@ from monitor.store import feeds
 from monitor.web.server import create_app, serve
 from monitor.web.status import Status
 from tests.browser import browse, needs_browser, steered
+from tests.render.test_digest import full_week
 from tests.store.rows import NOW, make_outcome, record
+from tests.web.test_digest_pages import keep
 
 HOSTILE = "<img src=/healthz onerror=\"document.title='acted'\"><script>document.title='acted'</script> Dawn"
 
@@ -66,11 +68,12 @@ async def test_no_page_is_wider_than_its_window(filled: Status, tmp_path: Path, 
     long = "https://broken.example/" + "a-long-way/" * 9 + "x" * 120
     feed = feeds.add_feed(filled.db, FeedSpec(long, "Z" * 90, ("t" * 60,)), shards=8, now=NOW)
     record(filled.db, replace(make_outcome(feed, error="not a feed: " + "w" * 300), feed_title=""))
+    keep(filled, full_week("w" * 400))
     async with served(filled) as address, steered(tmp_path) as tell:
         await tell(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
         )
-        for path in ("/", "/feeds", f"/feeds/{feed.id}"):
+        for path in ("/", "/feeds", f"/feeds/{feed.id}", "/digests", "/digests/dig_a"):
             await tell("Page.navigate", url=address + path)
             shown = {"value": None}
             async with asyncio.timeout(20):
@@ -78,3 +81,17 @@ async def test_no_page_is_wider_than_its_window(filled: Status, tmp_path: Path, 
                     asked = f"location.pathname == '{path}' && document.readyState == 'complete' && document.documentElement.scrollWidth"
                     shown = (await tell("Runtime.evaluate", expression=asked))["result"]
             assert shown["value"] <= width, path
+
+
+@pytest.mark.slow
+async def test_a_digest_renders_without_a_violation_of_the_policy_and_nothing_of_a_feed_acts_in_it(
+    status: Status, tmp_path: Path
+) -> None:
+    keep(status, full_week(HOSTILE))
+    async with served(status) as address:
+        shown = await browse(tmp_path, f"{address}/digests/dig_a", "--dump-dom")
+    assert '<svg class="bars"' in shown.stdout
+    assert "<title>acted" not in shown.stdout
+    assert "<script" not in shown.stdout
+    assert "<img" not in shown.stdout
+    assert "Content Security Policy" not in shown.stderr
