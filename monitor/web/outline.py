@@ -13,6 +13,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+FOLDER = Path(__file__).parent / "geo"
+"""Where the data is."""
+
 WIDTH, HEIGHT = 1_000, 560
 """Of the drawing, in its own units."""
 
@@ -119,10 +122,10 @@ def outline(view: View) -> tuple[str, str]:
 @cache
 def _world(scale: str) -> tuple[list[Line], list[Line], list[Country]]:
     """Return the rings of land, the borders between countries, points as (lon, lat), and the countries."""
-    file = Path(__file__).parent / "geo" / f"countries-{scale}.json"
+    file = FOLDER / f"countries-{scale}.json"
     data = json.loads(file.read_text(encoding="utf-8"))
-    arcs = [_decoded(arc, data["transform"]) for arc in data["arcs"]]
-    rings = [_joined(ring, arcs) for shape in _shapes(data["objects"]["land"]) for ring in shape]
+    arcs = [decoded(arc, data["transform"]) for arc in data["arcs"]]
+    rings = [joined(ring, arcs) for shape in shapes(data["objects"]["land"]) for ring in shape]
     land = [one for ring in rings for one in _whole(ring)]
     uses = _uses(data["objects"]["countries"]["geometries"])
     known = [_country(one, arcs) for one in data["objects"]["countries"]["geometries"]]
@@ -131,7 +134,7 @@ def _world(scale: str) -> tuple[list[Line], list[Line], list[Country]]:
 
 def _country(geometry: Any, arcs: Sequence[Line]) -> Country:  # noqa: ANN401 - JSON
     """Return what is written of a country: in the middle of most points of its longest shore, wherever it ends."""
-    shore = max((_joined(shape[0], arcs) for shape in _shapes(geometry)), key=len)
+    shore = max((joined(shape[0], arcs) for shape in shapes(geometry)), key=len)
     lons, lats = sorted(x for x, _ in shore), sorted(y for _, y in shore)
     quarter = len(shore) // 4
     across = 2 * (lons[-1 - quarter] - lons[quarter])
@@ -142,22 +145,22 @@ def _uses(countries: Iterable[Any]) -> Counter[int]:
     """Return in how many countries each line stands."""
     uses: Counter[int] = Counter()
     for country in countries:
-        uses.update({arc if arc >= 0 else ~arc for shape in _shapes(country) for ring in shape for arc in ring})
+        uses.update({arc if arc >= 0 else ~arc for shape in shapes(country) for ring in shape for arc in ring})
     return uses
 
 
-def _shapes(geometry: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
+def shapes(geometry: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
     """Yield the polygons of a geometry, each as rings of numbers of lines."""
     if geometry["type"] == "GeometryCollection":
         for one in geometry["geometries"]:
-            yield from _shapes(one)
+            yield from shapes(one)
     elif geometry["type"] == "MultiPolygon":
         yield from geometry["arcs"]
     elif geometry["type"] == "Polygon":
         yield geometry["arcs"]
 
 
-def _decoded(arc: Sequence[Sequence[int]], transform: Any) -> Line:  # noqa: ANN401 - JSON
+def decoded(arc: Sequence[Sequence[int]], transform: Any) -> Line:  # noqa: ANN401 - JSON
     """Return a line in degrees."""
     (wide, high), (left, low) = transform["scale"], transform["translate"]
     x = y = 0
@@ -168,7 +171,7 @@ def _decoded(arc: Sequence[Sequence[int]], transform: Any) -> Line:  # noqa: ANN
     return points
 
 
-def _joined(ring: Sequence[int], arcs: Sequence[Line]) -> Line:
+def joined(ring: Sequence[int], arcs: Sequence[Line]) -> Line:
     """Return a ring of lines; a negative number is that line backwards, and where lines meet a point stands once."""
     points: list[Point] = []
     for number in ring:
