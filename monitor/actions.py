@@ -1,17 +1,19 @@
 """What a person can do; called by the command line and the pages alike."""
 
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from monitor.core.access import TOKEN_BYTES, AccessToken, Scope, fingerprint, token_of
 from monitor.core.grouping import one_line
 from monitor.core.silences import SilenceState, preview, state_of
 from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import acks, alerts, deliveries, feeds, items, marks, silences
+from monitor.store import acks, alerts, deliveries, feeds, items, marks, silences, tokens
 from monitor.store.database import Database
 
 WHO_CHARS = 100
@@ -143,3 +145,17 @@ def mark_hit(db: Database, hit_id: int, mark: Mark | None, *, who: str, now: dat
     """Say of a hit that it is right or wrong; None takes back what was said. Raises UnknownIdError."""
     if not marks.mark_hit(db, hit_id, mark, who=one_line(who)[:WHO_CHARS], now=now):
         raise UnknownIdError(f"no hit {hit_id}; see: monitor hits list")
+
+
+def add_token(
+    db: Database, name: str, scope: Scope, *, expires_at: datetime | None, now: datetime
+) -> tuple[AccessToken, str]:
+    """Give a token for the pages and the API: return what is kept of it, and the token, which nobody can ask for again.
+
+    Raises MonitorError for one without a name, or when another of that name is good.
+    """
+    called = one_line(name)[:WHO_CHARS]
+    if not called:
+        raise MonitorError("a token needs a name: it stands beside what is done with it")
+    token = token_of(secrets.token_bytes(TOKEN_BYTES))
+    return tokens.add_token(db, called, scope, fingerprint(token), expires_at=expires_at, now=now), token

@@ -17,6 +17,7 @@ from monitor.cli import (
     run,
     silence,
     status,
+    token,
     watchlists,
 )
 
@@ -42,5 +43,21 @@ def _root(
     """Watch news feeds for people, organisations and places."""
 
 
-for _group in (config, run, demo, match, feeds, watchlists, hits, explain, alerts, route, silence, digest, status, db):
+for _group in (
+    config,
+    run,
+    demo,
+    match,
+    feeds,
+    watchlists,
+    hits,
+    explain,
+    alerts,
+    route,
+    silence,
+    digest,
+    status,
+    token,
+    db,
+):
     _group.register(app)

@@ -15,6 +15,9 @@ HEARTBEAT = "heartbeat"
 LINK_SECRET = "link_secret"  # noqa: S105 - a key
 """Key under which the secret stands that signs links in messages."""
 
+SESSION_SECRET = "session_secret"  # noqa: S105 - a key
+"""Key under which the secret stands that signs sessions of the dashboard and its forms."""
+
 META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
 
