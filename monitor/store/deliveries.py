@@ -150,14 +150,34 @@ def find(db: Database, delivery_id: str) -> Delivery | None:
 
 
 def list_deliveries(
-    db: Database, *, state: DeliveryState | str | None = None, thread: str | None = None, limit: int
+    db: Database,
+    *,
+    state: DeliveryState | str | None = None,
+    thread: str | None = None,
+    channel: str | None = None,
+    since_at: datetime | None = None,
+    until_at: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int,
 ) -> list[Delivery]:
-    """Return deliveries, newest first; of one state, of one alert or digest."""
+    """Return deliveries, newest first; of one state, of one alert or digest, through one channel, made in a span.
+
+    before   (created_at, id) of a delivery: those that come after it in this order
+    """
     query = select_deliveries().order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
     if state is not None:
         query = query.where(DELIVERY.c.state == str(state))
     if thread is not None:
         query = query.where(DELIVERY.c.thread == thread)
+    if channel is not None:
+        query = query.where(DELIVERY.c.channel == channel)
+    if since_at is not None:
+        query = query.where(DELIVERY.c.created_at >= since_at)
+    if until_at is not None:
+        query = query.where(DELIVERY.c.created_at < until_at)
+    if before is not None:
+        at, last = before
+        query = query.where((DELIVERY.c.created_at < at) | ((DELIVERY.c.created_at == at) & (DELIVERY.c.id > last)))
     with db.read() as connection:
         return [read_delivery(row) for row in connection.execute(query).mappings()]
 
