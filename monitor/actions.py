@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from uuid import UUID, uuid4
 
 from monitor.core.access import TOKEN_BYTES, AccessToken, Scope, fingerprint, token_of
 from monitor.core.grouping import one_line
@@ -13,7 +14,7 @@ from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, Route
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import acks, alerts, deliveries, feeds, items, marks, silences, tokens
+from monitor.store import acks, alerts, deliveries, feeds, items, marks, meta, silences, tokens
 from monitor.store.database import Database
 
 WHO_CHARS = 100
@@ -159,3 +160,8 @@ def add_token(
         raise MonitorError("a token needs a name: it stands beside what is done with it")
     token = token_of(secrets.token_bytes(TOKEN_BYTES))
     return tokens.add_token(db, called, scope, fingerprint(token), expires_at=expires_at, now=now), token
+
+
+def instance_of(db: Database) -> UUID:
+    """Return what tells this database from all others, for ids in feeds and exports that hold for ever."""
+    return UUID(meta.set_once(db, meta.INSTANCE, str(uuid4())))

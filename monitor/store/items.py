@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
 from monitor.core.edits import headline_changed
 from monitor.core.types import KEPT_BACK, EntityRef, Field, Hit, Item, Kind, Mark, Mention, Severity, Tier, Verdict
@@ -114,13 +114,13 @@ def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
 def of_feed(asked: str) -> ColumnElement[bool]:
     """Return the condition that a feed has this name or address."""
     named: ColumnElement[bool] = func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title) == asked
-    return named | (FEED.c.url == asked)
+    return or_(named, FEED.c.url == asked)
 
 
 def _kept_back_of(story_id: int) -> ColumnElement[bool]:
     """Return the condition that something kept a hit of a story back."""
     kept_back: ColumnElement[bool] = HIT.c.verdict.in_([verdict.value for verdict in KEPT_BACK])
-    return kept_back & (ITEM.c.story_id == story_id)
+    return and_(kept_back, ITEM.c.story_id == story_id)
 
 
 _ASKED: dict[str, Callable[[Any], ColumnElement[bool]]] = {
@@ -150,11 +150,13 @@ def next_hits(db: Database, wanted: HitFilter) -> list[Hit]:
         return load_hits(connection, query)
 
 
-def newest_hit_id(db: Database) -> int:
-    """Return the id of the newest hit, 0 when there is none."""
+def newest_hit_id(db: Database, *, until_at: datetime | None = None) -> int:
+    """Return the id of the newest hit, of those from before an instant; 0 when there is none."""
+    query = select(HIT.c.id).order_by(HIT.c.id.desc()).limit(1)
+    if until_at is not None:
+        query = query.where(HIT.c.created_at < until_at)
     with db.read() as connection:
-        newest: int = connection.execute(select(func.coalesce(func.max(HIT.c.id), 0))).scalar_one()
-    return newest
+        return connection.execute(query).scalar_one_or_none() or 0
 
 
 def list_items(

@@ -98,7 +98,7 @@ def _told(db: Database, ids: Select[tuple[int]]) -> list[ToldStory]:
             .group_by(STORY.c.id)
             .order_by(STORY.c.id.desc())
         ).all()
-    own = publishers(db, wanted)
+    own = publishers(db, [row.id for row in rows])
     return [
         ToldStory(
             row.id,

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
-from monitor.web import acks, api, explanations, feed_pages, pages, sessions
+from monitor.web import acks, api, explanations, feed_pages, following, pages, sessions
 from monitor.web.callers import is_told_more
 from monitor.web.gate import Guard
 from monitor.web.metrics import expose
@@ -47,8 +47,8 @@ def create_app(status: Status) -> Starlette:
             Route("/feeds", feed_pages.listing),
             Route("/feeds/{feed_id}", feed_pages.one),
             Route("/items/{item_id:int}", explanations.show),
-            Route("/api/v1/explain", explanations.answer),
             *sessions.routes(),
+            *following.routes(),
             *api.routes(),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
@@ -56,6 +56,9 @@ def create_app(status: Status) -> Starlette:
         exception_handlers={StoreError: _database_away, HTTPException: _no_such_way},
     )
     app.state.status = status
+    app.state.closing = asyncio.Event()
+    app.state.streams = 0
+    app.state.matching = asyncio.Semaphore(api.MATCHES)
     return app
 
 
@@ -141,6 +144,8 @@ async def serve(app: Starlette, host: str, port: int, *, ready: Callable[[], Non
     try:
         await asyncio.shield(running)
     finally:
+        if closing := getattr(app.state, "closing", None):
+            closing.set()  # whoever follows hits is let go: the server would wait for them
         server.should_exit = True
         await running
 

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 from starlette.routing import BaseRoute
 
-from monitor.web.api import openapi
-from monitor.web.api.acting import acting
+from monitor.web.api import acting, openapi, reading, taking
 from monitor.web.api.operations import Operation
-from monitor.web.api.reading import looking
+from monitor.web.api.taking import MATCHES
 
-__all__ = ["routes"]
+__all__ = ["MATCHES", "operations", "routes"]
 
 
 def operations() -> list[Operation]:
-    """Return everything that programs can ask for."""
-    return [*looking.all, *acting.all]
+    """Return everything that programs can ask for; a path with a name in it comes before one with an id there."""
+    return [*taking.ops.all, *reading.ops.all, *acting.ops.all]
 
 
 def routes() -> Iterator[BaseRoute]:

@@ -28,7 +28,7 @@ Instant = Annotated[str, Field(max_length=64, description="2026-12-05, 2026-12-0
 Words = Annotated[str, Field(max_length=5_000)]
 Filled = Annotated[str, Field(max_length=5_000, pattern=r"\S")]
 
-acting = Operations()
+ops = Operations()
 
 
 class Acknowledging(Body):
@@ -56,7 +56,7 @@ class Silencing(Body):
     reason: Filled
 
 
-@acting.add("POST", "alerts/{alert_id}/acknowledge", body=Acknowledging, answers=shapes.AckShape)
+@ops.add("POST", "alerts/{alert_id}/acknowledge", body=Acknowledging, answers=shapes.AckShape)
 def acknowledge(call: Call[Nothing, Acknowledging]) -> shapes.AckShape:
     """Acknowledge an alert: of its story nothing is told any more, unless it gets graver."""
     said, now = call.body, call.status.clock()
@@ -64,7 +64,7 @@ def acknowledge(call: Call[Nothing, Acknowledging]) -> shapes.AckShape:
     return ack_shape(made)
 
 
-@acting.add("POST", "hits/{hit_id}/mark", body=Marking, answers=shapes.Marked)
+@ops.add("POST", "hits/{hit_id}/mark", body=Marking, answers=shapes.Marked)
 def mark(call: Call[Nothing, Marking]) -> shapes.Marked:
     """Say of a hit that it is right or wrong."""
     found, verdict, who = number(call.word("hit_id"), "hit"), call.body.verdict, call.body.who or _name()
@@ -72,7 +72,7 @@ def mark(call: Call[Nothing, Marking]) -> shapes.Marked:
     return shapes.Marked(hit=str(found), verdict=verdict, who=who)
 
 
-@acting.add(
+@ops.add(
     "POST",
     "silences",
     asked=AskedPreview,
@@ -91,7 +91,7 @@ def silence(call: Call[AskedPreview, Silencing]) -> shapes.MadeSilence | shapes.
     return shapes.MadeSilence(**as_row(made, now=now), would_have_hidden=len(hidden))
 
 
-@acting.add("DELETE", "silences/{silence_id}", answers=shapes.SilenceShape)
+@ops.add("DELETE", "silences/{silence_id}", answers=shapes.SilenceShape)
 def expire(call: Call[Nothing, Nothing]) -> shapes.SilenceShape:
     """End a silence now; what it hid is told."""
     now, found = call.status.clock(), number(call.word("silence_id"), "silence")
@@ -99,7 +99,7 @@ def expire(call: Call[Nothing, Nothing]) -> shapes.SilenceShape:
     return shapes.SilenceShape(**as_row(ended, now=now) | {"end_at": now, "state": "expired"})
 
 
-@acting.add("POST", "deliveries/{delivery_id}/retry", answers=shapes.Retried)
+@ops.add("POST", "deliveries/{delivery_id}/retry", answers=shapes.Retried)
 def retry(call: Call[Nothing, Nothing]) -> shapes.Retried:
     """Send a delivery again that was given up."""
     actions.retry_delivery(call.status.db, call.word("delivery_id"), now=call.status.clock())

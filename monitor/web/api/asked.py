@@ -110,6 +110,21 @@ class AskedExport(HitConditions):
     format: Literal["csv", "jsonl", "stix"] = Field("jsonl", description="csv, JSON lines, or a bundle of STIX 2.1.")
 
 
+class AskedStream(HitConditions):
+    """Which hits to follow; what is older than the last one seen is not told."""
+
+    after: Annotated[str | None, Field(None, pattern="^[0-9]{1,10}$", description="Like the header Last-Event-ID.")]
+
+
+class AskedItem(BaseModel):
+    """Which item is meant."""
+
+    item: Annotated[str, Field(max_length=2_000, description="An id, an address, a guid, hit:ID or an alert's id.")] = (
+        ""
+    )
+    feed: Annotated[str | None, Field(max_length=2_000, description="Address of its feed.")] = None
+
+
 class AskedAlerts(AskedSpan):
     """Which alerts."""
 

@@ -14,11 +14,12 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from monitor.errors import MonitorError, StoreError, UnknownIdError
 from monitor.web.api.shapes import Page
+from monitor.web.etags import conditional
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
 
@@ -145,7 +146,8 @@ async def _answer(operation: Operation, request: Request) -> Response:
             result = await handler(call)
         else:
             result = await asyncio.to_thread(handler, call)
-        return result if isinstance(result, Response) else json_of(cast("BaseModel", result), request, operation)
+        given = result if isinstance(result, Response) else json_of(cast("BaseModel", result), request, operation)
+        return given if isinstance(given, StreamingResponse) else conditional(request, given)
     except Refused as error:
         return error.answer
     except UnknownIdError as error:

@@ -33,10 +33,10 @@ DETAIL = 500
 
 T = TypeVar("T")
 
-looking = Operations()
+ops = Operations()
 
 
-@looking.add("GET", "items", asked=AskedItems, answers=shapes.ItemPage)
+@ops.add("GET", "items", asked=AskedItems, answers=shapes.ItemPage)
 def list_items(call: Call[AskedItems, Nothing]) -> shapes.ItemPage:
     """List items, newest first."""
     now = call.status.clock()
@@ -53,7 +53,7 @@ def list_items(call: Call[AskedItems, Nothing]) -> shapes.ItemPage:
     return shapes.ItemPage(items=[shapes.ItemShape.of(item) for item in shown], next=after)
 
 
-@looking.add("GET", "items/{item_id}", answers=shapes.ItemShape)
+@ops.add("GET", "items/{item_id}", answers=shapes.ItemShape)
 def show_item(call: Call[Nothing, Nothing]) -> shapes.ItemShape:
     """Show an item."""
     found = items.find_item(call.status.db, number(call.word("item_id"), "item"))
@@ -62,7 +62,7 @@ def show_item(call: Call[Nothing, Nothing]) -> shapes.ItemShape:
     return shapes.ItemShape.of(found)
 
 
-@looking.add("GET", "hits", asked=AskedHits, answers=shapes.HitPage)
+@ops.add("GET", "hits", asked=AskedHits, answers=shapes.HitPage)
 def list_hits(call: Call[AskedHits, Nothing]) -> shapes.HitPage:
     """List hits with their reasons, newest first."""
     wanted = call.asked.filter(
@@ -73,7 +73,7 @@ def list_hits(call: Call[AskedHits, Nothing]) -> shapes.HitPage:
     return shapes.HitPage(hits=[shapes.HitShape.of(hit) for hit in shown], next=after)
 
 
-@looking.add("GET", "hits/{hit_id}", answers=shapes.HitShape)
+@ops.add("GET", "hits/{hit_id}", answers=shapes.HitShape)
 def show_hit(call: Call[Nothing, Nothing]) -> shapes.HitShape:
     """Show a hit."""
     found = items.list_hits(call.status.db, items.HitFilter(hit_ids=(number(call.word("hit_id"), "hit"),), limit=1))
@@ -82,7 +82,7 @@ def show_hit(call: Call[Nothing, Nothing]) -> shapes.HitShape:
     return shapes.HitShape.of(found[0])
 
 
-@looking.add("GET", "stories", asked=AskedHits, answers=shapes.StoryPage)
+@ops.add("GET", "stories", asked=AskedHits, answers=shapes.StoryPage)
 def list_stories(call: Call[AskedHits, Nothing]) -> shapes.StoryPage:
     """List the stories that have such hits, the one that began last first."""
     now = call.status.clock()
@@ -103,7 +103,7 @@ def list_stories(call: Call[AskedHits, Nothing]) -> shapes.StoryPage:
     return shapes.StoryPage(stories=[shapes.StoryShape.of(story) for story in shown], next=after)
 
 
-@looking.add("GET", "stories/{story_id}", answers=shapes.StoryDetail)
+@ops.add("GET", "stories/{story_id}", answers=shapes.StoryDetail)
 def show_story(call: Call[Nothing, Nothing]) -> shapes.StoryDetail:
     """Show a story with its hits and alerts."""
     found = told_stories.find_story(call.status.db, number(call.word("story_id"), "story"))
@@ -118,7 +118,7 @@ def show_story(call: Call[Nothing, Nothing]) -> shapes.StoryDetail:
     )
 
 
-@looking.add("GET", "alerts", asked=AskedAlerts, answers=shapes.AlertPage)
+@ops.add("GET", "alerts", asked=AskedAlerts, answers=shapes.AlertPage)
 def list_alerts(call: Call[AskedAlerts, Nothing]) -> shapes.AlertPage:
     """List alerts, newest first."""
     now = call.status.clock()
@@ -136,7 +136,7 @@ def list_alerts(call: Call[AskedAlerts, Nothing]) -> shapes.AlertPage:
     return shapes.AlertPage(alerts=[shapes.AlertShape.of(one) for one in shown], next=after)
 
 
-@looking.add("GET", "alerts/{alert_id}", answers=shapes.AlertDetail)
+@ops.add("GET", "alerts/{alert_id}", answers=shapes.AlertDetail)
 def show_alert(call: Call[Nothing, Nothing]) -> shapes.AlertDetail:
     """Show an alert with its hits, who knows of it, and its deliveries."""
     found = alerts.find_alert(call.status.db, call.word("alert_id"))
@@ -156,7 +156,7 @@ def ack_shape(ack: Acknowledgement) -> shapes.AckShape:
     return shapes.AckShape(**{name: getattr(ack, name) for name in shapes.AckShape.model_fields})
 
 
-@looking.add("GET", "deliveries", asked=AskedDeliveries, answers=shapes.DeliveryPage)
+@ops.add("GET", "deliveries", asked=AskedDeliveries, answers=shapes.DeliveryPage)
 def list_deliveries(call: Call[AskedDeliveries, Nothing]) -> shapes.DeliveryPage:
     """List deliveries, newest first."""
     now = call.status.clock()
@@ -174,7 +174,7 @@ def list_deliveries(call: Call[AskedDeliveries, Nothing]) -> shapes.DeliveryPage
     return shapes.DeliveryPage(deliveries=[shapes.DeliveryShape.of(one) for one in shown], next=after)
 
 
-@looking.add("GET", "deliveries/{delivery_id}", answers=shapes.DeliveryShape)
+@ops.add("GET", "deliveries/{delivery_id}", answers=shapes.DeliveryShape)
 def show_delivery(call: Call[Nothing, Nothing]) -> shapes.DeliveryShape:
     """Show a delivery."""
     found = deliveries.find(call.status.db, call.word("delivery_id"))
@@ -183,7 +183,7 @@ def show_delivery(call: Call[Nothing, Nothing]) -> shapes.DeliveryShape:
     return shapes.DeliveryShape.of(found)
 
 
-@looking.add("GET", "feeds", asked=AskedFeeds, answers=shapes.FeedPage)
+@ops.add("GET", "feeds", asked=AskedFeeds, answers=shapes.FeedPage)
 def list_feeds(call: Call[AskedFeeds, Nothing]) -> shapes.FeedPage:
     """List the feeds that are polled, in the order in which they were added."""
     now, last = call.status.clock(), place_of_id(call.asked.cursor) or 0
@@ -209,7 +209,7 @@ def _feeds_like(call: Call[AskedFeeds, Nothing]) -> list[int]:
     )
 
 
-@looking.add("GET", "feeds/{feed_id}", answers=shapes.FeedShape)
+@ops.add("GET", "feeds/{feed_id}", answers=shapes.FeedShape)
 def show_feed(call: Call[Nothing, Nothing]) -> shapes.FeedShape:
     """Show a feed."""
     found = feeds.feeds_by_id(call.status.db, [number(call.word("feed_id"), "feed")])
@@ -218,7 +218,7 @@ def show_feed(call: Call[Nothing, Nothing]) -> shapes.FeedShape:
     return shapes.FeedShape.of(found[0], now=call.status.clock())
 
 
-@looking.add("GET", "silences", asked=AskedSilences, answers=shapes.SilencePage)
+@ops.add("GET", "silences", asked=AskedSilences, answers=shapes.SilencePage)
 def list_silences(call: Call[AskedSilences, Nothing]) -> shapes.SilencePage:
     """List silences that are not over, or all, in the order in which they were made."""
     now, last = call.status.clock(), place_of_id(call.asked.cursor) or 0
@@ -228,7 +228,7 @@ def list_silences(call: Call[AskedSilences, Nothing]) -> shapes.SilencePage:
     return shapes.SilencePage(silences=[shapes.SilenceShape(**as_row(one, now=now)) for one in shown], next=after)
 
 
-@looking.add("GET", "silences/{silence_id}", answers=shapes.SilenceShape)
+@ops.add("GET", "silences/{silence_id}", answers=shapes.SilenceShape)
 def show_silence(call: Call[Nothing, Nothing]) -> shapes.SilenceShape:
     """Show a silence."""
     found = silences.find_silence(call.status.db, number(call.word("silence_id"), "silence"))

@@ -386,6 +386,16 @@ class MatchShape(Shape):
     missed: list[Missed] = []
 
 
+class Explained(BaseModel):
+    """What happened to an item, step by step; see `monitor explain --json`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    outcome: str
+    summary: str
+    steps: list[dict[str, Any]]
+
+
 class Page(Shape):
     """A part of a list; `next` is the cursor of the part after it, null at the end."""
 
