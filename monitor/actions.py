@@ -1,13 +1,16 @@
 """What a person can do; called by the command line and the pages alike."""
 
+import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from uuid import UUID, uuid4
 
 from monitor.config.lint_places import placed
 from monitor.config.watchlists import loaded, read_watchlists
+from monitor.core.access import TOKEN_BYTES, AccessToken, Scope, fingerprint, token_of
 from monitor.core.addresses import without_user
 from monitor.core.findings import Finding
 from monitor.core.grouping import one_line
@@ -19,7 +22,7 @@ from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, Pause
 from monitor.errors import MonitorError, UnknownIdError
 from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
-from monitor.store import acks, alerts, deliveries, feeds, items, marks, silences
+from monitor.store import acks, alerts, deliveries, feeds, items, marks, meta, silences, tokens
 from monitor.store.database import Database
 
 WHO_CHARS = 100
@@ -254,3 +257,22 @@ def check_watchlists(folder: Path) -> Checked:
         "findings": len(findings),
     }
     return Checked(lists.version, findings, summary)
+
+
+def add_token(
+    db: Database, name: str, scope: Scope, *, expires_at: datetime | None, now: datetime
+) -> tuple[AccessToken, str]:
+    """Give a token for the pages and the API: return what is kept of it, and the token, which nobody can ask for again.
+
+    Raises MonitorError for one without a name, or when another of that name is good.
+    """
+    called = one_line(name)[:WHO_CHARS]
+    if not called:
+        raise MonitorError("a token needs a name: it stands beside what is done with it")
+    token = token_of(secrets.token_bytes(TOKEN_BYTES))
+    return tokens.add_token(db, called, scope, fingerprint(token), expires_at=expires_at, now=now), token
+
+
+def instance_of(db: Database) -> UUID:
+    """Return what tells this database from all others, for ids in feeds and exports that hold for ever."""
+    return UUID(meta.set_once(db, meta.INSTANCE, str(uuid4())))

@@ -190,6 +190,7 @@ class Daemon:
             config_path=str(self._settings.path),
             config_loaded_at=self._clock(),
             token=self._settings.web.token.get_secret_value() if self._settings.web.token else None,
+            public_url=self._settings.web.public_url,
             current=house.current,
         )
         status.checks["schedule"] = lambda: "; ".join(f"{k}: {v}" for k, v in self._runtime.troubles.items()) or None

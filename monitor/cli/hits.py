@@ -1,6 +1,6 @@
 """`monitor hits`: what was found, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EXCERPT = 200
 """Characters of a version's text in a table; `--json` has all."""
 
-app = typer.Typer(help="List, show and mark hits.", no_args_is_help=True)
+app = typer.Typer(help="List, show, export and mark hits.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -42,7 +42,10 @@ def list_hits(
 
     Example: monitor hits list --since 24h --severity high
     """
+    import sys
+
     from monitor.cli.store import ago, open_store
+    from monitor.render.exports import csv_lines, row_of
     from monitor.store import items
 
     level = severity_of(severity)
@@ -57,11 +60,11 @@ def list_hits(
     )
     with open_store(config) as (_, db):
         hits = items.list_hits(db, wanted)
-    rows = [_row(hit) for hit in hits]
+    rows = [row_of(hit) for hit in hits]
     if as_json or form == "json":
         print_json([plain_hit(hit) for hit in hits])
     elif form == "csv":
-        _print_csv(rows)
+        sys.stdout.writelines(csv_lines(hits))
     else:
         print_table(
             ["id", "found", "severity", "rule", "title", "feed", "verdict"],
@@ -71,6 +74,37 @@ def list_hits(
             ],
             empty=f"No hit in the last {since}.",
         )
+
+
+@app.command()
+def export(
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl (JSON lines) or stix (a bundle of STIX 2.1).")],
+    since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 6h, 7d, 5y.")] = "7d",
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only hits that name this entity.")] = None,
+    watchlist: Annotated[str | None, typer.Option(help="Only hits of this watchlist.")] = None,
+    severity: Annotated[str | None, typer.Option(help="This severity or higher: low, medium, high, critical.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write all hits to standard output, oldest first, to take them elsewhere.
+
+    Example: monitor hits export --format stix --since 30d > hits.json
+    """
+    import sys
+
+    from monitor.cli.store import ago, open_store
+    from monitor.core.types import Severity
+    from monitor.store.items import HitFilter
+    from monitor.web.api.taking import MEDIA, export_lines
+
+    if form not in MEDIA:
+        raise typer.BadParameter(f"{form!r} is none of {', '.join(MEDIA)}", param_hint="--format")
+    if severity is not None and severity not in list(Severity):
+        raise typer.BadParameter(f"{severity!r} is none of {', '.join(Severity)}", param_hint="--severity")
+    grave = Severity(severity) if severity else None
+    wanted = HitFilter(since_at=ago(since), rule=rule, entity=entity, watchlist=watchlist, severity=grave)
+    with open_store(config) as (_, db):
+        sys.stdout.writelines(export_lines(db, wanted, form))
 
 
 @app.command()
@@ -193,7 +227,9 @@ def _print_history(hit: "Hit", history: "Sequence[Version]") -> None:
 
 def plain_hit(hit: "Hit") -> dict[str, object]:
     """Return a hit for programs, with its mentions."""
-    return _row(hit) | {"mentions": _mentions(hit)}
+    from monitor.render.exports import row_of
+
+    return row_of(hit) | {"mentions": _mentions(hit)}
 
 
 def _row(hit: "Hit") -> dict[str, object]:
@@ -236,21 +272,3 @@ def _spell_mention(mention: "Mention", own_chars: int | None) -> str:
     if mention.tier.rank:
         text += f", {mention.tier}"
     return f"{text}, beside {mention.context}" if mention.context else text
-
-
-def _print_csv(rows: Sequence[Mapping[str, object]]) -> None:
-    """Print rows as CSV (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
-    import csv
-    import sys
-
-    writer = csv.writer(sys.stdout)
-    if rows:
-        writer.writerow(rows[0])
-    for row in rows:
-        writer.writerow([_csv_cell(value) for value in row.values()])
-
-
-def _csv_cell(value: object) -> str:
-    """Return one cell. Source of the apostrophe: OWASP, "CSV Injection"."""
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -18,6 +18,7 @@ from monitor.cli import (
     silence,
     status,
     tail,
+    token,
     watchlists,
 )
 
@@ -58,6 +59,7 @@ for _group in (
     silence,
     digest,
     status,
+    token,
     db,
 ):
     _group.register(app)

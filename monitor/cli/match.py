@@ -44,6 +44,8 @@ def match(
 
     Example: echo "IS-K claims blast in Bajaur" | monitor match
     """
+    from monitor.core.matched import as_json as as_row
+
     matcher = _matcher(watchlists, config)
     failed = False
     with _open(file) as stream:
@@ -54,7 +56,7 @@ def match(
                 continue
             result = matcher.match(document, explain=explain)
             if as_json:
-                _write(_as_json(document, result, explain=explain))
+                _write(as_row(document, result, explain=explain))
             else:
                 _show(document, result, explain=explain)
     if failed:
@@ -144,46 +146,6 @@ def _document(line: str) -> "Document | str":
     return Document(
         id=str(identity), title=data.get("title") or "", text=data.get("text") or "", lang=data.get("lang") or None
     )
-
-
-def _as_json(document: "Document", result: "MatchResult", *, explain: bool) -> dict[str, Any]:
-    """Return what was found in the documented shape."""
-    found: dict[str, Any] = {
-        "id": document.id,
-        "mentions": [_mention(mention) for mention in result.mentions],
-        "hits": [
-            {
-                "rule": hit.rule,
-                "watchlist": hit.watchlist,
-                "severity": hit.severity.value,
-                "entities": list(hit.entities),
-                "why": hit.why,
-                "tier": hit.tier.value,
-                "held": list(hit.held),
-            }
-            for hit in result.matches
-        ],
-    }
-    if result.unread:
-        found["unread"] = result.unread
-    if explain:
-        found["rejected"] = [{**_mention(one.mention), "reason": one.reason} for one in result.rejections]
-        found["missed"] = [{"rule": one.rule, "reason": one.reason} for one in result.misses]
-    return found
-
-
-def _mention(mention: "Mention") -> dict[str, Any]:
-    """Return a mention in the documented shape."""
-    return {
-        "entity": mention.entity,
-        "field": mention.field,
-        "start": mention.start,
-        "end": mention.end,
-        "surface": mention.surface,
-        "alias": mention.alias,
-        "tier": mention.tier.value,
-        "context": mention.context,
-    }
 
 
 def _write(value: dict[str, Any]) -> None:

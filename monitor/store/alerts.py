@@ -286,11 +286,35 @@ def unanswered(db: Database, route: str, *, told_until: datetime, open_since: da
         return [read_alert(row) for row in connection.execute(query.order_by(ALERT.c.id).limit(limit)).mappings()]
 
 
-def list_alerts(db: Database, *, since_at: datetime | None = None, limit: int) -> list[Alert]:
-    """Return alerts, newest first; those created since then."""
+def list_alerts(
+    db: Database,
+    *,
+    since_at: datetime | None = None,
+    until_at: datetime | None = None,
+    severity: Severity | None = None,
+    receiver: str | None = None,
+    story_id: int | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int,
+) -> list[Alert]:
+    """Return alerts, newest first; those created in a span, of a severity or graver, of a receiver, of a story.
+
+    before   (created_at, id) of an alert: those that come after it in this order
+    """
     query = select_alerts().order_by(ALERT.c.created_at.desc(), ALERT.c.id).limit(limit)
     if since_at is not None:
         query = query.where(ALERT.c.created_at >= since_at)
+    if until_at is not None:
+        query = query.where(ALERT.c.created_at < until_at)
+    if severity is not None:
+        query = query.where(ALERT.c.severity >= severity.rank)
+    if receiver is not None:
+        query = query.where(ALERT.c.receiver == receiver)
+    if story_id is not None:
+        query = query.where(ALERT.c.story_id == story_id)
+    if before is not None:
+        at, last = before
+        query = query.where((ALERT.c.created_at < at) | ((ALERT.c.created_at == at) & (ALERT.c.id > last)))
     with db.read() as connection:
         return [read_alert(row) for row in connection.execute(query).mappings()]
 

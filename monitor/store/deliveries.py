@@ -159,12 +159,14 @@ def list_deliveries(
     state: DeliveryState | str | None = None,
     thread: str | None = None,
     channel: str | None = None,
-    before: str | None = None,
+    since_at: datetime | None = None,
+    until_at: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
     limit: int,
 ) -> list[Delivery]:
-    """Return deliveries, newest first; of one state, of one alert or digest, of one channel.
+    """Return deliveries, newest first; of one state, of one alert or digest, through one channel, made in a span.
 
-    before   id of a delivery: only what stands behind it
+    before   (created_at, id) of a delivery: those that come after it in this order
     """
     query = select_deliveries().order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
     if state is not None:
@@ -173,9 +175,13 @@ def list_deliveries(
         query = query.where(DELIVERY.c.thread == thread)
     if channel is not None:
         query = query.where(DELIVERY.c.channel == channel)
+    if since_at is not None:
+        query = query.where(DELIVERY.c.created_at >= since_at)
+    if until_at is not None:
+        query = query.where(DELIVERY.c.created_at < until_at)
     if before is not None:
-        at = select(DELIVERY.c.created_at).where(DELIVERY.c.id == before).correlate(None).scalar_subquery()
-        query = query.where((DELIVERY.c.created_at < at) | ((DELIVERY.c.created_at == at) & (DELIVERY.c.id > before)))
+        at, last = before
+        query = query.where((DELIVERY.c.created_at < at) | ((DELIVERY.c.created_at == at) & (DELIVERY.c.id > last)))
     with db.read() as connection:
         return [read_delivery(row) for row in connection.execute(query).mappings()]
 

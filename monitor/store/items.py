@@ -1,10 +1,11 @@
 """Items and hits, read."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
 from monitor.core.edits import headline_changed
 from monitor.core.types import KEPT_BACK, EntityRef, Field, Hit, Item, Kind, Mark, Mention, Severity, Tier, Verdict
@@ -37,6 +38,8 @@ __all__ = [
     "known_hashes",
     "known_items",
     "list_hits",
+    "list_items",
+    "newest_hit_id",
     "newest_items",
     "publishers",
     "record_polls",
@@ -53,8 +56,10 @@ class HitFilter:
     """Which hits to list; what is None or empty does not matter.
 
     severity       that one and higher
-    after_id       those that were stored after that one, oldest first
     kept_back_of   a story: those of it that somebody would have been told of, had not something kept them back
+    feed           name or address of the item's feed
+    before_id      those that were stored before that one
+    after_id       those that were stored after that one, oldest first
     """
 
     since_at: datetime | None = None
@@ -67,6 +72,10 @@ class HitFilter:
     hit_ids: tuple[int, ...] = ()
     verdict: Verdict | None = None
     kept_back_of: int | None = None
+    feed: str | None = None
+    lang: str | None = None
+    story_id: int | None = None
+    before_id: int | None = None
     after_id: int | None = None
     limit: int = 100
 
@@ -95,37 +104,79 @@ def list_hits(db: Database, wanted: HitFilter) -> list[Hit]:
         return load_hits(connection, query)
 
 
-def newest_hit_id(db: Database) -> int:
-    """Return the highest id of a hit, 0 when there is none."""
-    with db.read() as connection:
-        return connection.execute(select(func.max(HIT.c.id))).scalar_one() or 0
-
-
 def _conditions(wanted: HitFilter) -> Iterator[ColumnElement[bool]]:
     """Yield what a filter asks of a hit."""
-    if wanted.since_at is not None:
-        yield HIT.c.created_at >= wanted.since_at
-    if wanted.until_at is not None:
-        yield HIT.c.created_at < wanted.until_at
-    if wanted.rule is not None:
-        yield HIT.c.rule == wanted.rule
-    if wanted.watchlist is not None:
-        yield HIT.c.watchlist == wanted.watchlist
-    if wanted.severity is not None:
-        yield HIT.c.severity >= wanted.severity.rank
-    if wanted.item_id is not None:
-        yield HIT.c.item_id == wanted.item_id
-    if wanted.hit_ids:
-        yield HIT.c.id.in_(wanted.hit_ids)
-    if wanted.verdict is not None:
-        yield HIT.c.verdict == wanted.verdict.value
-    if wanted.after_id is not None:
-        yield HIT.c.id > wanted.after_id
-    if wanted.kept_back_of is not None:
-        yield ITEM.c.story_id == wanted.kept_back_of
-        yield HIT.c.verdict.in_([verdict.value for verdict in KEPT_BACK])
-    if wanted.entity is not None:
-        yield HIT.c.id.in_(select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == wanted.entity))
+    for name, condition in _ASKED.items():
+        value = getattr(wanted, name)
+        if value is not None and value != ():
+            yield condition(value)
+
+
+def of_feed(asked: str) -> ColumnElement[bool]:
+    """Return the condition that a feed has this name or address."""
+    named: ColumnElement[bool] = func.coalesce(func.nullif(FEED.c.name, ""), FEED.c.title) == asked
+    return or_(named, FEED.c.url == asked)
+
+
+def _kept_back_of(story_id: int) -> ColumnElement[bool]:
+    """Return the condition that something kept a hit of a story back."""
+    kept_back: ColumnElement[bool] = HIT.c.verdict.in_([verdict.value for verdict in KEPT_BACK])
+    return and_(kept_back, ITEM.c.story_id == story_id)
+
+
+_ASKED: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "since_at": lambda at: HIT.c.created_at >= at,
+    "until_at": lambda at: HIT.c.created_at < at,
+    "rule": lambda rule: HIT.c.rule == rule,
+    "watchlist": lambda watchlist: HIT.c.watchlist == watchlist,
+    "severity": lambda severity: HIT.c.severity >= severity.rank,
+    "item_id": lambda item_id: HIT.c.item_id == item_id,
+    "hit_ids": HIT.c.id.in_,
+    "verdict": lambda verdict: HIT.c.verdict == verdict.value,
+    "kept_back_of": _kept_back_of,
+    "entity": lambda entity: HIT.c.id.in_(select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == entity)),
+    "feed": of_feed,
+    "lang": lambda lang: ITEM.c.lang == lang,
+    "story_id": lambda story_id: ITEM.c.story_id == story_id,
+    "before_id": lambda hit_id: HIT.c.id < hit_id,
+    "after_id": lambda hit_id: HIT.c.id > hit_id,
+}
+"""What each part of a HitFilter asks of a hit."""
+
+
+def newest_hit_id(db: Database, *, until_at: datetime | None = None) -> int:
+    """Return the id of the newest hit, of those from before an instant; 0 when there is none."""
+    query = select(HIT.c.id).order_by(HIT.c.id.desc()).limit(1)
+    if until_at is not None:
+        query = query.where(HIT.c.created_at < until_at)
+    with db.read() as connection:
+        return connection.execute(query).scalar_one_or_none() or 0
+
+
+def list_items(
+    db: Database,
+    *,
+    since_at: datetime | None = None,
+    until_at: datetime | None = None,
+    feed: str | None = None,
+    lang: str | None = None,
+    before_id: int | None = None,
+    limit: int,
+) -> list[Item]:
+    """Return items, newest first: those fetched in a span, of a feed by name or address, in a language."""
+    query = select(*_ITEM_COLUMNS, *_NEWEST_WORDS).join(FEED, FEED.c.id == ITEM.c.feed_id)
+    if since_at is not None:
+        query = query.where(ITEM.c.fetched_at >= since_at)
+    if until_at is not None:
+        query = query.where(ITEM.c.fetched_at < until_at)
+    if feed is not None:
+        query = query.where(of_feed(feed))
+    if lang is not None:
+        query = query.where(ITEM.c.lang == lang)
+    if before_id is not None:
+        query = query.where(ITEM.c.id < before_id)
+    with db.read() as connection:
+        return [_item(row) for row in connection.execute(query.order_by(ITEM.c.id.desc()).limit(limit)).mappings()]
 
 
 def unrouted_hits(db: Database, *, limit: int) -> list[Hit]:

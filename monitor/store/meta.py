@@ -18,6 +18,12 @@ BACKUP = "backup"
 LINK_SECRET = "link_secret"  # noqa: S105 - a key
 """Key under which the secret stands that signs links in messages."""
 
+SESSION_SECRET = "session_secret"  # noqa: S105 - a key
+"""Key under which the secret stands that signs sessions of the dashboard and its forms."""
+
+INSTANCE = "instance"
+"""Key under which stands what tells this database from all others, for ids in feeds and exports."""
+
 META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
 

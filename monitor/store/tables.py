@@ -737,6 +737,25 @@ class DigestRow(Base, table=True):
     created_at: datetime = _at()
 
 
+class AccessTokenRow(Base, table=True):
+    """A token that was given away for the pages and the API; of two with one name at most one is not revoked."""
+
+    __tablename__ = "access_token"
+    __table_args__ = (
+        _partial("ix_access_token_name", "name", where="revoked_at IS NULL", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int = _id()
+    name: str = _words()
+    scope: str = _words()
+    fingerprint: str = _words(unique=True)
+    created_at: datetime = _at()
+    expires_at: datetime | None = _at(nullable=True)
+    used_at: datetime | None = _at(nullable=True)
+    revoked_at: datetime | None = _at(nullable=True)
+
+
 class MetaRow(Base, table=True):
     """What this database knows of itself."""
 

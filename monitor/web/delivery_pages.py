@@ -65,11 +65,12 @@ def listing(request: Request) -> Response:
     now, wanted = status.clock(), _wanted(request)
     counted = deliveries.counts(status.db)
     lines = _lines(status, counted)
+    last = deliveries.find(status.db, wanted.before) if wanted.before else None
     found = deliveries.list_deliveries(
         status.db,
         state=wanted.state or None,
         channel=wanted.channel or None,
-        before=wanted.before or None,
+        before=(last.created_at, last.id) if last else None,
         limit=PAGE_SIZE + 1,
     )
     shown = found[:PAGE_SIZE]

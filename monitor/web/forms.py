@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.errors import MonitorError, StoreError, UnknownIdError
-from monitor.web.acks import FORM_BYTES, is_own
+from monitor.web.acks import FORM_BYTES
 from monitor.web.frame import page
+from monitor.web.origins import is_own
 from monitor.web.status import Status
 
 FIELDS = 2_000

@@ -13,6 +13,7 @@ from monitor import __version__
 from monitor.core.addresses import without_user
 from monitor.core.coverage import parts_of
 from monitor.core.types import KEPT_BACK, Severity, Tier
+from monitor.web.csrf import csrf_field, signed_in
 from monitor.web.status import Status
 
 TIER_TITLES = {Tier.SPELLING: "Another transliteration of the name than the watchlist has; less sure"}
@@ -42,6 +43,8 @@ def _templates() -> Environment:
     environment.filters |= {"ago": ago, "web": web, "plain": plain, "address": address, "parts": parts_of}
     environment.globals |= {
         "version": __version__,
+        "csrf_field": csrf_field,
+        "signed_in": signed_in,
         "severities": list(reversed(Severity)),
         "tier_titles": TIER_TITLES,
         "kept_back_verdicts": KEPT_BACK,

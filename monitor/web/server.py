@@ -1,9 +1,6 @@
 """The web application and the server that runs it in the daemon's process."""
 
 import asyncio
-import base64
-import binascii
-import hmac
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
@@ -30,36 +26,23 @@ from monitor.web import (
     explanations,
     feed_actions,
     feed_pages,
+    following,
     pages,
     reading,
+    sessions,
     silence_pages,
     watchlist_pages,
 )
+from monitor.web.callers import is_told_more
+from monitor.web.gate import Guard
 from monitor.web.metrics import expose
 from monitor.web.playground import Playground
 from monitor.web.problems import API, problem
 from monitor.web.status import Status
 from monitor.web.websub import Callback
 
-OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-"""What probes ask without a token; to whoever does not know it, it tells no content."""
-
 NOT_TOLD = "a change was refused, the one before is in force; the log and the dashboard say why"
 """What is said of the configuration where anybody may listen: its errors show names and words of watchlists."""
-
-OPEN_FOLDERS = (websub.PATH, links.PATH)
-"""Where hubs call and signed links lead: the addresses are secrets themselves."""
-
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
-"""Sent with every answer: nothing but our own styles is loaded, nothing is framed, no address leaks to a publisher."""
 
 
 def create_app(status: Status) -> Starlette:
@@ -88,7 +71,8 @@ def create_app(status: Status) -> Starlette:
             Route("/digests/{digest_id}", digest_pages.one),
             *feed_actions.routes(),
             Route("/items/{item_id:int}", explanations.show),
-            Route("/api/v1/explain", explanations.answer),
+            *sessions.routes(),
+            *following.routes(),
             *api.routes(),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
@@ -96,6 +80,9 @@ def create_app(status: Status) -> Starlette:
         exception_handlers={StoreError: _database_away, HTTPException: _no_such_way},
     )
     app.state.status = status
+    app.state.closing = asyncio.Event()
+    app.state.streams = 0
+    app.state.matching = asyncio.Semaphore(api.MATCHES)
     return app
 
 
@@ -113,61 +100,6 @@ def create_waiting_app(trouble: str) -> Starlette:
     )
 
 
-class Guard:
-    """Asks for the token where one is set, and adds HEADERS to every answer."""
-
-    def __init__(self, app: ASGIApp, status: Status) -> None:
-        """Stand before `app`."""
-        self._app = app
-        self._status = status
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through or refuse it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
-                extra = [
-                    (name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in given
-                ]
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        app = self._app if self._admits(Request(scope)) else _unauthorised(scope["path"])
-        await app(scope, receive, send_guarded)
-
-    def _admits(self, request: Request) -> bool:
-        """Return whether a request may pass: of a probe, a hub or a signed link, or of somebody who is known."""
-        path = request.scope["path"]  # of `request.url` the Host header is a part
-        return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _is_known(request, self._status.token)
-
-
-def _is_known(request: Request, token: str | None) -> bool:
-    """Return whether a request has the token, as Bearer or Basic password; where none is set, everybody is known."""
-    if token is None:
-        return True
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            value = base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-    elif scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(value.encode(), token.encode())
-
-
-def _unauthorised(path: str) -> Response:
-    """Return the answer to whoever does not know the token; browsers then ask for it."""
-    if path.startswith(API):
-        return problem(401, "Token needed", "send it as Authorization: Bearer", **{"www-authenticate": "Bearer"})
-    text = "This dashboard asks for a token: send it as Bearer token, or as the password of any user name.\n"
-    return PlainTextResponse(text, 401, {"www-authenticate": 'Basic realm="Event Monitor", charset="UTF-8"'})
-
-
 def _healthz(request: Request) -> Response:  # noqa: ARG001 - Starlette's form
     """Say that the process lives."""
     return PlainTextResponse("ok\n")
@@ -180,7 +112,7 @@ def _readyz(request: Request) -> Response:
     """
     status: Status = request.app.state.status
     ready, checks = status.health()
-    if status.config_error and not _is_known(request, status.token):
+    if status.config_error and not is_told_more(request, status):
         checks["configuration"] = NOT_TOLD
     said: dict[str, object] = {"ready": ready, "checks": checks, "warnings": status.warnings()}
     if found := status.coverage:
@@ -236,6 +168,8 @@ async def serve(app: Starlette, host: str, port: int, *, ready: Callable[[], Non
     try:
         await asyncio.shield(running)
     finally:
+        if closing := getattr(app.state, "closing", None):
+            closing.set()  # whoever follows hits is let go: the server would wait for them
         server.should_exit = True
         await running
 

@@ -11,6 +11,7 @@ from monitor.core.coverage import Coverage, counted, warnings
 from monitor.errors import StoreError
 from monitor.jobs.context import Context
 from monitor.store.database import Database
+from monitor.web.limits import WRONG, Limit
 
 
 @dataclass
@@ -18,11 +19,14 @@ class Status:
     """Filled and changed by the daemon, read by the pages.
 
     config_error   why the last reload was refused, or None; the configuration before it is in force
-    token          asked for on every page, or None
+    token          asked for on every page, good for all, or None
     notice         what everybody who looks should be told, or None
     coverage       how the feeds were doing when the daemon last looked, or None before that
     rests          channels that had failed and not worked since then, by key
     checks         name of a part to what is wrong with it now, or None
+    public_url     address under which others reach the pages, or None
+    session_secret signs sessions and forms, "" until one was needed
+    wrong_tokens   how many wrong tokens came from where
     current        returns what the jobs work with now, or None where no job runs
     lists          the watchlists in force, or None before they are read
     checked        what the last check of watchlists found that somebody asked for, or None
@@ -35,6 +39,9 @@ class Status:
     config_loaded_at: datetime
     config_error: str | None = None
     token: str | None = None
+    public_url: str | None = None
+    session_secret: str = field(default="", repr=False)
+    wrong_tokens: Limit = field(default_factory=lambda: Limit(WRONG), repr=False)
     notice: str | None = None
     coverage: Coverage | None = None
     rests: Mapping[str, ChannelRest] = field(default_factory=dict)

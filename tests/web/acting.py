@@ -9,6 +9,7 @@ import httpx
 from monitor.web.server import create_app
 from monitor.web.status import Status
 from tests.explained import Watch, watching
+from tests.web.forms import own
 
 OWN = {"sec-fetch-site": "same-origin"}
 FOREIGN = {"sec-fetch-site": "cross-site"}
@@ -25,11 +26,11 @@ async def get(status: Status, path: str) -> httpx.Response:
 async def post(status: Status, path: str, form: Fields | None = None, headers: dict[str, str] = OWN) -> httpx.Response:
     """Return the answer to a form, which leads on with 303 when it was done."""
     async with _client(status) as web:
-        return await web.post(path, data=form or {}, headers=headers)
+        return await web.post(path, data={**(form or {}), **own(status)}, headers=headers)
 
 
 def _client(status: Status) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(status)), base_url="http://monitor")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(status)), base_url="http://127.0.0.1")
 
 
 @asynccontextmanager

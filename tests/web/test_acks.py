@@ -13,6 +13,7 @@ from monitor.web.acks import FORM_BYTES
 from monitor.web.server import create_app
 from monitor.web.status import Status
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
+from tests.web.forms import own
 
 SECRET = "a secret of this database"
 
@@ -90,9 +91,12 @@ def test_nobody_and_too_much_are_refused(filled: Status, link: str) -> None:
 
 
 def test_the_page_of_an_alert_takes_acknowledgements_from_itself_only(filled: Status) -> None:
-    path, form = "/alerts/alr_1/ack", {"who": "ana"}
+    path, form = "/alerts/alr_1/ack", own(filled, {"who": "ana"})
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
         assert ask(filled, "POST", path, form, headers).status_code == 403
+    for foreign in ({"who": "ana"}, {"who": "ana", "csrf": ""}, own(filled, {"who": "ana"}, of="another")):
+        assert ask(filled, "POST", path, foreign, {"origin": "http://monitor"}).status_code == 403
+    assert f'name="csrf" value="{form["csrf"]}"' in ask(filled, "GET", "/alerts/alr_1").text
     assert ask(filled, "GET", path).status_code == 405
     assert known(filled) == []
     assert ask(filled, "POST", path, form, {"origin": "http://monitor"}).status_code == 303
@@ -110,7 +114,8 @@ def test_the_page_asks_for_the_token(filled: Status, link: str) -> None:
 def test_hits_are_marked_on_the_page_of_their_alert(filled: Status) -> None:
     def say(mark: str, hit: str = "1", site: str = "same-origin") -> int:
         headers = {"sec-fetch-site": site}
-        return ask(filled, "POST", "/alerts/alr_1/mark", {"hit": hit, "mark": mark}, headers).status_code
+        form = own(filled, {"hit": hit, "mark": mark})
+        return ask(filled, "POST", "/alerts/alr_1/mark", form, headers).status_code
 
     assert 'aria-pressed="true"' not in ask(filled, "GET", "/alerts/alr_1").text
     assert say("right", site="cross-site") == 403

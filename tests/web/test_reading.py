@@ -10,7 +10,8 @@ import pytest
 
 from monitor.core.types import EntityRef, Kind, Mention, Severity
 from monitor.store import items
-from monitor.web.server import HEADERS, create_app
+from monitor.web.gate import HEADERS
+from monitor.web.server import create_app
 from monitor.web.status import Status
 from tests.explained import WATCHLIST, Watch, watching
 from tests.store.rows import NOW, make_alert, make_feed, make_item, make_match, make_outcome, record

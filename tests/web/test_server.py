@@ -17,7 +17,8 @@ from monitor.errors import DatabaseFullError, MonitorError, StoreError
 from monitor.store import channels, coverage, versions
 from monitor.store.feeds import list_feeds, poll_soon
 from monitor.store.hosts import keep_rests
-from monitor.web.server import HEADERS, create_app, serve
+from monitor.web.gate import HEADERS
+from monitor.web.server import create_app, serve
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome, record
 
