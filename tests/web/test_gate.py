@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -19,13 +20,13 @@ from tests.store.rows import NOW
 from tests.web.forms import own
 
 
-def ask(status: Status, *asked: tuple[str, str, dict[str, object]]) -> list[httpx.Response]:
+def ask(status: Status, *asked: tuple[str, str, Any]) -> list[httpx.Response]:
     """Return the answers to some requests, all to one server."""
 
     async def answers() -> list[httpx.Response]:
         transport = httpx.ASGITransport(create_app(status), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://monitor") as web:
-            return [await web.request(method, path, **more) for method, path, more in asked]  # type: ignore[arg-type]
+            return [await web.request(method, path, **more) for method, path, more in asked]
 
     return asyncio.run(answers())
 
@@ -182,7 +183,7 @@ def test_the_token_of_the_configuration_cannot_be_guessed_for_long(filled: Statu
     good = token(filled, Scope.READ)
     guesses = [("GET", "/", {"headers": {"authorization": f"Bearer {n}"}}) for n in range(WRONG.count)]
     right = {"authorization": "Bearer configured"}
-    answers = ask(filled, *guesses, ("GET", "/", {"headers": right}), ("GET", "/", {"headers": good}))  # type: ignore[arg-type]
+    answers = ask(filled, *guesses, ("GET", "/", {"headers": right}), ("GET", "/", {"headers": good}))
     assert [one.status_code for one in answers] == [401] * WRONG.count + [429, 200], (
         "what cannot be guessed still opens"
     )
@@ -195,7 +196,7 @@ def test_a_probe_is_no_way_to_guess_the_token(filled: Status) -> None:
     filled.token, filled.config_error = "configured", "monitor.yaml:3: wrong"
     guesses = [("GET", "/readyz", {"headers": {"authorization": f"Bearer {n}"}}) for n in range(WRONG.count)]
     right = ("GET", "/readyz", {"headers": {"authorization": "Bearer configured"}})
-    answers = ask(filled, right, *guesses, right)  # type: ignore[arg-type]
+    answers = ask(filled, right, *guesses, right)
     assert "monitor.yaml:3" in answers[0].text
     assert not any("monitor.yaml:3" in one.text for one in answers[1:])
     assert {one.status_code for one in answers} == {200}

@@ -94,7 +94,7 @@ def test_a_cookie_that_we_did_not_sign_opens_nothing(filled: Status, cookie: str
     filled.token = TOKEN
 
     async def walk(web: httpx.AsyncClient) -> None:
-        assert (await web.get("/", headers={"cookie": f"{COOKIE}={cookie}".encode()})).status_code == 401
+        assert (await web.get("/", headers={b"cookie": f"{COOKIE}={cookie}".encode()})).status_code == 401
 
     browse(filled, walk)
 

@@ -218,7 +218,7 @@ def test_an_empty_house_has_valid_feeds_too(status: Status) -> None:
 async def test_a_text_is_tried_against_the_watchlists_in_force(filled: Status) -> None:
     entity = Entity("is-k", Kind.ORGANISATION, "IS-K", "is-k", Severity.HIGH, aliases=(Alias("IS-K"),))
     matcher = compile_matcher([Watchlist("is-k", "IS-K", Severity.HIGH, entities=(entity,))], version="v1")
-    filled.current = lambda: SimpleNamespace(matcher=matcher)  # type: ignore[assignment,return-value]
+    filled.current = lambda: SimpleNamespace(matcher=matcher)  # type: ignore[assignment]
     async with api(filled) as web:
         found = (await web.post("match", json={"title": "IS-K struck", "explain": True})).json()
         assert [(one["surface"], one["field"], one["start"]) for one in found["mentions"]] == [("IS-K", "title", 0)]
