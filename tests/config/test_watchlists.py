@@ -30,7 +30,7 @@ entities:
       match: [Abbas Omari seen in Kabul, {title: Kabul, text: "Abas Omari was there.", lang: en}]
       no_match: [{text: "Omari, a grocer"}]
     lint: {ignore: {short-alias: the way he signs}}
-  - {id: kabul, kind: place, name: Kabul city, name_alias: false, aliases: [Kabul], severity: low, alone: false, tags: [city]}
+  - {id: kabul, kind: place, name: Kabul city, name_alias: false, aliases: [Kabul], severity: low, alone: false, tags: [city], location: [34.53, 69]}
 rules:
   - id: leader-in-kabul
     title: A leader in Kabul
@@ -52,6 +52,7 @@ def test_a_list_becomes_values(tmp_path: Path) -> None:
     assert leader.source == "https://a.example; https://b.example"
     assert [alias.text for alias in city.aliases] == ["Kabul"]
     assert (city.severity, city.alone, city.tags) == (Severity.LOW, False, frozenset({"is-k", "city"}))
+    assert (leader.location, city.location) == (None, (34.53, 69.0))
     assert (watchlist.rules[0].severity, watchlist.rules[0].tags) == (Severity.CRITICAL, frozenset({"is-k"}))
     assert [(one.entity or one.rule, one.text, one.holds, one.line) for one in loaded.examples] == [
         ("abbas-omari", "Abbas Omari seen in Kabul", True, 17),
@@ -99,6 +100,8 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
         ("- Abas Omari", "- #Omari", r"a.yaml:11: entities\[0\].aliases\[0\]: an empty entry; # begins a comment: put a text that begins with it into quotes$"),
         ("alone: false", "alone: no", r"a.yaml:20: entities\[1\].alone: expected true or false; found 'no'$"),
         ("alone: false", "variants: maybe", r"a.yaml:20: entities\[1\].variants: expected true or false; found 'maybe'$"),
+        ("[34.53, 69]", "[69, 534.53]", r"a.yaml:20: entities\[1\].location\[1\]: expected at most 180.0; found 534.53$"),
+        ("[34.53, 69]", "[34.53]", r"a.yaml:20: entities\[1\].location\[1\]: is missing; it is required here$"),
         ("name: Abbas Omari", "name: 2020", r"a.yaml:9: entities\[0\].name: expected a text; put it into quotes; found 2020$"),
         ("name: Abbas Omari", "name:", r"a.yaml:9: entities\[0\].name: is empty; expected a text$"),
         ("tags: [is-k]", "tags:", r"a.yaml:4: tags: is empty; expected a list$"),

@@ -175,7 +175,7 @@ async def test_the_page_of_an_entity_shows_its_spellings_company_and_hits(watch:
     page = await get(watch, "/entities/is-k")
     for shown in (
         "watchlist <a",
-        "Hits: 2 from",
+        "Hits: 3 from",
         'href="/entities/khar"',
         'href="/feeds/1"',
         "<mark>IS-K</mark>",
