@@ -79,6 +79,7 @@ def _check(config: Path | None) -> "Settings":
     from monitor.app import compile_lists
     from monitor.cli.store import load
     from monitor.config.unmet import unmet_names
+    from monitor.core.coverage import counted
 
     settings = load(config)
     lists, _ = compile_lists(settings)
@@ -87,8 +88,8 @@ def _check(config: Path | None) -> "Settings":
     entities = sum(len(one.entities) for one in lists.watchlists)
     rules = sum(len(one.rules) for one in lists.watchlists)
     typer.echo(
-        f"ok: {settings.path}: {len(settings.feeds)} feeds, {len(lists.watchlists)} watchlists, {entities} entities, "
-        f"{rules} rules, {len(settings.receivers)} receivers"
+        f"ok: {settings.path}: {counted(len(settings.feeds), 'feed')}, {counted(len(lists.watchlists), 'watchlist')}, "
+        f"{entities} entities, {counted(rules, 'rule')}, {counted(len(settings.receivers), 'receiver')}"
     )
     return settings
 

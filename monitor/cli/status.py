@@ -83,10 +83,11 @@ def _lines(found: "Glance", now: "datetime") -> "Iterator[tuple[str, Text]]":
     """Yield what is said of each part of the house."""
     from rich.text import Text
 
-    from monitor.core.coverage import glance
+    from monitor.core.coverage import counted, glance
 
     yield "config", Text(found.config)
-    yield "database", Text(f"{found.database}, {found.counts['items']:,} items, {found.counts['hits']:,} hits")
+    stored = f"{counted(found.counts['items'], 'item')}, {counted(found.counts['hits'], 'hit')}"
+    yield "database", Text(f"{found.database}, {stored}")
     yield "daemon", _daemon(found)
     yield "feeds", Text(one_line(glance(found.coverage)))
     yield "hits", _hits(found)

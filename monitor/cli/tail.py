@@ -113,7 +113,7 @@ def _print_hit(hit: "Hit") -> None:
         f" ({one_line(hit.item.feed_name or hit.item.feed_url)})",
     )
     print_line(head)
-    print_line(Text(f"{'':25}{hit.rule}: {one_line(hit.why)}  hit {hit.id}", "dim"))
+    print_line(Text(f"{'':25}{one_line(hit.why)}  (hit {hit.id})", "dim"))
 
 
 def _print_json(hit: "Hit") -> None:

@@ -141,7 +141,7 @@ def test_a_person_reads_what_and_why_and_no_headline_steers_the_terminal(
     app(["tail", "--config", str(house / "monitor.yaml"), "--severity", "high"], standalone_mode=False)
     first, second = capsys.readouterr().out.splitlines()
     assert first == f"{NOW:%m-%d %H:%M:%SZ} high     IS-K [31mstruck (Paper)"
-    assert second.split() == ["entity:is-k:", "the", "reason", "hit", "1"]
+    assert second.split() == ["the", "reason", "(hit", "1)"]
 
 
 @pytest.mark.parametrize("words", [("--severity", "grave"), ("--since", "yesterday")])
