@@ -119,6 +119,8 @@ async def stream(call: Call[AskedStream, Nothing]) -> Response:
     seen = call.request.headers.get("last-event-id") or call.asked.after
     if seen is not None and (not seen.isascii() or not seen.isdecimal() or len(seen) > 10 or int(seen) > LARGEST_ID):
         raise Refused(400, "Bad question", "Last-Event-ID: expected the id of a hit")
+    if call.request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     last = await asyncio.to_thread(items.newest_hit_id, db) if seen is None else int(seen)
     wanted = call.asked.filter(call.status.clock())
     lines = _follow(call.status, wanted, last, state.closing)
