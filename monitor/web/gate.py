@@ -31,7 +31,7 @@ LOGIN = "/login"
 OPEN_FOLDERS = (websub.PATH, links.PATH)
 """Where hubs call and signed links lead: the addresses are secrets themselves."""
 
-READING = frozenset({"/api/v1/match", "/logout"})
+READING = frozenset({"/api/v1/match", "/logout", "/playground"})
 """What is sent by POST and changes nothing but the sender's own cookie."""
 
 ADMIN_FOLDERS = ("/feeds", "/api/v1/feeds", "/watchlists", "/api/v1/watchlists")

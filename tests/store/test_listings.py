@@ -27,7 +27,7 @@ def test_hits_go_on_in_both_directions_from_one_of_them(db: Database) -> None:
     assert items.newest_hit_id(db) == ids[-1]
     assert items.newest_hit_id(db, until_at=NOW) == 0
     assert [hit.id for hit in items.list_hits(db, HitFilter(before_id=ids[3], limit=2))] == [ids[2], ids[1]]
-    assert [hit.id for hit in items.next_hits(db, HitFilter(after_id=ids[1], limit=2))] == [ids[2], ids[3]]
+    assert [hit.id for hit in items.list_hits(db, HitFilter(after_id=ids[1], limit=2))] == [ids[2], ids[3]]
     for feed in ("Paper", "https://news.example/rss"):
         assert len(items.list_hits(db, HitFilter(feed=feed, lang="en"))) == 5
     assert items.list_hits(db, HitFilter(feed="news.example\x00")) == []
