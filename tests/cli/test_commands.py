@@ -362,7 +362,7 @@ def test_a_digest_can_be_looked_at_and_sent(house: Path) -> None:
 
 def test_the_configuration_is_checked_shown_and_described(house: Path) -> None:
     code, output = call(house, "check")
-    assert (code, "1 feeds, 1 watchlists, 2 entities, 1 rules, 1 receivers" in output) == (0, True)
+    assert (code, "1 feed, 1 watchlist, 2 entities, 1 rule, 1 receiver" in output) == (0, True)
     assert call(house, "config", "check")[0] == 0
     assert json.loads(call(house, "config", "show")[1])["polling"]["interval"] == "PT15M"
     schema = CliRunner().invoke(app, ["config", "schema"])
