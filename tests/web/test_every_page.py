@@ -25,6 +25,22 @@ PAGES = [
     "/alerts/{alert}",
     "/items/{item}",
     "{ack}",
+    "/hits",
+    "/hits?q=bajaur&severity=high",
+    "/stories",
+    "/stories/1",
+    "/entities",
+    "/entities/is-k",
+    "/map",
+    "/alerts",
+    "/deliveries",
+    "/silences",
+    "/watchlists",
+    "/watchlists/hostile",
+    "/playground",
+    "/digests",
+    "/api/docs",
+    "/login",
 ]
 """Paths of all pages; in braces the ids that `hostile_house` knows: feed, item, hit, alert, ack."""
 

@@ -85,12 +85,12 @@ def test_nobody_passes_any_route_without_a_token(filled: Status) -> None:
 def test_each_scope_may_do_what_it_is_for(filled: Status) -> None:
     filled.token = "configured"
     acting, admin = token(filled, Scope.ACT), token(filled, Scope.ADMIN)
-    marking = {"verdict": "right"}
+    marking, why = {"verdict": "right"}, {"who": "ana", "why": "their site is rebuilt"}
     done = ask(
         filled,
         ("POST", "/api/v1/hits/1/mark", {"headers": acting, "json": marking}),
-        ("POST", "/feeds/1/pause", {"headers": acting}),
-        ("POST", "/feeds/1/pause", {"headers": admin}),
+        ("POST", "/feeds/1/pause", {"headers": acting, "data": why}),
+        ("POST", "/feeds/1/pause", {"headers": admin, "data": why}),
     )
     assert [one.status_code for one in done] == [200, 403, 303]
     assert done[0].json()["who"] == "act", "what a program does stands under the name of its token"
