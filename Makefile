@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
+# The slow tests wait more than they work.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 FUZZ := .venv-fuzz
 HOMESERVER := .venv-homeserver
 SECONDS ?= 45
@@ -24,7 +26,7 @@ test: $(STAMP)     ## all tests but the slow ones, in some two minutes on two co
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --hypothesis-profile=quick
 
 test-all: $(STAMP) ## all tests, in some minutes
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(STAMP)     ## style, types, layers, watchlists
 	$(BIN)/ruff check .
