@@ -61,7 +61,6 @@ def upgrade() -> None:
     op.create_index("ix_hit_look", "hit", LOOK)
     op.drop_index("ix_hit_entity_entity", table_name="hit_entity")
     op.create_index("ix_hit_entity_entity", "hit_entity", ["entity", "hit_id"])
-    op.create_index("ix_delivery_state", "delivery", ["state", "created_at", "channel"])
     op.create_table(
         "item_words",
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -111,7 +110,6 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(sa.text("DROP TABLE item_words_fts"))
     op.drop_table("item_words")
-    op.drop_index("ix_delivery_state", table_name="delivery")
     op.drop_index("ix_hit_entity_entity", table_name="hit_entity")
     op.create_index("ix_hit_entity_entity", "hit_entity", ["entity"])
     op.drop_index("ix_hit_look", table_name="hit")

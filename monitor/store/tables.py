@@ -685,7 +685,7 @@ class DeliveryRow(Base, table=True):
     """One notice on its way through one channel. What is due stands in next_attempt_at.
 
     severity is the rank of its alert's, 0 for what has none. The index holds all that it takes to put what waits in
-    order: the notices beside them are large. ix_delivery_state holds what pages count and list by.
+    order: the notices beside them are large.
     """
 
     __tablename__ = "delivery"
@@ -704,7 +704,6 @@ class DeliveryRow(Base, table=True):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_delivery_thread", "thread"),
-        Index("ix_delivery_state", "state", "created_at", "channel"),
     )
 
     id: str = Field(sa_column=Column(Text, primary_key=True))
