@@ -232,28 +232,6 @@ def plain_hit(hit: "Hit") -> dict[str, object]:
     return row_of(hit) | {"mentions": _mentions(hit)}
 
 
-def _row(hit: "Hit") -> dict[str, object]:
-    """Return what lists show of a hit."""
-    return {
-        "id": hit.id,
-        "created_at": hit.created_at,
-        "severity": hit.severity.value,
-        "rule": hit.rule,
-        "watchlist": hit.watchlist,
-        "entities": [entity.id for entity in hit.entities],
-        "why": hit.why,
-        "verdict": hit.verdict.value if hit.verdict else "due",
-        "verdict_note": hit.verdict_note,
-        "item": hit.item.id,
-        "title": hit.item.title,
-        "url": hit.item.url,
-        "feed": hit.item.feed_name,
-        "tier": hit.tier.value,
-        "held": list(hit.held),
-        "mark": hit.mark and hit.mark.value,
-    }
-
-
 def _mentions(hit: "Hit") -> list[dict[str, object]]:
     """Return the mentions of a hit for programs."""
     from dataclasses import asdict
