@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from monitor.core.search import Term
 from monitor.core.types import Hit, Mark, Severity, Verdict
 from monitor.store.database import Database
 from monitor.store.items import hits_by_id
 from monitor.store.polls import HIT, HIT_ENTITY
-from monitor.store.words import holding
+from monitor.store.words import holding, holding_between
+
+NEWEST = 500
+"""Hits among which words are looked for first: one in ten must hold them to fill a page of fifty. So many are read in
+3 ms, and all items that such a common word stands in, in 80 ms of SQLite over a million items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,28 @@ class Found:
 
 def look(db: Database, search: Search, *, limit: int) -> Found:
     """Return a page of hits; those of one item stand on one page, unless it has more than a page of them."""
-    query = select(HIT.c.id, HIT.c.item_id).with_hint(HIT, "INDEXED BY ix_hit_look", "sqlite")
-    query = query.where(*_conditions(db, search)).order_by(HIT.c.id.desc()).limit(limit + 1)
     with db.read() as connection:
-        rows = [(row.id, row.item_id) for row in connection.execute(query)]
+        rows = _rows(db, connection, search, limit + 1)
         shown = _whole(rows, limit)
         hits = hits_by_id(connection, [hit_id for hit_id, _ in shown])
     before = shown[-1][0] if len(shown) < len(rows) else None
     return Found(hits[::-1], before)
+
+
+def _rows(db: Database, connection: Connection, search: Search, limit: int) -> list[tuple[int, int]]:
+    """Return so many hits that a search finds, each with its item, newest first."""
+    query = select(HIT.c.id, HIT.c.item_id).with_hint(HIT, "INDEXED BY ix_hit_look", "sqlite")
+    query = query.where(*_conditions(search)).order_by(HIT.c.id.desc())
+    if search.terms:
+        newest = [(row.id, row.item_id) for row in connection.execute(query.limit(NEWEST))]
+        of_items = [item_id for _, item_id in newest] or [0]
+        within = holding_between(db, search.terms, min(of_items), max(of_items))
+        items = set(connection.execute(within).scalars())
+        found = [row for row in newest if row[1] in items][:limit]
+        if len(found) == limit or len(newest) < NEWEST:
+            return found
+        query = query.where(HIT.c.item_id.in_(holding(db, search.terms)))
+    return [(row.id, row.item_id) for row in connection.execute(query.limit(limit))]
 
 
 def _whole(rows: Sequence[tuple[int, int]], limit: int) -> Sequence[tuple[int, int]]:
@@ -77,8 +95,8 @@ def _whole(rows: Sequence[tuple[int, int]], limit: int) -> Sequence[tuple[int, i
     return rows[: whole or limit]
 
 
-def _conditions(db: Database, search: Search) -> Iterator[ColumnElement[bool]]:
-    """Yield what a search asks of a hit."""
+def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
+    """Yield what a search asks of a hit, but for the words of its item."""
     for column, wanted in (
         (HIT.c.watchlist, search.watchlist),
         (HIT.c.rule, search.rule),
@@ -99,7 +117,5 @@ def _conditions(db: Database, search: Search) -> Iterator[ColumnElement[bool]]:
         yield HIT.c.verdict.is_(None) if search.verdict == "waiting" else HIT.c.verdict == search.verdict.value
     if search.entity is not None:
         yield HIT.c.id.in_(select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == search.entity))
-    if search.terms:
-        yield HIT.c.item_id.in_(holding(db, search.terms))
     if search.before is not None:
         yield HIT.c.id < search.before

@@ -55,6 +55,12 @@ def holding(db: Database, terms: Sequence[Term]) -> Select[tuple[int]]:
     return select(WORDS.c.item_id).where(vector.op("@@")(query))
 
 
+def holding_between(db: Database, terms: Sequence[Term], first: int, last: int) -> Select[tuple[int]]:
+    """Return the query of those with an id of that range."""
+    item_id = _FTS.c.rowid if db.dialect == "sqlite" else WORDS.c.item_id
+    return holding(db, terms).where(item_id.between(first, last))
+
+
 def _tsquery(terms: Sequence[Term]) -> str:
     """Return terms as PostgreSQL's to_tsquery has them; folded words hold letters and digits only."""
     each = [[f"'{word}'" for word in term.words] for term in terms]

@@ -112,3 +112,14 @@ def test_pages_follow_each_other_and_part_no_item(news: Database) -> None:
     assert ([hit.id for hit in second.hits], second.before) == ([2, 1], None)
     assert [hit.id for hit in look(news, Search(before=3), limit=1).hits] == [2], "an item larger than a page"
     assert look(news, Search(before=1), limit=3) == Found([], None)
+
+
+@pytest.mark.parametrize("newest", [1, 2, 3, 500])
+def test_words_are_found_behind_the_newest_hits_too(
+    news: Database, monkeypatch: pytest.MonkeyPatch, newest: int
+) -> None:
+    monkeypatch.setattr("monitor.store.look.NEWEST", newest)
+    assert [hit.id for hit in look(news, words("bajaur"), limit=50).hits] == [2, 1]
+    assert look(news, words("bajaur"), limit=1).before == 2
+    assert [hit.id for hit in look(news, replace(words("bajaur"), before=2), limit=50).hits] == [1]
+    assert look(news, words("weather"), limit=50) == Found([], None)
