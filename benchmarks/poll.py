@@ -6,10 +6,13 @@
 Every peer and size has a process of its own, and all take turns: each kind of round is polled by one after the other,
 then comes the next kind. What is compared is CPU time, system time and processes that a peer starts included, of one
 feed more: the difference between two sizes by the feeds between them, so that no start counts.
+All share one processor with the publisher: else each request wakes another one, which on an idle machine costs as much
+again as a quick poll itself, and on a busy one nothing.
 """
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import sys
@@ -65,6 +68,7 @@ def serve(connection: Connection, name: str, urls: Sequence[str], folder: Path) 
 def measure(sizes: tuple[int, int], peers: Sequence[str], *, rounds: int) -> Costs:
     """Return what each kind of round costs each peer."""
     costs: Costs = {}
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # the children inherit it
     with tempfile.TemporaryDirectory() as folder, Publisher() as publisher, ExitStack() as stack:
         children = {
             (peer, size): stack.enter_context(

@@ -165,14 +165,37 @@ _UPDATE = update(FEED).where(FEED.c.id == bindparam("feed_id"))
 
 def _update_feeds(connection: Connection, outcomes: Sequence[PollOutcome]) -> None:
     """Store the state of feeds after a poll; what was learnt of them only where that changed."""
-    if states := [_state(outcome) for outcome in outcomes if not outcome.put_off]:
+    asked = [outcome for outcome in outcomes if not outcome.put_off]
+    if states := [_state(outcome) for outcome in asked if not _answered_as_before(outcome)]:
         connection.execute(_UPDATE, states)
+    if beats := [_beat(outcome) for outcome in asked if _answered_as_before(outcome)]:
+        connection.execute(_UPDATE, beats)
     if waits := [_wait(outcome) for outcome in outcomes if outcome.put_off]:
         connection.execute(_UPDATE, waits)
     if learnt := [_learnt(outcome) for outcome in outcomes if outcome.course != outcome.feed.course]:
         connection.execute(_UPDATE, learnt)
     if titled := [{"feed_id": one.feed.id, "title": one.feed_title} for one in outcomes if one.feed_title]:
         connection.execute(_UPDATE, titled)
+
+
+def _answered_as_before(outcome: PollOutcome) -> bool:
+    """Return whether an answer changes of a feed only when it was asked and will be: nearly all do."""
+    feed = outcome.feed
+    return (
+        outcome.error is None
+        and feed.failures == 0
+        and feed.error is None
+        and feed.failing_since_at is None
+        and feed.first_polled_at is not None
+        and (outcome.status, outcome.etag, outcome.last_modified, outcome.body_hash)
+        == (feed.status, feed.etag, feed.last_modified, feed.body_hash)
+    )
+
+
+def _beat(outcome: PollOutcome) -> dict[str, Any]:
+    """Return what such a poll changes of a feed."""
+    at = outcome.polled_at
+    return {**_wait(outcome), "polled_at": at, "ok_at": at}
 
 
 def _state(outcome: PollOutcome) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Which addresses may be reached, in any notation."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.addresses import BAD_PORTS, Reach, check_target, reach, read_literal
+from monitor.core.addresses import BAD_PORTS, Reach, check_target, host_of, reach, read_literal
 from monitor.errors import RefusedError
 
 PUBLIC = ["1.1.1.1", "8.8.8.8", "93.184.216.34", "172.32.0.1", "100.63.255.255", "100.128.0.1", "192.0.1.1", "198.20.0.1",
@@ -167,3 +169,16 @@ def test_private_networks_are_opened_by_the_operator_and_metadata_is_not() -> No
         assert refusal("http", host, allow_private=True) == ""
     for host in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "0.0.0.0", "fe80::1", "224.0.0.1"):
         assert refusal("http", host, allow_private=True) == "closed address"
+
+
+@given(st.from_regex(r"https?://[a-zA-Z0-9.@:\[\]%_-]{1,30}([/?#][!-~]{0,20})?", fullmatch=True))
+def test_the_host_of_an_address_is_the_same_however_it_is_read(url: str) -> None:
+    assert answer(host_of, url) == answer(lambda same: urlsplit(same).hostname or "", url)
+
+
+def answer(read: Callable[[str], str], url: str) -> str:
+    """Return what is read of an address, or why nothing is."""
+    try:
+        return read(url)
+    except ValueError as error:
+        return repr(error)

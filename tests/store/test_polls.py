@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from monitor.core.types import Course, Feed, FeedSpec, Mention, Period, Severity, Terms, Tier, Verdict
+from monitor.core.types import Course, Feed, FeedSpec, Mention, Period, PollOutcome, Severity, Terms, Tier, Verdict
 from monitor.errors import UnknownIdError
 from monitor.store import feeds, items
 from monitor.store.database import Database
@@ -113,6 +113,28 @@ def test_a_failure_keeps_the_validators_and_opens_a_span_that_success_closes(db:
     healthy = feeds.find_feed(db, feed.url)
     assert healthy is not None
     assert (healthy.failures, healthy.failing_since_at, healthy.error) == (0, None, None)
+
+
+def test_an_answer_like_the_one_before_changes_when_a_feed_was_asked_and_will_be(db: Database) -> None:
+    record(db, replace(make_outcome(make_feed(db)), etag='"1"', body_hash="b"))
+    [before] = feeds.list_feeds(db)
+    later, next_at = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    same = PollOutcome(
+        feed=before,
+        polled_at=later,
+        next_poll_at=next_at,
+        wait_reason="as ever",
+        status=before.status,
+        etag=before.etag,
+        last_modified=before.last_modified,
+        body_hash=before.body_hash,
+        course=before.course,
+    )
+    record(db, same)
+    asked = replace(before, polled_at=later, ok_at=later, next_poll_at=next_at, wait_reason="as ever")
+    assert feeds.list_feeds(db) == [asked]
+    record(db, replace(same, feed=asked, etag='"2"', last_modified="then"))
+    assert feeds.list_feeds(db) == [replace(asked, etag='"2"', last_modified="then")]
 
 
 def test_text_that_no_database_can_hold_keeps_its_length(db: Database) -> None:
