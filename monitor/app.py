@@ -1,4 +1,4 @@
-"""Builds every part from Settings, starts and stops them; the only file with a real clock."""
+"""Builds every part from Settings, starts and stops them."""
 
 import asyncio
 import ctypes
@@ -7,13 +7,14 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 import structlog
 
 from monitor import __version__
 from monitor.channels.http import open_client
+from monitor.clock import utcnow
 from monitor.config.apart import load_apart
 from monitor.config.cache import cache_folder
 from monitor.config.settings import Settings
@@ -41,11 +42,6 @@ COLLECT_AFTER = 20_000
 would have it look after every third poll, for a tenth of all CPU time, and what we make has few circles."""
 
 log = structlog.get_logger()
-
-
-def utcnow() -> datetime:
-    """Return the current instant."""
-    return datetime.now(UTC)  # noqa: TID251 - the one clock of the house
 
 
 class House:

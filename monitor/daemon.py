@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 import structlog
 
-from monitor.app import House, open_house, utcnow
+from monitor.app import House, open_house
+from monitor.clock import utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
 from monitor.core.coverage import blindness

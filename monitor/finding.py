@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from monitor.app import make_fetcher, utcnow
+from monitor.app import make_fetcher
+from monitor.clock import utcnow
 from monitor.config.settings import Settings
 from monitor.core.types import Feed, FeedSpec
 from monitor.errors import FetchError

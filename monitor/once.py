@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict
 
-from monitor.app import compile_lists, make_client, make_fetcher, open_house, utcnow
+from monitor.app import compile_lists, make_client, make_fetcher, open_house
+from monitor.clock import utcnow
 from monitor.config.settings import Settings
 from monitor.core.grouping import delivery_id, timestamp
 from monitor.core.types import Delivery, DeliveryState, Document, Feed, Notice

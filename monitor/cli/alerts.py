@@ -146,8 +146,8 @@ def ack(
     Example: monitor alerts ack alr_3kq2v7e4wz --by ana --note "called Khar"
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
 
     with open_store(config) as (_, db):
         made = actions.acknowledge(db, alert_id, who=who, note=note, via="command", now=utcnow())
@@ -166,8 +166,8 @@ def retry(
     Example: monitor alerts retry
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
 
     with open_store(config) as (_, db):
         count = actions.retry_deliveries(db, delivery_ids or None, now=utcnow())

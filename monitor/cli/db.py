@@ -84,7 +84,7 @@ def backup(
 
     Example: monitor db backup /var/backups/monitor.db
     """
-    from monitor.app import utcnow
+    from monitor.clock import utcnow
     from monitor.errors import StoreError
     from monitor.store.backup import note_backup
 

@@ -30,8 +30,8 @@ def preview(
 
     Example: monitor digest preview weekly --out /tmp
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.jobs.digest import notice_so_far
     from monitor.render.digest import digest_mail
 
@@ -55,8 +55,8 @@ def send(name: NameArgument, config: ConfigOption = None) -> None:
 
     Example: monitor digest send weekly
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.jobs.digest import send_so_far
     from monitor.once import deliver_due
     from monitor.store import deliveries

@@ -45,8 +45,8 @@ def explain(
 
     Example: monitor explain https://www.dawn.com/news/1767456
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.core.explanation import as_json as shape
     from monitor.explain import explain_item
 

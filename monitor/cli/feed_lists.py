@@ -41,8 +41,8 @@ def add(
     Example: monitor feeds add https://example.org/rss --name Example --tag pakistan
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.store import feeds
 
     with open_store(config) as (settings, db):
@@ -220,7 +220,7 @@ def _dead(settings: "Settings", specs: Sequence["FeedSpec"]) -> dict[str, str]:
 def _added(db: "Database", specs: Sequence["FeedSpec"]) -> list[str]:
     """Add feeds; return the addresses of those that were not there."""
     from monitor import actions
-    from monitor.app import utcnow
+    from monitor.clock import utcnow
 
     with progress("adding feeds", len(specs)) as done:
         return actions.add_feeds(db, specs, now=utcnow(), done=done)

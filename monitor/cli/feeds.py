@@ -38,8 +38,8 @@ def list_feeds(
 
     Example: monitor feeds list --state failing --state "not a feed"
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.core.feed_facts import answer_of
     from monitor.core.polling import next_poll, state_of
     from monitor.store import feeds
@@ -89,8 +89,8 @@ def show(url: UrlArgument, config: ConfigOption = None, as_json: JsonOption = Fa
 
     Example: monitor feeds show https://example.org/rss
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.core.addresses import without_user
     from monitor.core.feed_facts import facts_of
     from monitor.core.types import ArticleState
@@ -165,8 +165,8 @@ def pause(
     Example: monitor feeds pause https://example.org/rss --reason "they rebuild their site until Friday"
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
 
     with open_store(config) as (_, db):
         feed = actions.feed_at(db, url)
@@ -181,8 +181,8 @@ def resume(url: UrlArgument, config: ConfigOption = None) -> None:
     Example: monitor feeds resume https://example.org/rss
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
 
     with open_store(config) as (_, db):
         actions.resume_feed(db, actions.feed_at(db, url).id, now=utcnow())

@@ -87,9 +87,8 @@ class Glance:
 def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
     """Return everything on the screen."""
     from monitor.core.coverage import coverage_of
+    from monitor.core.grouping import OPEN_FOR
     from monitor.core.types import DeliveryState
-    from monitor.jobs.digest import INSTALLED_KEY
-    from monitor.jobs.routing import OPEN_FOR
     from monitor.store import acks, channels, coverage, deliveries, items, meta
     from monitor.store.backup import last_backup
 
@@ -113,7 +112,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
         backup=last_backup(db),
     )
     refused = meta.get(db, meta.CONFIG_REFUSED)
-    installed = meta.get(db, INSTALLED_KEY)
+    installed = meta.get(db, meta.INSTALLED)
     old = installed is not None and now - datetime.fromisoformat(installed) > RARE and db.path is not None
     return _with_warnings(glance, refused=refused, may_miss_backup=old, now=now)
 

@@ -165,8 +165,8 @@ def mark(
     Example: monitor hits mark 42 wrong
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.core.types import Mark
 
     if word not in (*Mark, "none"):

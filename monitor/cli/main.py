@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Watch news feeds for people, organisations and places, and tell the right people once, with the reason.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help wraps paragraphs as they are meant, and needs half the time
 )
 
 

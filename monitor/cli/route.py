@@ -57,8 +57,8 @@ def try_route(
 
     Example: monitor route test --severity critical --watchlist jui-f --tag bajaur --publishers 2
     """
-    from monitor.app import utcnow
     from monitor.cli.store import load
+    from monitor.clock import utcnow
 
     settings, now = load(config), utcnow()
     said = conditions(

@@ -61,8 +61,8 @@ def add(
     Example: monitor silence add --feed Dawn --severity low --for 6h --reason "election night" --preview
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import ago, open_store
+    from monitor.clock import utcnow
     from monitor.core.silences import as_row
     from monitor.core.types import SilenceSpec
 
@@ -105,8 +105,8 @@ def list_silences(
 
     Example: monitor silence list --all
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.core.silences import as_row
     from monitor.store import silences
 
@@ -134,8 +134,8 @@ def expire(silence_id: int, config: ConfigOption = None) -> None:
     Example: monitor silence expire 3
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
 
     with open_store(config) as (settings, db):
         ended = actions.expire_silence(db, silence_id, config_path=settings.path, now=utcnow())

@@ -34,9 +34,9 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
     Example: monitor status
     """
-    from monitor.app import utcnow
     from monitor.cli.glance import gather
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
 
     now = utcnow()
     with open_store(config) as (settings, db):

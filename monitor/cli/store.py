@@ -40,7 +40,7 @@ def ago(span: str) -> "datetime":
     """Return the instant `span` ago ("90s", "15m", "6h", "7d"); raises typer.BadParameter for anything else."""
     import typer
 
-    from monitor.app import utcnow
+    from monitor.clock import utcnow
     from monitor.config.units import parse_duration
 
     try:

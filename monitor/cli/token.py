@@ -29,8 +29,8 @@ def add(
     Example: monitor token add wall-screen --scope read --for 90d
     """
     from monitor import actions
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.config.units import parse_duration
     from monitor.core.access import Scope
 
@@ -61,8 +61,8 @@ def list_tokens(
 
     Example: monitor token list
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.store import tokens
 
     now = utcnow()
@@ -95,8 +95,8 @@ def revoke(name: str, config: ConfigOption = None) -> None:
 
     Example: monitor token revoke wall-screen
     """
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.store import tokens
 
     with open_store(config) as (_, db):

@@ -5,12 +5,15 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor.core.addresses import without_user
 from monitor.core.occasion import Occasion
 from monitor.core.quiet import release_at
 from monitor.core.types import Alert, Change, Hit, Item, Mention, Notice, NoticeAlert, NoticeHit, NoticeItem, Route
+
+OPEN_FOR = timedelta(hours=72)
+"""An alert takes further hits of its group until it had none for so long; the same span keeps a story open."""
 
 SUMMARY_CHARS = 1_000
 """Characters of an item's text in a notice, and of a title gone wild: two paragraphs, enough to judge a report by."""

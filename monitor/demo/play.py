@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from monitor.app import utcnow
+from monitor.clock import utcnow
 from monitor.config.settings import load_settings
 from monitor.config.starter import starter_watchlists
 from monitor.daemon import Daemon

@@ -20,7 +20,7 @@ from monitor.core.quiet import is_release, release_at
 from monitor.core.types import Alert, Decision, Delivery, DeliveryState, Fate, Hit, Route, Severity
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
-from monitor.jobs.routing import OPEN_FOR, route_hits
+from monitor.jobs.routing import route_hits
 from monitor.store import alerts, meta, told
 from monitor.store.alerts import Telling
 
@@ -93,7 +93,7 @@ def notify_new(context: Context) -> set[str]:
     For `monitor once`, which is not there any more when the wait ends.
     """
     now = context.clock()
-    waiting = alerts.due_alerts(context.db, now=now + OPEN_FOR, limit=ALERTS_PER_BATCH)
+    waiting = alerts.due_alerts(context.db, now=now + grouping.OPEN_FOR, limit=ALERTS_PER_BATCH)
     new = [
         (alert, hits) for alert, hits in waiting if alert.notified_at is None and not _is_held(context, alert, now=now)
     ]
@@ -114,7 +114,7 @@ def repeat_unanswered(context: Context) -> set[str]:
             continue
         told_until = now - route.repeat_interval
         unanswered = alerts.unanswered(
-            context.db, route.path, told_until=told_until, open_since=now - OPEN_FOR, limit=ALERTS_PER_BATCH
+            context.db, route.path, told_until=told_until, open_since=now - grouping.OPEN_FOR, limit=ALERTS_PER_BATCH
         )
         for alert in sorted(unanswered, key=lambda one: -one.severity.rank):
             if not _may_repeat(context, route, alert, now=now):
@@ -196,7 +196,7 @@ def _overflow(
 ) -> alerts.NewAlert:
     """Return the alert that tells together what was too much for a route: the one that waits, else a new one."""
     key = grouping.held_key(alert)
-    waiting = alerts.open_alerts(context.db, [key], since_at=now - OPEN_FOR).get(key)
+    waiting = alerts.open_alerts(context.db, [key], since_at=now - grouping.OPEN_FOR).get(key)
     if waiting is not None and waiting.notified_at is None:
         return alerts.NewAlert(replace(waiting, severity=alert.severity), key)
     made = replace(

@@ -19,9 +19,6 @@ from monitor.jobs.keys import lane_of
 from monitor.store import digests, meta
 from monitor.store.database import Database
 
-INSTALLED_KEY = "installed_at"
-"""Row of the meta table that says since when this database has been watching."""
-
 log = structlog.get_logger()
 
 
@@ -42,7 +39,7 @@ class DigestJob:
 def make_due(context: Context) -> set[str]:
     """Store every digest that is missing, oldest first; return the channels that have something to deliver."""
     now = context.clock()
-    installed_at = datetime.fromisoformat(meta.set_once(context.db, INSTALLED_KEY, now.isoformat()))
+    installed_at = datetime.fromisoformat(meta.set_once(context.db, meta.INSTALLED, now.isoformat()))
     channels: set[str] = set()
     for spec in context.settings.digests:
         last = digests.last_period(context.db, spec.name, now=now)
@@ -99,7 +96,7 @@ def notice_so_far(db: Database, settings: Settings, name: str, *, now: datetime,
     if spec is None:
         known = ", ".join(one.name for one in settings.digests) or "none"
         raise UnknownIdError(f"no digest {name!r} in {settings.path}; configured are: {known}")
-    installed_at = datetime.fromisoformat(meta.get(db, INSTALLED_KEY) or now.isoformat())
+    installed_at = datetime.fromisoformat(meta.get(db, meta.INSTALLED) or now.isoformat())
     period = composing.period_so_far(
         spec, last=digests.last_period(db, name, now=now), installed_at=installed_at, now=now
     )

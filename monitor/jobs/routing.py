@@ -6,7 +6,7 @@ The decision is made once, in the transaction that stores the verdict; nothing t
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 import structlog
@@ -23,9 +23,6 @@ from monitor.store.alerts import AlertLink, HitVerdict, NewAlert, RoutingBatch
 
 HITS_PER_BATCH = 500
 """Hits routed in one transaction: short enough for SQLite's single writer, long enough for a first poll's flood."""
-
-OPEN_FOR = timedelta(hours=72)
-"""An alert takes further hits of its group until it had none for so long; the same span keeps a story open."""
 
 ACKNOWLEDGED = "its story was acknowledged, and it is no graver"
 """Why a hit of a story that somebody knows of is not told."""
@@ -61,7 +58,7 @@ def route_hits(context: Context) -> bool:
     now = context.clock()
     judged = judge(context, hits, now=now)
     keys = {group.key for one in judged for _, group in _groups(one)}
-    known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
+    known = alerts.open_alerts(context.db, keys, since_at=now - grouping.OPEN_FOR)
     _, acked = acks.known_severities(context.db, stories=(), alerts=[one.id for one in known.values()])
     batch = plan(judged, known=known, acked=acked, now=now, ways=decisions.ways(context.settings.route))
     alerts.apply_routing(context.db, batch, now=now)

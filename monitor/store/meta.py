@@ -21,6 +21,9 @@ LINK_SECRET = "link_secret"  # noqa: S105 - a key
 SESSION_SECRET = "session_secret"  # noqa: S105 - a key
 """Key under which the secret stands that signs sessions of the dashboard and its forms."""
 
+INSTALLED = "installed_at"
+"""Key under which stands since when this database has been watching."""
+
 INSTANCE = "instance"
 """Key under which stands what tells this database from all others, for ids in feeds and exports."""
 

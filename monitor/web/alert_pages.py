@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from monitor import actions
 from monitor.core.alert_state import AlertState, state_of
+from monitor.core.grouping import OPEN_FOR
 from monitor.core.types import DeliveryState, Hit, Severity
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.jobs.routing import OPEN_FOR
 from monitor.store import acks, alert_lists, alerts, deliveries, items, silences, versions
 from monitor.store.alert_lists import AlertFilter
 from monitor.web.forms import Form, acting

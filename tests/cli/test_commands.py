@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.__main__ import main
-from monitor.app import utcnow
 from monitor.cli.main import app
+from monitor.clock import utcnow
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import (
     ArticleCourse,

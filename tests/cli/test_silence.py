@@ -65,8 +65,8 @@ def test_a_wrong_option_is_named(house: Path, words: list[str], option: str) -> 
 
 
 def test_a_silence_of_the_configuration_is_ended_there(house: Path) -> None:
-    from monitor.app import utcnow
     from monitor.cli.store import open_store
+    from monitor.clock import utcnow
     from monitor.store import silences
 
     config = house / "monitor.yaml"

@@ -20,13 +20,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from typer.testing import CliRunner
 
-from monitor.app import utcnow
 from monitor.cli.glance import ask_daemon
 from monitor.cli.main import app
+from monitor.clock import utcnow
 from monitor.config.settings import WebSettings
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import FeedSpec
-from monitor.jobs.digest import INSTALLED_KEY
 from monitor.store import acks, alerts, channels, deliveries, feeds, meta
 from monitor.store.database import Database
 from tests.e2e.conftest import free_port
@@ -74,7 +73,7 @@ def _fill(folder: Path, migrated_file: Path) -> None:
         for number in range(15):
             one = feeds.add_feed(db, FeedSpec(f"https://{number}.example/", f"Radio {number:02}"), shards=8, now=NOW)
             record(db, make_outcome(one, error="timeout: no complete answer within 20 s", at=now))
-        meta.put(db, INSTALLED_KEY, (now - timedelta(days=30)).isoformat())
+        meta.put(db, meta.INSTALLED, (now - timedelta(days=30)).isoformat())
 
 
 def ask(house: Path, *words: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import utcnow
+from monitor.clock import utcnow
 from monitor.config.settings import load_settings
 from monitor.daemon import Daemon
 from tests.servers.receiver import SECRET

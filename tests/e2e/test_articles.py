@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from monitor.app import utcnow
+from monitor.clock import utcnow
 from monitor.core.types import ArticleState
 from monitor.store import articles, feeds
 from tests.e2e.conftest import TestHouse

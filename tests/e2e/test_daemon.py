@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from monitor.__main__ import main
-from monitor.app import utcnow
+from monitor.clock import utcnow
 from monitor.errors import StoreError
 from monitor.store import deliveries, feeds, items, meta
 from tests.e2e.conftest import TestHouse, free_port

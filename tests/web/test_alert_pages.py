@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from monitor import actions
+from monitor.core.grouping import OPEN_FOR
 from monitor.core.types import Alert, RouteMatch, SilenceSpec
-from monitor.jobs.routing import OPEN_FOR
 from monitor.store import acks, alert_lists, alerts, items
 from monitor.store.alert_lists import AlertFilter
 from monitor.web import alert_pages
