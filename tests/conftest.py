@@ -1,7 +1,7 @@
 """A database for a test: SQLite always, PostgreSQL where MONITOR_TEST_POSTGRES names a server.
 
-Migrations run once per worker; a SQLite test gets a copy of the migrated file, a PostgreSQL test a database made from a
-migrated template.
+Migrations run once per worker. A SQLite test gets a copy of the migrated file, a PostgreSQL test the database of its
+worker, emptied after each, and one that changes the tables a copy of that.
 """
 
 import logging
@@ -10,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-import psycopg
 import pytest
 import structlog
 from hypothesis import settings
-from sqlalchemy import make_url
 from xdist.workermanage import WorkerController
 
 from monitor.store import migrate
 from monitor.store.database import Database
-from tests import contract_report, loopback, manners_report
+from tests import contract_report, loopback, manners_report, postgres
 from tests.tables import lay_tables
 
 settings.register_profile("whole", deadline=None)
@@ -108,19 +106,7 @@ def readers() -> Iterator[None]:
         yield
 
 
-SERVER = os.environ.get("MONITOR_TEST_POSTGRES", "")
 DIALECTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-
-
-def execute(statement: str) -> None:
-    """Run one statement on the server, outside a transaction."""
-    with psycopg.connect(SERVER.replace("+psycopg", "", 1), autocommit=True) as connection:
-        connection.execute(statement.encode())
-
-
-def address(name: str) -> str:
-    """Return the address of a database on the server."""
-    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
@@ -130,17 +116,15 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def template(worker_id: str) -> Iterator[str]:
-    """Return the name of a PostgreSQL database with all tables, to be copied."""
-    name = f"event_monitor_{os.getpid()}_{worker_id}"
-    execute(f"CREATE DATABASE {name}")
-    try:
-        db = Database.open(address(name))
+def migrated(worker_id: str) -> Iterator[str]:
+    """Return the address of a PostgreSQL database with all tables, in which test after test works."""
+    if not postgres.SERVER:
+        pytest.skip("MONITOR_TEST_POSTGRES names no PostgreSQL server")
+    with postgres.database(f"event_monitor_{os.getpid()}_{worker_id}") as url:
+        db = Database.open(url)
         migrate.upgrade(db)
         db.close()
-        yield name
-    finally:
-        execute(f"DROP DATABASE {name} WITH (FORCE)")
+        yield url
 
 
 @pytest.fixture(params=DIALECTS)
@@ -149,31 +133,39 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) ->
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
-    if not SERVER:
+    if not postgres.SERVER:
         pytest.skip("MONITOR_TEST_POSTGRES names no PostgreSQL server")
-    name = f"event_monitor_{os.getpid()}_{worker_id}_empty"
-    execute(f"CREATE DATABASE {name}")
-    yield address(name)
-    execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.database(f"event_monitor_{os.getpid()}_{worker_id}_empty") as url:
+        yield url
 
 
 @pytest.fixture(params=DIALECTS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the address of a database with all tables and no rows."""
+    """Return the address of a database with all tables, which stay as they are, and no rows."""
     if request.param == "sqlite":
         yield f"sqlite:///{lay_tables(tmp_path)}"
         return
-    if not SERVER:
-        pytest.skip("MONITOR_TEST_POSTGRES names no PostgreSQL server")
-    made: str = request.getfixturevalue("template")
-    execute(f"CREATE DATABASE {made}_test TEMPLATE {made}")
-    yield address(f"{made}_test")
-    execute(f"DROP DATABASE {made}_test WITH (FORCE)")
+    made: str = request.getfixturevalue("migrated")
+    yield made
+    postgres.clear(made)
 
 
 @pytest.fixture
 def db(url: str) -> Iterator[Database]:
-    """Return a database with all tables and no rows."""
+    """Return a database with all tables, which stay as they are, and no rows."""
     one = Database.open(url)
     yield one
     one.close()
+
+
+@pytest.fixture(params=DIALECTS)
+def own_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Return a database with all tables and no rows for who changes the tables."""
+    if request.param == "sqlite":
+        made = nullcontext(f"sqlite:///{lay_tables(tmp_path)}")
+    else:
+        made = postgres.copied(request.getfixturevalue("migrated"))
+    with made as url:
+        one = Database.open(url)
+        yield one
+        one.close()

@@ -60,6 +60,12 @@ def upgrade():
 """
 
 
+@pytest.fixture
+def db(own_db: Database) -> Database:
+    """Return a database with all tables and no rows: each test here changes the tables."""
+    return own_db
+
+
 def is_declared(name: str | None, kind: str, parents: Any) -> bool:
     """Return whether SQLAlchemy can know of a table or an index: not of those for words, which each database has its own."""
     return not (name or "").startswith(("item_words_fts", "ix_item_words_found"))
@@ -80,14 +86,11 @@ def test_up_gives_the_declared_tables_and_down_leaves_nothing(empty_url: str) ->
     db.close()
 
 
-def test_a_database_of_a_newer_release_is_refused(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_a_database_of_a_newer_release_is_refused(db: Database) -> None:
     with db.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="made by a newer release, install that one"):
         migrate.upgrade(db)
-    db.close()
 
 
 def rows_of(db: Database, table: str) -> list[dict[str, Any]]:
@@ -96,9 +99,7 @@ def rows_of(db: Database, table: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()]
 
 
-def test_hits_from_before_tiers_are_kept_and_exact(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_hits_from_before_tiers_are_kept_and_exact(db: Database) -> None:
     hits = make_hits(db, 3)
     migrate.downgrade(db, "0001")
     old = rows_of(db, "hit")
@@ -113,12 +114,9 @@ def test_hits_from_before_tiers_are_kept_and_exact(empty_url: str) -> None:
     assert {(hit.tier, hit.held, hit.mentions[0].tier, hit.mentions[0].context) for hit in hits} == {
         (Tier.EXACT, (), Tier.EXACT, None)
     }
-    db.close()
 
 
-def test_feeds_from_before_courses_are_kept_and_nothing_is_known_of_them(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_feeds_from_before_courses_are_kept_and_nothing_is_known_of_them(db: Database) -> None:
     feed = make_feed(db)
     course = Course(moved_to="https://new.example/rss", beats=(NOW,), terms=Terms(ttl=timedelta(hours=1)))
     record(db, replace(make_outcome(feed), course=course))
@@ -128,12 +126,9 @@ def test_feeds_from_before_courses_are_kept_and_nothing_is_known_of_them(empty_u
     kept = feeds.find_feed(db, feed.url)
     assert kept is not None
     assert (kept.id, kept.etag, kept.course) == (feed.id, '"v1"', Course())
-    db.close()
 
 
-def test_items_from_before_versions_are_in_their_first_one_and_their_hits_too(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_items_from_before_versions_are_in_their_first_one_and_their_hits_too(db: Database) -> None:
     hits = make_hits(db, 2)
     migrate.downgrade(db, "0004")
     assert "item_version" not in inspect(db.engine).get_table_names()
@@ -141,7 +136,6 @@ def test_items_from_before_versions_are_in_their_first_one_and_their_hits_too(em
     migrate.upgrade(db)
     assert items.unrouted_hits(db, limit=10) == hits
     assert {(hit.item.version, hit.item.newest_version, hit.item.edited_at) for hit in hits} == {(1, 1, None)}
-    db.close()
 
 
 def test_feeds_from_before_subscriptions_have_none_and_lose_theirs_with_the_tables(empty_url: str) -> None:
@@ -163,9 +157,7 @@ def test_feeds_from_before_subscriptions_have_none_and_lose_theirs_with_the_tabl
     db.close()
 
 
-def test_feeds_from_before_hosts_are_asked_at_the_host_they_moved_to_or_else_at_their_own(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_feeds_from_before_hosts_are_asked_at_the_host_they_moved_to_or_else_at_their_own(db: Database) -> None:
     urls = ["https://A.example:8080/rss", "https://moved.example/rss", "file:///box/a.xml"]
     for feed in [make_feed(db, url) for url in urls]:
         moved_to = "https://New.example/rss" if "moved" in feed.url else None
@@ -177,12 +169,9 @@ def test_feeds_from_before_hosts_are_asked_at_the_host_they_moved_to_or_else_at_
         connection.execute(text("UPDATE feed SET url = 'http://[' WHERE url LIKE 'file:%'"))
     migrate.upgrade(db)
     assert [row["host"] for row in rows_of(db, "feed")] == ["a.example", "new.example", ""]
-    db.close()
 
 
-def test_feeds_from_before_troubles_are_kept_and_what_fails_is_there_to_be_told(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_feeds_from_before_troubles_are_kept_and_what_fails_is_there_to_be_told(db: Database) -> None:
     feed = make_feed(db)
     beats = tuple(NOW - timedelta(days=number) for number in range(6))
     record(db, replace(make_outcome(feed, error="http 503"), course=Course(beats=beats)))
@@ -196,12 +185,9 @@ def test_feeds_from_before_troubles_are_kept_and_what_fails_is_there_to_be_told(
     migrate.upgrade(db)
     assert troubles.untold(db) == []
     assert troubles.unnoticed(db, TroubleKind.FAILING, now=NOW) == failing
-    db.close()
 
 
-def test_articles_are_kept_from_their_migration_on_and_forgotten_with_it(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_articles_are_kept_from_their_migration_on_and_forgotten_with_it(db: Database) -> None:
     feed = feeds.add_feed(db, FeedSpec("https://news.example/rss", full_text=True), shards=8, now=NOW)
     record(db, make_outcome(feed, make_item("a", matches=[make_match()])))
     assert len(articles.due_articles(db, now=NOW, limit=9)) == 1
@@ -211,12 +197,9 @@ def test_articles_are_kept_from_their_migration_on_and_forgotten_with_it(empty_u
     migrate.upgrade(db)
     assert articles.due_articles(db, now=NOW, limit=9) == []
     assert items.unrouted_hits(db, limit=9) == hits
-    db.close()
 
 
-def test_silences_and_acknowledgements_are_forgotten_with_their_migration_and_alerts_are_not(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_silences_and_acknowledgements_are_forgotten_with_their_migration_and_alerts_are_not(db: Database) -> None:
     alert = make_alert(db, make_hits(db))
     spec = SilenceSpec(RouteMatch(tags=frozenset({"is-k"})), None, NOW + timedelta(hours=1), "ana", "why")
     silences.add_silence(db, spec, now=NOW)
@@ -228,12 +211,9 @@ def test_silences_and_acknowledgements_are_forgotten_with_their_migration_and_al
     assert silences.list_silences(db) == []
     assert acks.acks_of(db, alert) == []
     assert alerts.find_alert(db, alert.id) == known
-    db.close()
 
 
-def test_deliveries_from_before_receipts_are_kept_and_have_none(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_deliveries_from_before_receipts_are_kept_and_have_none(db: Database) -> None:
     deliveries.add(db, [make_delivery("a")])
     deliveries.mark_sent(db, "a", now=NOW, receipt="1690718400.000100")
     assert rows_of(db, "delivery")[0]["receipt"] == "1690718400.000100"
@@ -242,12 +222,9 @@ def test_deliveries_from_before_receipts_are_kept_and_have_none(empty_url: str) 
     migrate.upgrade(db)
     [again] = deliveries.list_deliveries(db, limit=9)
     assert (again.id, again.state, again.receipt) == ("a", DeliveryState.SENT, None)
-    db.close()
 
 
-def test_items_from_before_decisions_keep_why_they_are_old_news_and_no_decision(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_items_from_before_decisions_keep_why_they_are_old_news_and_no_decision(db: Database) -> None:
     feed = make_feed(db)
     old = make_item("old", matches=[make_match()], old_news="9 d old")
     record(db, make_outcome(feed, old, make_item("new", matches=[make_match()])))
@@ -261,7 +238,6 @@ def test_items_from_before_decisions_keep_why_they_are_old_news_and_no_decision(
         ("", False),
     ]
     assert [hit.verdict_note for hit in items.list_hits(db, items.HitFilter())] == ["", "9 d old"]
-    db.close()
 
 
 def test_deliveries_from_before_the_order_of_the_outbox_wait_as_grave_as_their_alerts(empty_url: str) -> None:
@@ -283,16 +259,13 @@ def test_deliveries_from_before_the_order_of_the_outbox_wait_as_grave_as_their_a
     db.close()
 
 
-def test_an_id_is_never_given_twice_after_a_migration_up_and_down(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_an_id_is_never_given_twice_after_a_migration_up_and_down(db: Database) -> None:
     last = make_hits(db, 3)[-1].id
     migrate.downgrade(db, "0001")
     migrate.upgrade(db)
     with db.write() as connection:
         connection.execute(text("DELETE FROM hit"))
     assert [hit.id for hit in make_hits(db, 1, "https://other.example/rss")] == [last + 1]
-    db.close()
 
 
 def test_entries_are_known_from_the_third_migration_on_and_forgotten_with_it(empty_url: str) -> None:
@@ -363,9 +336,7 @@ def test_tables_that_are_up_to_date_wait_for_no_writer(url: str) -> None:
     other.close()
 
 
-def test_stories_from_before_reports_are_kept_and_take_no_more(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_stories_from_before_reports_are_kept_and_take_no_more(db: Database) -> None:
     hits = make_hits(db, 2)
     migrate.downgrade(db, "0012")
     assert not {"report", "sketch", "story_key"} & set(inspect(db.engine).get_table_names())
@@ -376,12 +347,9 @@ def test_stories_from_before_reports_are_kept_and_take_no_more(empty_url: str) -
     assert items.publishers(db, {hit.item.story_id or 0 for hit in hits}) == {}
     record(db, make_outcome(make_feed(db, "https://b.example/rss"), make_item("b", "IS-K 0", matches=[make_match()])))
     assert items.unrouted_hits(db, limit=9)[-1].item.story_id not in {hit.item.story_id for hit in hits}
-    db.close()
 
 
-def test_spellings_from_before_they_were_kept_are_taken_from_the_hits_and_are_not_new(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_spellings_from_before_they_were_kept_are_taken_from_the_hits_and_are_not_new(db: Database) -> None:
     make_hits(db, 3)
     query = text("SELECT entity, folded, surface, item_id, first_at FROM spelling ORDER BY folded")
     with db.read() as connection:
@@ -392,12 +360,9 @@ def test_spellings_from_before_they_were_kept_are_taken_from_the_hits_and_are_no
     migrate.upgrade(db)
     with db.read() as connection:
         assert [tuple(row) for row in connection.execute(query)] == kept
-    db.close()
 
 
-def test_hits_from_before_they_could_be_looked_for_are_found(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_hits_from_before_they_could_be_looked_for_are_found(db: Database) -> None:
     record(db, make_outcome(make_feed(db), make_item("a", "Blast in Bajaur", matches=[make_match()])))
     record(db, make_outcome(make_feed(db), make_item("b", "Nothing to see in Bajaur")))
     everything = Search(terms=tuple(terms_of("bajaur")), feed_id=1, lang="en")
@@ -415,16 +380,12 @@ def test_hits_from_before_they_could_be_looked_for_are_found(empty_url: str) -> 
     assert look(db, everything, limit=9).hits == []
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM item_words")).scalar_one() == 0
-    db.close()
 
 
-def test_feeds_from_before_pauses_are_not_paused_and_go_on_when_the_column_goes(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
+def test_feeds_from_before_pauses_are_not_paused_and_go_on_when_the_column_goes(db: Database) -> None:
     feed = make_feed(db)
     feeds.pause(db, feed.id, Pause(NOW, "ana", "their site is rebuilt"))
     migrate.downgrade(db, "0015")
     assert not {"paused_at", "paused_by", "paused_why"} & set(rows_of(db, "feed")[0])
     migrate.upgrade(db)
     assert feeds.find_feed(db, feed.url) == feed
-    db.close()

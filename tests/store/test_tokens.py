@@ -52,12 +52,9 @@ def test_its_last_use_is_kept_to_the_hour(db: Database) -> None:
     assert not used.is_good(now=NOW + timedelta(days=1))
 
 
-def test_a_release_before_knows_no_tokens(empty_url: str) -> None:
-    db = Database.open(empty_url)
-    migrate.upgrade(db)
-    actions.add_token(db, "screen", Scope.READ, expires_at=None, now=NOW)
-    migrate.downgrade(db, "0015")
-    assert "access_token" not in inspect(db.engine).get_table_names()
-    migrate.upgrade(db)
-    assert tokens.list_tokens(db) == []
-    db.close()
+def test_a_release_before_knows_no_tokens(own_db: Database) -> None:
+    actions.add_token(own_db, "screen", Scope.READ, expires_at=None, now=NOW)
+    migrate.downgrade(own_db, "0015")
+    assert "access_token" not in inspect(own_db.engine).get_table_names()
+    migrate.upgrade(own_db)
+    assert tokens.list_tokens(own_db) == []
