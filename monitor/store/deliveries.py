@@ -100,7 +100,7 @@ def mark_failed(
     counts: bool = True,
     rest: tuple[str, ChannelRest] | None = None,
 ) -> None:
-    """Say that an attempt failed; without a next one the delivery is a dead letter.
+    """Say that an attempt failed; without a next one the delivery is a dead letter. What was sent stays so.
 
     counts   whether it was an attempt of the delivery; one that found its channel still away is none
     rest     what is known of its channel from now on, in the same transaction
@@ -108,7 +108,7 @@ def mark_failed(
     values = {"error": error, "attempts": DELIVERY.c.attempts + (1 if counts else 0)}
     values |= {"state": DEAD} if next_attempt_at is None else {"next_attempt_at": next_attempt_at}
     with db.write() as connection:
-        connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(values))
+        connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id, WAITS).values(values))
         if rest is not None:
             keep_rest(connection, *rest)
 
