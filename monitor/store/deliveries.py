@@ -78,6 +78,16 @@ def mark_all_sent(db: Database, sent: Sequence[Sent]) -> None:
         connection.execute(_MARK_SENT, rows)
 
 
+def sent_lately(db: Database, channel: str, *, made_since: datetime, limit: int) -> list[datetime]:
+    """Return when the last deliveries that were made since then were sent through a channel, the newest last."""
+    query = select(DELIVERY.c.sent_at).where(
+        DELIVERY.c.channel == channel, DELIVERY.c.created_at >= made_since, DELIVERY.c.state == SENT
+    )
+    with db.read() as connection:
+        found = connection.execute(query.order_by(DELIVERY.c.sent_at.desc()).limit(limit)).scalars().all()
+    return list(reversed(found))
+
+
 def parent_of(db: Database, delivery: Delivery) -> str | None:
     """Return what the channel called the first message of the delivery's thread that it took, or None."""
     query = (
