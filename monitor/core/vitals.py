@@ -6,7 +6,7 @@ only feeds, receivers or the network can mend is no reason: another node would d
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from monitor.core.polling import spell
 
@@ -68,7 +68,6 @@ class Waits:
 class Vitals:
     """What one look found.
 
-    at         when it was made
     database   why the database cannot be used, or None
     schema     why the tables are not those of this release, or None
     waits      what is due and waits; None while the rows cannot be read
@@ -78,7 +77,6 @@ class Vitals:
     stall      longest time that the event loop stood still since the look before
     """
 
-    at: datetime
     database: str | None = None
     schema: str | None = None
     waits: Waits | None = None
@@ -88,9 +86,10 @@ class Vitals:
     stall: timedelta = timedelta(0)
 
 
-def checks(vitals: Vitals, *, now: datetime, up: timedelta) -> dict[str, str | None]:
+def checks(vitals: Vitals, *, age: timedelta, up: timedelta) -> dict[str, str | None]:
     """Return for each part of the daemon why it cannot do its work, with the cure, or None.
 
+    age  how long ago it looked
     up   since when it runs: what was late already is not late by its fault
     """
     waits = vitals.waits or Waits()
@@ -118,7 +117,7 @@ def checks(vitals: Vitals, *, now: datetime, up: timedelta) -> dict[str, str | N
         ),
         "threads": _late(
             "the daemon has not come to look at itself",
-            max(now - vitals.at, _NONE),
+            age,
             LOOK_OLD,
             "the database or a disk does not answer; it ends itself when that lasts",
         ),

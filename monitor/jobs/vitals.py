@@ -23,7 +23,6 @@ def examine(db: Database, *, now: datetime, context: Context | None, stall: time
     except StoreError as error:
         trouble = str(error)
     return Vitals(
-        at=now,
         database=trouble,
         schema=schema,
         waits=waits,

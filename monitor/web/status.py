@@ -1,8 +1,9 @@
 """What the pages know of this process beyond the rows."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.actions import Checked
 from monitor.config.watchlists import LoadedWatchlists
@@ -60,6 +61,7 @@ class Status:
     current: Callable[[], Context] | None = None
     lists: LoadedWatchlists | None = None
     checked: Checked | None = None
+    _seen: float = 0.0
 
     def health(self) -> tuple[bool, dict[str, str]]:
         """Return whether the daemon can do its work, and for each part "ok" or what is wrong.
@@ -68,8 +70,8 @@ class Status:
         """
         found = {"database": self._database(), **{name: check() for name, check in self.checks.items()}}
         if self.vitals is not None:
-            now = self.clock()
-            found |= vitals.checks(self.vitals, now=now, up=now - self.started_at)
+            age = timedelta(seconds=time.monotonic() - self._seen)
+            found |= vitals.checks(self.vitals, age=age, up=self.clock() - self.started_at)
         parts = {name: problem or "ok" for name, problem in found.items()}
         refused = (
             f"in force since {self.config_loaded_at:%Y-%m-%d %H:%M:%SZ}, a change was refused: {self.config_error}"
@@ -85,6 +87,10 @@ class Status:
             found.append(f"{counted(shut, 'channel')} not working, what waits is kept; see: monitor status")
         found += vitals.warnings(self.vitals) if self.vitals else []
         return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
+
+    def see(self, found: Vitals) -> None:
+        """Take what the daemon saw when it looked at itself just now."""
+        self.vitals, self._seen = found, time.monotonic()
 
     def look(self) -> Vitals:
         """Return how the daemon itself is doing: as it last saw, else as it is now."""
