@@ -28,7 +28,7 @@ async def main():
     dog.start()
     task = asyncio.create_task(work(dog))
     print("ready", flush=True)
-    for _ in range(16):
+    for _ in range({turns}):
         await asyncio.sleep(0.05)
         dog.turned()
     dog.stop()
@@ -37,9 +37,9 @@ asyncio.run(main())
 """
 
 
-def start(fault: str) -> subprocess.Popen[str]:
-    """Start a process that is well but for a fault, and ends by itself after 0.8 s."""
-    program = PROGRAM.format(fault=fault)
+def start(fault: str, *, turns: int = 600) -> subprocess.Popen[str]:
+    """Start a process that is well but for a fault, and stops after so many turns of its event loop, 20 a second."""
+    program = PROGRAM.format(fault=fault, turns=turns)
     return subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -62,7 +62,7 @@ def test_a_process_that_hangs_ends_with_all_stacks_and_the_reason(fault: str, wh
 
 
 def test_one_that_works_is_left_alone_also_when_it_was_stopped_meanwhile() -> None:
-    process = start(WELL)
+    process = start(WELL, turns=16)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGSTOP)
