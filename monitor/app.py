@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import datetime
+from datetime import timedelta
 
 import httpx
 import structlog
@@ -60,6 +60,8 @@ class House:
         self._client: httpx.AsyncClient | None = None
         self._context: Context | None = None
         self.lists: LoadedWatchlists
+        self.menders: list[Callable[[timedelta], None]] = []
+        """Bring nearer what is planned in memory, by as much as the clock was put back."""
 
     def current(self) -> Context:
         """Return the state to work with now."""

@@ -10,7 +10,8 @@ import heapq
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 
 import structlog
@@ -84,6 +85,13 @@ class Hosts:
             own = self._courses.get(host, _FRESH).rest
             if own is None or own.until_at < rest.until_at:
                 self._courses[host] = HostCourse(rest)
+
+    def put_back(self, by: timedelta) -> None:
+        """Bring the ends of rests nearer by as much as the clock was put back."""
+        for host, course in self._courses.items():
+            if course.rest is not None:
+                rest = replace(course.rest, until_at=course.rest.until_at - by)
+                self._courses[host] = replace(course, rest=rest)
 
     def judge(self, host: str | None, *, feed_id: int, error: FetchError | None) -> dict[str, HostRest | None]:
         """Learn from the answer of a feed at `host`, or its absence; return what is to be stored of the host's rest.

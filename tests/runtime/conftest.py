@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import SERVER, address, execute
+from tests import postgres
 
 FAR = 10 * 365 * 86_400.0
 """Seconds until a tick that no test sees."""
@@ -15,12 +15,10 @@ FAR = 10 * 365 * 86_400.0
 @pytest.fixture
 def rows(worker_id: str) -> Iterator[str]:
     """Return the address of a PostgreSQL database with nothing in it."""
-    if not SERVER:
+    if not postgres.SERVER:
         pytest.skip("MONITOR_TEST_POSTGRES names no PostgreSQL server")
-    name = f"event_monitor_{os.getpid()}_{worker_id}_runtime"
-    execute(f"CREATE DATABASE {name}")
-    yield address(name)
-    execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.database(f"event_monitor_{os.getpid()}_{worker_id}_runtime") as url:
+        yield url
 
 
 async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
