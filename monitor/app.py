@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import structlog
@@ -66,6 +66,8 @@ class House:
         self._context: Context | None = None
         self.lists: LoadedWatchlists
         self.pulses: dict[str, datetime] = {}
+        self.menders: list[Callable[[timedelta], None]] = []
+        """Bring nearer what is planned in memory, by as much as the clock was put back."""
 
     def current(self) -> Context:
         """Return the state to work with now."""

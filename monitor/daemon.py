@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -15,7 +14,6 @@ import structlog
 from monitor.app import House, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
-from monitor.core.coverage import blindness
 from monitor.errors import DatabaseFullError, MonitorError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
@@ -30,11 +28,13 @@ from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
 from monitor.jobs.push import PushJob
 from monitor.jobs.websub import WebSubJob
+from monitor.lookout import Lookout
 from monitor.runtime.base import Handler
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.runtime.notify import notify, watchdog_seconds
+from monitor.runtime.watchdog import Watchdog
 from monitor.schedule import plan
-from monitor.store import channels, coverage, meta
+from monitor.store import meta
 from monitor.web.server import create_app, create_waiting_app, serve
 from monitor.web.status import Status
 
@@ -51,12 +51,6 @@ END_SECONDS = 9.0
 """How long a stop may take before nothing is waited for any more; `monitor run` promises to end within 10 seconds."""
 
 REFUSED = "configuration refused, the one before stays in force"
-
-LOOK_OUT_SECONDS = 5.0
-"""How often to look how the feeds are doing."""
-
-LOOK_OUT_SHARE = 0.05
-"""Part of the time that looking may take: with very many feeds it is done less often."""
 
 log = structlog.get_logger()
 
@@ -119,7 +113,7 @@ class Daemon:
             rest = [
                 asyncio.create_task(serve(create_app(self.status), web.host, web.port, ready=self._on_ready)),
                 asyncio.create_task(self._watch_files()),
-                asyncio.create_task(self._look_out()),
+                asyncio.create_task(Lookout(self.status, house, watchdog=Watchdog() if signals else None).run()),
                 asyncio.create_task(_feed_watchdog()),
             ]
             stop = asyncio.create_task(self._stopped.wait())
@@ -243,24 +237,6 @@ class Daemon:
         except StoreError as error:
             log.warning("database away", error=str(error))
 
-    async def _look_out(self) -> None:
-        """Look again and again how feeds and channels are doing, and say so when no feed at all is heard."""
-        pause = LOOK_OUT_SECONDS
-        while True:
-            await asyncio.sleep(pause)
-            began = time.perf_counter()
-            try:
-                found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
-                self.status.rests = await asyncio.to_thread(channels.list_rests, self.status.db)
-            except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
-                log.warning("database away", error=str(error))
-                continue
-            pause = max(LOOK_OUT_SECONDS, (time.perf_counter() - began) / LOOK_OUT_SHARE)
-            trouble = blindness(found, now=self._clock())
-            if trouble and not self.status.notice:
-                log.warning(trouble)
-            self.status.coverage, self.status.notice = found, trouble
-
 
 def handlers(house: House, troubles: Mapping[str, str] = MappingProxyType({})) -> dict[str, Handler]:
     """Return the jobs of the house by kind.
@@ -268,6 +244,7 @@ def handlers(house: House, troubles: Mapping[str, str] = MappingProxyType({})) -
     troubles   jobs whose last run failed, and why
     """
     places = Hosts(house.current)
+    house.menders.append(places.put_back)
     return {
         "poll": PollJob(house.current, places),
         "push": PushJob(house.current),

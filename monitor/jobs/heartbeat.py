@@ -44,7 +44,9 @@ class HeartbeatJob:
         """Beat when it is time. Nothing that goes wrong here is more than told."""
         context = self._current()
         wanted, now = context.settings.heartbeat, context.clock()
-        if wanted is None or context.heartbeat is None or (self._next_at is not None and now < self._next_at):
+        if wanted is None or context.heartbeat is None:
+            return
+        if self._next_at is not None and now < self._next_at <= now + wanted.every:  # beyond, the clock was put back
             return
         self._began_at = self._began_at or now
         if now - self._began_at < LATELY and not self._pulses.keys() >= set(VITAL):

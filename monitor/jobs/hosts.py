@@ -10,7 +10,8 @@ import heapq
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 
 import structlog
@@ -68,6 +69,13 @@ class Hosts:
     def recall(self, known: Mapping[str, HostRest]) -> None:
         """Take the rests of hosts from what was stored before this process began."""
         self._courses = {host: HostCourse(rest) for host, rest in known.items()}
+
+    def put_back(self, by: timedelta) -> None:
+        """Bring the ends of rests nearer by as much as the clock was put back."""
+        for host, course in self._courses.items():
+            if course.rest is not None:
+                rest = replace(course.rest, until_at=course.rest.until_at - by)
+                self._courses[host] = replace(course, rest=rest)
 
     def judge(self, host: str | None, *, feed_id: int, error: FetchError | None) -> dict[str, HostRest | None]:
         """Learn from the answer of a feed at `host`, or its absence; return what is to be stored of the host's rest.

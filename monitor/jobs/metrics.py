@@ -29,3 +29,15 @@ HEARTBEATS = Counter(
     "monitor_heartbeats", "Signs of life to a watch, by outcome.", ["outcome"], registry=REGISTRY
 )  # sent, failed, withheld
 RELOADS = Counter("monitor_reloads", "Reloads of the configuration by outcome.", ["outcome"], registry=REGISTRY)
+LOOP_STALL = Histogram(
+    "monitor_loop_stall_seconds",
+    "How much later than asked for the event loop came back, looked at twice a second.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+    registry=REGISTRY,
+)
+CLOCK_STEPS = Counter(
+    "monitor_clock_step_seconds",
+    "By how much the clock was set, beside the time that went by; forward and back.",
+    ["direction"],
+    registry=REGISTRY,
+)

@@ -15,14 +15,19 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from monitor.core.clock import ClockWatch
 from monitor.errors import MonitorError
 from monitor.runtime.base import Handler
+from monitor.runtime.steady import steady
 
 GRACE_SECONDS = 4.0
 """How long running calls may go on after a stop; `monitor run` promises to end within 10 seconds of SIGTERM."""
 
 MAX_PAUSE_SECONDS = 30.0
 """Longest pause of a key whose handler keeps failing; long enough not to fill the log, short enough to recover soon."""
+
+KEEP_SECONDS = 1.0
+"""How often to look whether the clock was set."""
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """From when on ticks are counted; any instant of the past would do."""
@@ -71,9 +76,11 @@ class EmbeddedRuntime:
             for (kind, key), bell in self._bells.items()
         ]
         scheduler.start()
+        keeper = asyncio.create_task(self._keep_time(scheduler))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
+            keeper.cancel()
             scheduler.shutdown(wait=False)
             await self._stop(tasks)
 
@@ -96,6 +103,15 @@ class EmbeddedRuntime:
                 max_instances=1,
             )
         return scheduler
+
+    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        """Plan all ticks anew when the clock was set: put back by an hour, it would have none come for as long."""
+        watch = ClockWatch()
+        while True:
+            if watch.step(_now(), steady()):
+                for (kind, key), trigger in self._triggers.items():
+                    scheduler.reschedule_job(f"{kind}:{key}", trigger=trigger)
+            await asyncio.sleep(KEEP_SECONDS)
 
     async def _answer(self, kind: str, key: str, bell: asyncio.Event, handler: Handler) -> None:
         """Call `handler` each time the bell was set, and pause longer each time it fails in a row."""
@@ -128,6 +144,11 @@ class EmbeddedRuntime:
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _now() -> datetime:
+    """Return what the clock says by which ticks are planned."""
+    return datetime.now(UTC)  # noqa: TID251 - APScheduler reads that one
 
 
 async def _set(bell: asyncio.Event) -> None:

@@ -38,6 +38,11 @@ def status(db: Database) -> tuple[str | None, str]:
         return MigrationContext.configure(connection).get_current_revision(), head
 
 
+def knows(revision: str) -> bool:
+    """Return whether a revision is among the migrations of this release."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 @cache
 def _head(location: str | None) -> str:
     """Return the newest of the migrations at a place: they stay as they are while a process runs."""

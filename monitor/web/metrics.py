@@ -1,6 +1,7 @@
 """Prometheus metrics: what the jobs counted in this process, and what the rows say at the moment of the scrape."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,16 +11,96 @@ from prometheus_client.registry import Collector
 from monitor import __version__
 from monitor.core.coverage import Coverage
 from monitor.core.types import DeliveryState
+from monitor.core.vitals import Vitals
+from monitor.errors import StoreError
 from monitor.jobs.metrics import REGISTRY
 from monitor.store import channels, coverage, deliveries, hosts, items, subscriptions
 from monitor.web.status import Status
 
 
 def expose(status: Status) -> bytes:
-    """Return all metrics in Prometheus' text format. Raises StoreError when the rows cannot be read."""
+    """Return all metrics in Prometheus' text format; without those of the rows while they cannot be read."""
+    own = CollectorRegistry()
+    own.register(_Own(status))
+    said = generate_latest(REGISTRY) + generate_latest(own)
     rows = CollectorRegistry()
     rows.register(_Rows(status))
-    return generate_latest(REGISTRY) + generate_latest(rows)
+    with suppress(StoreError):  # monitor_database_up tells of it
+        said += generate_latest(rows)
+    return said
+
+
+class _Own(Collector):
+    """Gauges of this process, which need no database: what it saw when it last looked at itself."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Return nothing, as below."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily | InfoMetricFamily]:
+        """Yield the gauges."""
+        status = self._status
+        ok = 0.0 if status.config_error else 1.0
+        yield GaugeMetricFamily("monitor_config_ok", "0 while a changed configuration is refused.", ok)
+        started = status.started_at.timestamp()
+        yield GaugeMetricFamily("monitor_start_time_seconds", "When the daemon started, Unix time.", started)
+        info = {"version": __version__, "watchlists": status.watchlist_version}
+        yield InfoMetricFamily("monitor_build", "Release and version of the watchlists.", info)
+        version = {"version": status.watchlist_version}
+        yield InfoMetricFamily(
+            "monitor_watchlist_version", "Version of the watchlists that this node matches with.", version
+        )
+        behind = status.watchlist_in_force not in ("", status.watchlist_version)
+        yield GaugeMetricFamily(
+            "monitor_watchlist_behind", "1 while this node matches with other watchlists than are in force.", behind
+        )
+        yield from _vitals(status.look())
+
+
+def _vitals(found: Vitals) -> Iterator[GaugeMetricFamily]:
+    """Yield what the daemon saw when it last looked at itself, some seconds ago."""
+    up = float(found.database is None)
+    yield GaugeMetricFamily("monitor_database_up", "0 while the database cannot be used.", up)
+    if (waits := found.waits) is not None:
+        yield GaugeMetricFamily(
+            "monitor_poll_lag_seconds",
+            "How overdue the longest due feed is; those at hosts that rest, or are asked one by one, left apart.",
+            waits.polls.total_seconds(),
+        )
+        unsent = GaugeMetricFamily(
+            "monitor_outbox_age_seconds",
+            "Oldest notice unsent: since due where its channel works (resting=no), since made where it rests (yes).",
+            labels=["resting"],
+        )
+        for resting, age in waits.unsent.items():
+            unsent.add_metric(["yes" if resting else "no"], age.total_seconds())
+        yield unsent
+        queues = GaugeMetricFamily(
+            "monitor_queue_age_seconds", "How long the oldest due work waits, by kind.", labels=["kind"]
+        )
+        for kind, age in waits.queues.items():
+            queues.add_metric([kind], age.total_seconds())
+        yield queues
+    if found.disk is not None:
+        yield GaugeMetricFamily(
+            "monitor_disk_free_bytes", "Bytes free where the database's file lies.", found.disk.value
+        )
+        yield GaugeMetricFamily(
+            "monitor_disk_free_ratio", "Part of the disk of the database that is free, 0 to 1.", found.disk.share
+        )
+    for name, what, amount in (
+        ("memory", "Bytes of memory in use by the control group, else by the process.", found.memory),
+        ("open_files", "Files and sockets that are open.", found.files),
+    ):
+        unit = "_bytes" if name == "memory" else ""
+        if amount is not None:
+            yield GaugeMetricFamily(f"monitor_{name}{unit}", what, amount.value)
+            most = float("inf") if amount.limit is None else amount.limit
+            text = f"Most that monitor_{name}{unit} may be; +Inf without a limit."
+            yield GaugeMetricFamily(f"monitor_{name}_limit{unit}", text, most)
 
 
 class _Rows(Collector):
@@ -32,7 +113,7 @@ class _Rows(Collector):
         """Return nothing: the rows are read at the scrape, not at registration."""
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily | InfoMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
         status, now = self._status, self._status.clock()
         counts = items.counts(status.db)
@@ -51,12 +132,6 @@ class _Rows(Collector):
             held.add_metric([state.value], count)
         yield held
         yield from _channels(status, now)
-        ok = 0.0 if status.config_error else 1.0
-        yield GaugeMetricFamily("monitor_config_ok", "0 while a changed configuration is refused.", ok)
-        started = status.started_at.timestamp()
-        yield GaugeMetricFamily("monitor_start_time_seconds", "When the daemon started, Unix time.", started)
-        info = {"version": __version__, "watchlists": status.watchlist_version}
-        yield InfoMetricFamily("monitor_build", "Release and version of the watchlists.", info)
 
 
 def _coverage(found: Coverage, now: datetime) -> Iterator[GaugeMetricFamily]:
@@ -79,7 +154,6 @@ def _coverage(found: Coverage, now: datetime) -> Iterator[GaugeMetricFamily]:
         ("items_missed", "Items that have probably gone by unseen, at least.", found.missed),
         ("newest_ok_age_seconds", "Time since any poll went well; +Inf while none did.", newest),
         ("oldest_ok_age_seconds", "Longest time since the last good poll of a feed; +Inf while none did.", oldest),
-        ("poll_lag_seconds", "How long the longest due feed waits.", found.lag(now).total_seconds()),
     ):
         yield GaugeMetricFamily(f"monitor_{name}", help_text, value)
 
@@ -91,13 +165,9 @@ def _channels(status: Status, now: datetime) -> Iterator[GaugeMetricFamily]:
     for labels, count in boxes.items():
         outbox.add_metric(list(labels), count)
     yield outbox
-    waiting, dead = (deliveries.oldest(status.db, state) for state in (DeliveryState.PENDING, DeliveryState.DEAD))
-    for name, help_text, oldest in (
-        ("outbox_age_seconds", "Age of the oldest pending delivery.", waiting),
-        ("dead_letter_age_seconds", "Age of the oldest dead letter.", dead),
-    ):
-        age = (now - min(oldest.values())).total_seconds() if oldest else 0.0
-        yield GaugeMetricFamily(f"monitor_{name}", help_text, age)
+    dead = deliveries.oldest(status.db, DeliveryState.DEAD)
+    age = (now - min(dead.values())).total_seconds() if dead else 0.0
+    yield GaugeMetricFamily("monitor_dead_letter_age_seconds", "Age of the oldest dead letter.", age)
     rests = channels.list_rests(status.db)
     resting = GaugeMetricFamily("monitor_channel_resting", "1 for a channel that does not work.", labels=["channel"])
     failing = GaugeMetricFamily("monitor_channel_failures", "Failures in a row of a channel.", labels=["channel"])

@@ -309,7 +309,7 @@ async def test_a_change_made_while_the_database_is_away_takes_effect_when_it_is_
 async def test_the_daemon_says_by_itself_when_no_feed_is_heard(
     house: TestHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.daemon.LOOK_OUT_SECONDS", 0.2)
+    monkeypatch.setattr("monitor.lookout.LOOK_OUT_SECONDS", 0.2)
     house.write(feeds=[f"http://127.0.0.1:{free_port()}/rss"], webhooks={"desk": "http://127.0.0.1:9/"})
     async with receiver() as patience, httpx.AsyncClient() as client, house.running() as daemon:
         await patience.until(lambda: daemon.status.notice is not None, 15)

@@ -115,3 +115,11 @@ async def test_a_watch_that_is_away_breaks_nothing_and_is_told_of_once(
     assert "heartbeat at 127.0.0.1 answered 500" in said
     assert said.count("heartbeat again") == 1
     assert "s3cret" not in said
+
+
+async def test_the_watch_is_told_at_once_when_the_clock_was_put_back(watched: Watched) -> None:
+    """A watch that hears nothing for an hour would raise the alarm."""
+    assert await watched.tick() == 1
+    assert await watched.tick(-timedelta(hours=1)) == 2
+    assert await watched.tick(timedelta(seconds=30)) == 2
+    assert await watched.tick(timedelta(seconds=30)) == 3

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 from structlog.testing import capture_logs
@@ -174,3 +174,31 @@ async def test_a_cron_line_puts_its_handler_on_the_timetable_without_calling_it_
         assert calls == 0
         runtime.ring("prune", "")
         await until(lambda: calls == 1)
+
+
+async def test_ticks_go_on_when_the_clock_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """APScheduler plans by the clock: put back by an hour, it would have no tick come for an hour."""
+    back = timedelta(0)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # of what it stands for
+            return datetime.now(tz) - back
+
+    calls = 0
+
+    async def handler(key: str) -> None:
+        nonlocal calls
+        calls += 1
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Clock)
+    monkeypatch.setattr(embedded, "_now", lambda: Clock.now(UTC))
+    monkeypatch.setattr(embedded, "KEEP_SECONDS", 0.05)
+    runtime = EmbeddedRuntime()
+    runtime.every("poll", 0.05, ["0"])
+    async with running(runtime, {"poll": handler}):
+        await until(lambda: calls >= 3)
+        back = timedelta(hours=1)
+        await asyncio.sleep(0.1)  # what was planned before
+        seen = calls
+        await until(lambda: calls >= seen + 3)

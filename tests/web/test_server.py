@@ -218,8 +218,9 @@ def test_metrics_tell_of_hosts_that_rest_and_their_feeds_are_not_late(filled: St
         families = text_string_to_metric_families(client(filled).get("/metrics").text)
         return next(sample.value for family in families for sample in family.samples if sample.name == name)
 
+    filled.clock = lambda: NOW + timedelta(hours=1)
     for feed in list_feeds(filled.db):
-        poll_soon(filled.db, feed.url, now=filled.clock() - timedelta(hours=1))
+        poll_soon(filled.db, feed.url, now=NOW)
     assert (value("monitor_hosts_paused"), value("monitor_poll_lag_seconds")) == (0.0, 3600.0)
     rest = HostRest(filled.clock() + timedelta(hours=1), "the publisher asks for patience (429)", 1)
     with filled.db.write() as connection:

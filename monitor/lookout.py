@@ -1,0 +1,135 @@
+"""The daemon looks at itself: feeds, channels, what waits, its machine, its event loop and its clock."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from monitor.app import House
+from monitor.core.clock import LEAST_STEP, ClockWatch
+from monitor.core.coverage import blindness
+from monitor.core.polling import spell
+from monitor.errors import StoreError
+from monitor.jobs import metrics
+from monitor.jobs.vitals import examine
+from monitor.runtime.steady import steady
+from monitor.runtime.watchdog import Watchdog
+from monitor.store import channels, clock, coverage
+from monitor.web.status import Status
+
+LOOK_OUT_SECONDS = 5.0
+"""How often to look how feeds, channels and the daemon are doing."""
+
+LOOK_OUT_SHARE = 0.05
+"""Part of the time that looking may take: with very many feeds it is done less often."""
+
+BEAT_SECONDS = 0.5
+"""How often the event loop is asked to come back, and the clocks are compared."""
+
+log = structlog.get_logger()
+
+
+class Lookout:
+    """Fills the status with what it sees, and mends what a clock that was put back has done to due times."""
+
+    def __init__(self, status: Status, house: House, *, watchdog: Watchdog | None = None, alone: bool = True) -> None:
+        """Look at nothing yet.
+
+        watchdog   is told that the event loop turns and threads come back, where the process is ours to end
+        alone      whether no other node plans due times, by a clock of its own
+        """
+        self._status = status
+        self._house = house
+        self._watchdog = watchdog or Watchdog()
+        self._guarded = watchdog is not None
+        self._alone = alone
+        self._stall = 0.0
+        self._owed = timedelta(0)
+        self._owing = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        if self._alone:
+            await self._recover()
+        if self._guarded:
+            self._watchdog.start()
+        try:
+            await asyncio.gather(self._beat(), self._look_out())
+        finally:
+            self._watchdog.stop()
+
+    async def _beat(self) -> None:
+        """See how late the event loop comes back, and whether the clock was set meanwhile."""
+        watch = ClockWatch()
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(BEAT_SECONDS)
+            self._watchdog.turned()
+            late = max(time.monotonic() - began - BEAT_SECONDS, 0.0)
+            metrics.LOOP_STALL.observe(late)
+            self._stall = max(self._stall, late)
+            step = watch.step(self._status.clock(), steady())
+            if step:
+                self._stepped(step)
+
+    async def _look_out(self) -> None:
+        """Look how everything is doing, and say so when no feed at all is heard."""
+        pause = LOOK_OUT_SECONDS
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._owing.wait(), pause)
+            began = time.perf_counter()
+            try:
+                await self._mend()
+                await asyncio.to_thread(self._look)
+            except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
+                log.warning("database away", error=str(error))
+            except Exception:  # no memory, say: whoever looks must not be what ends the daemon
+                log.exception("look failed")
+            self._watchdog.worked()
+            pause = max(LOOK_OUT_SECONDS, (time.perf_counter() - began) / LOOK_OUT_SHARE)
+
+    def _look(self) -> None:
+        """Fill the status. Raises StoreError, after what can be seen without the database."""
+        status, now = self._status, self._status.clock()
+        stall, self._stall = self._stall, 0.0
+        status.see(examine(status.db, now=now, context=self._house.current(), stall=timedelta(seconds=stall)))
+        found = coverage.coverage(status.db, now=now)
+        status.rests = channels.list_rests(status.db)
+        trouble = blindness(found, now=now)
+        if trouble and not status.notice:
+            log.warning(trouble)
+        status.coverage, status.notice = found, trouble
+
+    async def _recover(self) -> None:
+        """Find out whether the clock was put back while the daemon was off."""
+        try:
+            back = await asyncio.to_thread(clock.ahead_by, self._status.db, now=self._status.clock())
+        except StoreError as error:
+            log.warning("database away", error=str(error))
+        else:
+            if back >= LEAST_STEP:
+                self._stepped(-back)
+
+    def _stepped(self, step: timedelta) -> None:
+        """Say that the clock was set. What it made due early is asked early, once; what it made late is mended."""
+        metrics.CLOCK_STEPS.labels("forward" if step > timedelta(0) else "back").inc(abs(step.total_seconds()))
+        if step > timedelta(0):
+            log.warning("clock put forward", by=spell(step))
+            return
+        log.warning("clock put back", by=spell(-step))
+        if self._alone:
+            for mend in self._house.menders:
+                mend(-step)
+            self._owed -= step
+            self._owing.set()
+
+    async def _mend(self) -> None:
+        """Bring due times nearer by as much as the clock was put back. Raises StoreError, and still owes it then."""
+        self._owing.clear()
+        if owed := self._owed:
+            changed = await asyncio.to_thread(clock.put_back, self._status.db, owed, now=self._status.clock())
+            self._owed -= owed
+            log.info("due times brought nearer", by=spell(owed), instants=changed)
