@@ -8,13 +8,14 @@ BENCH := .venv-bench
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 FUZZ := .venv-fuzz
 HOMESERVER := .venv-homeserver
+DEPLOY := .venv-deploy
 SECONDS ?= 45
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Tests start a hundred processes of the program; without the code that Python keeps, each would compile it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test test-all lint check clean lock letters bench-match bench-poll fuzz homeserver
+.PHONY: run demo test test-all lint check clean lock letters bench-match bench-poll fuzz homeserver check-deploy board
 
 run: $(STAMP)      ## start the daemon with the starter configuration; state lives in data/
 	$(BIN)/monitor run --config deploy/monitor.yaml
@@ -63,6 +64,18 @@ $(BENCH)/.installed: requirements.lock pyproject.toml
 fuzz: $(FUZZ)/.installed   ## break good feeds for SECONDS, guided by coverage, until one is read as none should be
 	$(FUZZ)/bin/python -m tools.fuzz --seconds $(SECONDS)
 
+check-deploy: $(DEPLOY)/.installed   ## read what lies in deploy/ as those do who take it: systemd, Docker, Kubernetes, Prometheus, Grafana
+	$(DEPLOY)/bin/python -m tools.check_deploy
+
+$(DEPLOY)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(DEPLOY)
+	$(DEPLOY)/bin/python -m pip --disable-pip-version-check --quiet install "pip>=25.1"   # the first that knows --group
+	$(DEPLOY)/bin/python -m pip --quiet install --group deploy
+	touch $@
+
+board: $(STAMP)    ## make Grafana's board anew from tools/make_board.py
+	$(BIN)/python -m tools.make_board > deploy/grafana-dashboard.json
+
 homeserver: $(STAMP) $(HOMESERVER)/.installed   ## send messages to a real Matrix homeserver
 	MONITOR_TEST_SYNAPSE=$(HOMESERVER)/bin/python $(BIN)/python -m pytest tests/channels/test_homeserver.py
 
@@ -82,9 +95,10 @@ $(FUZZ)/.installed: requirements.lock pyproject.toml
 lock:              ## pin the newest releases that pyproject.toml allows, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --extra article --extra apprise --extra cluster --extra dkim --extra nats --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
 	uv pip compile pyproject.toml --extra article --extra apprise --extra cluster --extra dkim --extra nats --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
+	uv pip compile --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-build.lock
 
 letters: $(STAMP)  ## make the folding table anew from its rules and the newest Unicode
 	$(BIN)/python -m tools.make_letters
 
 clean:             ## forget the environment and the caches, never data/
-	rm -rf $(VENV) $(BENCH) $(FUZZ) $(HOMESERVER) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(FUZZ) $(HOMESERVER) $(DEPLOY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

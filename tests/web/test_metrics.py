@@ -1,5 +1,6 @@
 """What Prometheus scrapes, what is said of it, and the alerts made of it."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,8 +17,11 @@ from monitor.core.types import Course, FeedState
 from monitor.web.metrics import expose
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_feed, make_outcome, record
+from tools import make_board
 
 ROOT = Path(__file__).parents[2]
+BOARD = ROOT / "deploy" / "grafana-dashboard.json"
+PARTS = re.compile(r"_(bucket|sum|count)$")  # series of one histogram
 RULES = ROOT / "deploy" / "prometheus-rules.yaml"
 PROMTOOL = shutil.which("promtool")
 
@@ -70,7 +74,7 @@ def test_ages_have_no_end_while_no_poll_went_well_and_are_none_without_feeds(sta
 
 
 def test_every_metric_stands_in_the_docs_and_nothing_else(filled: Status) -> None:
-    table = (ROOT / "docs" / "operations.md").read_text().partition("## Metrics")[2].partition("## Logs")[0]
+    table = (ROOT / "docs" / "operations.md").read_text().partition("## Metrics")[2].partition("## Alerts")[0]
     rows = "\n".join(line.partition(" | ")[0] for line in table.splitlines() if line.startswith("| `"))
     assert set(re.findall(r"monitor_[a-z_]+", rows)) == names(filled)
 
@@ -85,19 +89,44 @@ def rules() -> list[dict[str, Any]]:
 def test_every_alert_asks_for_what_is_exposed_and_says_what_to_do(filled: Status) -> None:
     exposed, asked = names(filled), set()
     for rule in rules():
-        used = set(re.findall(r"monitor_[a-z_]+", rule["expr"]))
+        used = {PARTS.sub("", name) for name in re.findall(r"monitor_[a-z_]+", rule["expr"])}
         assert used, rule["alert"]
         assert used <= exposed, f"{rule['alert']}: {used - exposed}"
         asked |= used
         for states in re.findall(r'state=~?"([^"]+)"', rule["expr"]):
             assert set(states.split("|")) <= set(FeedState)
         assert rule["labels"]["severity"] in ("critical", "warning")
-        assert set(rule["annotations"]) == {"summary", "description"}
+        assert set(rule["annotations"]) == {"summary", "description", "runbook"}
     assert len({rule["alert"] for rule in rules()}) == len(rules())
     assert asked >= {
         "monitor_coverage_ratio", "monitor_feeds", "monitor_poll_lag_seconds", "monitor_outbox_age_seconds",
         "monitor_config_ok", "monitor_start_time_seconds",
     }  # fmt: skip
+
+
+def test_every_alert_is_played() -> None:
+    cases = yaml.safe_load((ROOT / "deploy" / "prometheus-rules.test.yaml").read_text())["tests"]
+    stood = {
+        name
+        for case in cases
+        for check in case.get("promql_expr_test", ())
+        for sample in check["exp_samples"]
+        for name in re.findall(r'alertname="(\w+)"', sample["labels"])
+    }
+    assert stood == {rule["alert"] for rule in rules()}
+
+
+def test_the_board_is_as_made_and_asks_for_what_is_exposed(filled: Status) -> None:
+    written = json.loads(BOARD.read_text())
+    assert written == make_board.board(), "run: make board"
+    queries = [target["expr"] for panel in written["panels"] for target in panel.get("targets", ())]
+    queries += [note["expr"] for note in written["annotations"]["list"]]
+    asked = {PARTS.sub("", name) for query in queries for name in re.findall(r"monitor_[a-z_]+", query)}
+    assert asked <= names(filled), asked - names(filled)
+    assert names(filled) - asked == {
+        "monitor_oldest_ok_age_seconds",
+        "monitor_watchlist_version_info",
+    }  # one feed's; build_info has it
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
