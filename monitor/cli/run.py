@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(config: ConfigOption = None) -> None:
-    """Run the daemon in the foreground: poll, match, alert, digest, serve the dashboard.
+    """Run the daemon in the foreground. It polls, matches, alerts, digests and serves the dashboard.
 
     SIGTERM and Ctrl-C stop it within 10 seconds, SIGHUP reloads; a changed file is noticed within 5 seconds.
 
