@@ -28,7 +28,8 @@ from sqlalchemy import text
 from benchmarks.children import family_cpu
 from benchmarks.pollers import write_config
 from benchmarks.publisher import Edition, Press
-from monitor.app import open_house, utcnow
+from monitor.app import open_house
+from monitor.clock import utcnow
 from monitor.config.settings import load_settings
 from monitor.core.types import Feed, FeedSpec, FetchResult
 from monitor.daemon import handlers

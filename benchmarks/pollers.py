@@ -37,7 +37,8 @@ class Ours:
 
     def __init__(self, urls: Sequence[str], folder: Path) -> None:
         """Set up a house as `monitor once` does."""
-        from monitor.app import open_house, utcnow
+        from monitor.app import open_house
+        from monitor.clock import utcnow
         from monitor.config.settings import load_settings
         from monitor.log import configure
 
