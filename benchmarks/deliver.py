@@ -24,8 +24,8 @@ from typing import Any, cast
 from benchmarks.outlets import Outlets
 from benchmarks.pollers import write_config
 from monitor.app import open_house
-from monitor.clock import utcnow
 from monitor.channels.http import encode
+from monitor.clock import utcnow
 from monitor.config.settings import load_settings
 from monitor.core.types import Delivery, DeliveryState, Notice
 from monitor.daemon import Daemon, handlers
