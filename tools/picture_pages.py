@@ -1,4 +1,4 @@
-"""Make the pictures of the pages in docs/, from the bundled day of news, after a change to their look.
+"""Make the pictures of the pages in docs/pictures/, from the bundled day of news, after a change to their look.
 
 .venv/bin/python -m tools.picture_pages      # needs chromium, and fonts of all scripts (fonts-noto-core)
 """
@@ -6,8 +6,8 @@
 import asyncio
 import shutil
 import sys
+from base64 import b64decode
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -16,16 +16,44 @@ from monitor import log
 from monitor.demo import play
 from monitor.demo.servers import free_port, read_day
 
-FOLDER = Path(__file__).parents[1] / "docs"
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 
-LINKS = {"alert": "ul.alerts a", "item": "ul.reports a[href^='/items/']"}
-"""Where the overview leads to one alert and one item."""
+LINKS = {
+    "alert": ("/alerts", "td a[href^='/alerts/']"),
+    "item": ("/", "ul.reports a[href^='/items/']"),
+    "story": ("/stories", "a[href^='/stories/']"),
+    "digest": ("/digests", "a[href^='/digests/dig_']"),
+}
+"""Where a page leads to one alert, item, story and digest."""
 
-PATHS = {"dashboard": "/", "feeds": "/feeds", **{name: f"{{{name}}}" for name in LINKS}}
+PATHS = {
+    "overview": "/",
+    "hits": "/hits?severity=high",
+    "stories": "/stories",
+    "story": "{story}",
+    "entities": "/entities",
+    "entity": "/entities/is-k",
+    "map": "/map",
+    "alerts": "/alerts",
+    "alert": "{alert}",
+    "item": "{item}",
+    "deliveries": "/deliveries",
+    "silences": "/silences",
+    "feeds": "/feeds",
+    "watchlists": "/watchlists",
+    "playground": "/playground",
+    "digest": "{digest}",
+}
 """Pages that are pictured, by the name of their picture; a new page is one more line."""
 
-LOOKS = {"": (1280, 1000, "light"), "-phone": (390, 844, "light"), "-dark": (1280, 1000, "dark")}
-"""Width and height in pixels and colours, by the end of the picture's name; but for the first of the dashboard only."""
+LOOKS = {"": (1280, 900, "light"), "-phone": (390, 844, "light"), "-dark": (1280, 900, "dark")}
+"""Width and height in pixels and colours, by the end of the picture's name; the last of the overview only."""
+
+QUALITY = 60
+"""Of WebP: the letters stay sharp, and all pictures together stay below 1.5 MB."""
+
+TRIED = ("Blast in Bajaur", "Daesh said that it was behind the suicide bombing at a gathering of JUI-F in Khar.")
+"""Title and text in the playground."""
 
 STEP_SECONDS = 2.0
 """Pause between two parts of the day: nobody watches."""
@@ -62,20 +90,35 @@ async def main() -> None:
 async def _picture_all(browser: Browser, address: str) -> None:
     """Write all pictures."""
     page = await browser.new_page()
-    await page.goto(address)
-    found = {name: await page.locator(where).first.get_attribute("href") for name, where in LINKS.items()}
-    for name, path in PATHS.items():
-        for end in LOOKS if name == "dashboard" else [""]:
-            await _picture(browser, address + path.format(**found), FOLDER / f"{name}{end}.png", end)
+    found = {}
+    for name, (path, where) in LINKS.items():
+        await page.goto(address + path)
+        found[name] = await page.locator(where).first.get_attribute("href")
+    await page.close()
+    FOLDER.mkdir(exist_ok=True)
+    for look in LOOKS:
+        for name, path in PATHS.items():
+            if look != "-dark" or name == "overview":
+                await _picture(browser, address + path.format(**found), FOLDER / f"{name}{look}.webp", look)
+    print(f"{sum(one.stat().st_size for one in FOLDER.iterdir()):,} bytes in all")
 
 
 async def _picture(browser: Browser, url: str, file: Path, look: str) -> None:
-    """Write the picture of one page."""
+    """Write the picture of one page, as the inspector takes it: Playwright itself writes no WebP."""
     width, height, colours = LOOKS[look]
-    open_ = partial(browser.new_page, viewport={"width": width, "height": height})
-    page = await (open_(color_scheme="dark") if colours == "dark" else open_(color_scheme="light"))
+    page = await browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme="dark" if colours == "dark" else "light"
+    )
     await page.goto(url)
-    await page.screenshot(path=file)
+    if url.endswith("/playground"):
+        await page.fill("input[name=title]", TRIED[0])
+        await page.fill("textarea", TRIED[1])
+        await page.wait_for_selector("#result mark")
+        if "phone" in look:
+            await page.locator("#result").scroll_into_view_if_needed()
+    inspector = await page.context.new_cdp_session(page)
+    shot = await inspector.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    await asyncio.to_thread(file.write_bytes, b64decode(shot["data"]))
     await page.close()
     print(f"wrote {file}")
 

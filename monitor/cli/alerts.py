@@ -79,7 +79,7 @@ def _print_dead(dead: "list[Delivery]", *, as_json: bool) -> None:
 
 @app.command()
 def show(alert_id: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show one alert: its hits with their reasons, and each delivery with its attempts.
+    """Show one alert with its hits and deliveries. Each hit with its reason, each delivery with its attempts.
 
     Example: monitor alerts show alr_3kq2v7e4wz
     """
@@ -141,7 +141,7 @@ def ack(
     note: Annotated[str, typer.Option(help="What others should know.")] = "",
     config: ConfigOption = None,
 ) -> None:
-    """Acknowledge an alert: nobody is told more of its story, unless it gets graver. It ends with the story.
+    """Say that you know of an alert. Nobody is told more of its story, unless it gets graver. It ends with the story.
 
     Example: monitor alerts ack alr_3kq2v7e4wz --by ana --note "called Khar"
     """

@@ -23,7 +23,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def check(config: ConfigOption = None) -> None:
-    """Validate the configuration and the watchlists; every problem with file and line, exit code 2.
+    """Validate the configuration and the watchlists. Every problem with file and line, exit code 2.
 
     Example: monitor config check --config monitor.yaml
     """
@@ -45,7 +45,7 @@ def schema(
 
 @app.command()
 def show(config: ConfigOption = None) -> None:
-    """Print the configuration in force, defaults included, secrets masked, as JSON.
+    """Print the configuration in force as JSON. Defaults included, secrets masked.
 
     Example: monitor config show
     """
@@ -58,7 +58,7 @@ def check_all(
     send_test: Annotated[bool, typer.Option("--send-test", help="Send a test message through each channel.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Validate everything; with the flag, send a test through each channel.
+    """Validate everything. With the flag, send a test through each channel.
 
     Example: monitor check --send-test
     """
@@ -95,7 +95,7 @@ def _check(config: Path | None) -> "Settings":
 
 
 def init(folder: Annotated[Path, typer.Argument(help="Where to put them.")] = Path()) -> None:
-    """Write a starter configuration with feeds and watchlists; nothing that is there is overwritten.
+    """Write a starter configuration, feeds and watchlists. Nothing that is there is overwritten.
 
     Example: monitor init news && cd news && monitor run
     """

@@ -43,7 +43,7 @@ def _open_as_it_is(config: Path | None) -> "Iterator[Database]":
 
 @app.command()
 def upgrade(config: ConfigOption = None) -> None:
-    """Bring the tables up to date; the daemon does the same when it starts.
+    """Bring the tables up to date. The daemon does the same when it starts.
 
     Example: monitor db upgrade
     """
@@ -56,7 +56,7 @@ def upgrade(config: ConfigOption = None) -> None:
 
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show the revision of the tables and the one this release needs, size and rows; changes nothing.
+    """Show revision, size and rows of the database. And the revision this release needs; changes nothing.
 
     Example: monitor db status
     """
@@ -80,7 +80,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to write the copy; must not exist.")], config: ConfigOption = None
 ) -> None:
-    """Copy a SQLite database as it is, while the daemon runs; the copy is whole and consistent.
+    """Copy a SQLite database while the daemon runs. The copy is whole and consistent.
 
     Example: monitor db backup /var/backups/monitor.db
     """

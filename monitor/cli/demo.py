@@ -17,7 +17,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the dashboard; 0 takes a free one.")] = 8080,
     as_json: JsonOption = False,
 ) -> None:
-    """Play a bundled day of news through the same daemon, with no internet and no accounts.
+    """Play a bundled day of news through the same daemon. No internet and no accounts are needed.
 
     A local server shows the feeds, a local mail sink and a local webhook receiver take the alerts.
 

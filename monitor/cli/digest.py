@@ -26,7 +26,7 @@ def preview(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the digest of the period so far as HTML and text; opens and sends nothing.
+    """Write the digest so far as HTML and text. Opens and sends nothing.
 
     Example: monitor digest preview weekly --out /tmp
     """
@@ -49,7 +49,7 @@ def preview(
 
 @app.command()
 def send(name: NameArgument, config: ConfigOption = None) -> None:
-    """Send the digest of the period so far: through the daemon when it runs, else at once from here.
+    """Send the digest of the period so far. Through the daemon when it runs, else at once from here.
 
     The scheduled digest comes all the same, and tells of its whole period.
 

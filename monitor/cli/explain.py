@@ -41,7 +41,7 @@ def explain(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what happened to an item and why, and what stopped it when it alerted nobody.
+    """Tell what happened to an item and why. And what stopped it when it alerted nobody.
 
     Example: monitor explain https://www.dawn.com/news/1767456
     """

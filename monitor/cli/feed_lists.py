@@ -34,7 +34,7 @@ def add(
     no_check: Annotated[bool, typer.Option("--no-check", help="Add the address as it is, and ask nobody.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Add a feed to the database, beside those of the configuration file, or take up again one that was given up.
+    """Add a feed, or take up again one that was given up. It stands in the database, beside those of the file.
 
     Of a page's address, its feed is added; where it has several, you are asked which.
 
@@ -122,7 +122,7 @@ def _words(feed: "Found") -> str:
 
 
 def discover(url: str, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List the feeds behind a page, each fetched and read, the likeliest first; adds nothing.
+    """List the feeds behind a page, the likeliest first. Each is fetched and read; none is added.
 
     Example: monitor feeds discover https://example.org
     """
@@ -166,7 +166,7 @@ def import_(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add every feed of a list that is not there yet; folders become tags.
+    """Add every feed of a list that is not there yet. Folders become tags.
 
     What cannot be added is told with its line, spoils no other, and makes the exit code 1.
 
@@ -248,7 +248,7 @@ def export(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write all feeds that are polled as OPML, for any other reader and for `monitor feeds import`.
+    """Write all feeds that are polled as OPML. For any other reader and for `monitor feeds import`.
 
     Example: monitor feeds export feeds.opml
     """

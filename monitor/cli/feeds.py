@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from monitor.core.types import Feed
 
-app = typer.Typer(help="List, show, add, remove, pause, resume, import, export and poll feeds.", no_args_is_help=True)
+app = typer.Typer(help="List, show, add, remove, pause, import and export feeds.", no_args_is_help=True)
 
 
 UrlArgument = Annotated[str, typer.Argument(help="Address of the feed.", autocompletion=complete.feeds)]
@@ -34,7 +34,7 @@ def list_feeds(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the feeds: how each is doing, what it last answered, when it is asked next and why then.
+    """List the feeds and how each is doing. What it last answered, when it is asked next, and why then.
 
     Example: monitor feeds list --state failing --state "not a feed"
     """
@@ -85,7 +85,7 @@ def _states(names: list[str]) -> list[str]:
 
 @app.command()
 def show(url: UrlArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show one feed: state, last answer, next poll and why then, its rhythm, what its publisher asks for, its articles.
+    """Show all that is known of one feed. State, last answer, next poll and why then, rhythm, its publisher's wishes.
 
     Example: monitor feeds show https://example.org/rss
     """
@@ -160,7 +160,7 @@ def pause(
     why: Annotated[str, typer.Option("--reason", help="Why; told to those who ask, and in the digest.")] = "",
     config: ConfigOption = None,
 ) -> None:
-    """Ask a feed no more until it is resumed; what it published meanwhile and still shows is read then.
+    """Ask a feed no more until it is resumed. What it published meanwhile and still shows is read then.
 
     Example: monitor feeds pause https://example.org/rss --reason "they rebuild their site until Friday"
     """
@@ -176,7 +176,7 @@ def pause(
 
 @app.command()
 def resume(url: UrlArgument, config: ConfigOption = None) -> None:
-    """Go on asking a feed that was paused, at once where its publisher allows it.
+    """Go on asking a feed that was paused. At once where its publisher allows it.
 
     Example: monitor feeds resume https://example.org/rss
     """
@@ -191,7 +191,7 @@ def resume(url: UrlArgument, config: ConfigOption = None) -> None:
 
 @app.command()
 def poll(url: UrlArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Fetch a feed now and show what is in it and what would match; stores nothing.
+    """Fetch a feed now, show what it holds and would match. Stores nothing.
 
     Example: monitor feeds poll https://example.org/rss
     """

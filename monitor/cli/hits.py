@@ -9,7 +9,9 @@ from monitor.cli import complete
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, severity_of, who_runs
 
 if TYPE_CHECKING:
+    from monitor.config.settings import Settings
     from monitor.core.types import Hit, Item, Mention, StoredArticle, Version
+    from monitor.render.exports import Places
 
 EXCERPT = 200
 """Characters of a version's text in a table; `--json` has all."""
@@ -86,7 +88,7 @@ def export(
     severity: Annotated[str | None, typer.Option(help="This severity or higher: low, medium, high, critical.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write all hits to standard output, oldest first, to take them elsewhere.
+    """Write all hits to standard output, oldest first.
 
     Example: monitor hits export --format stix --since 30d > hits.json
     """
@@ -103,13 +105,30 @@ def export(
         raise typer.BadParameter(f"{severity!r} is none of {', '.join(Severity)}", param_hint="--severity")
     grave = Severity(severity) if severity else None
     wanted = HitFilter(since_at=ago(since), rule=rule, entity=entity, watchlist=watchlist, severity=grave)
-    with open_store(config) as (_, db):
-        sys.stdout.writelines(export_lines(db, wanted, form))
+    with open_store(config) as (settings, db):
+        places = _places(settings) if form == "stix" else {}
+        sys.stdout.writelines(export_lines(db, wanted, form, places=places))
+
+
+def _places(settings: "Settings") -> "Places":
+    """Return where the places of the watchlists are; none, with a word on stderr, where they cannot be read."""
+    import os
+
+    from monitor.config.cache import cache_folder, load_cached
+    from monitor.errors import ConfigError
+    from monitor.render.exports import places_of
+
+    try:
+        lists = load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
+    except ConfigError as error:
+        typer.echo(f"where places are is not known: {error}", err=True)
+        return {}
+    return places_of(lists.watchlists)
 
 
 @app.command()
 def show(hit_id: int, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show one hit with its words, what became of it, and what its item said before and since.
+    """Show one hit with its words and what became of it. And what its item said before and since.
 
     Example: monitor hits show 42
     """
@@ -160,7 +179,7 @@ def mark(
     who: Annotated[str | None, typer.Option("--by", help="Who says so; else who runs the command.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say of a hit that it is right or wrong; `monitor watchlists show` counts it by rule, alias and feed.
+    """Say of a hit that it is right or wrong. `monitor watchlists show` counts it by rule, alias and feed.
 
     Example: monitor hits mark 42 wrong
     """

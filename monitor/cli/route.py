@@ -53,7 +53,7 @@ def try_route(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say who would be told of a hit, through which channels and when; nothing is sent, and no daemon is needed.
+    """Say who would be told of a hit, how and when. Nothing is sent, and no daemon is needed.
 
     Example: monitor route test --severity critical --watchlist jui-f --tag bajaur --publishers 2
     """

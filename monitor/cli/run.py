@@ -26,7 +26,7 @@ RoleOption = Annotated[
 
 
 def run(config: ConfigOption = None, role: RoleOption = None) -> None:
-    """Run the daemon in the foreground: poll, match, alert, digest, serve the dashboard.
+    """Run the daemon in the foreground. It polls, matches, alerts, digests and serves the dashboard.
 
     SIGTERM and Ctrl-C stop it within 10 seconds, SIGHUP reloads; a changed file is noticed within 5 seconds.
     In a cluster (docs/cluster.md) a node may take a part of the work.

@@ -56,7 +56,7 @@ def add(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let matching hits alert nobody for a while; what was hidden is told when it ends.
+    """Let matching hits alert nobody for a while. What was hidden is told when it ends.
 
     Example: monitor silence add --feed Dawn --severity low --for 6h --reason "election night" --preview
     """
@@ -101,7 +101,7 @@ def list_silences(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List silences: those made by command, and those of the configuration once a daemon has read them.
+    """List the silences. Those made by command, and those of the configuration once a daemon has read them.
 
     Example: monitor silence list --all
     """

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Show on one screen how everything is, and what to do about what is wrong; works beside the running daemon.
+    """Show on one screen how everything is. And what to do about what is wrong; works beside the running daemon.
 
     Example: monitor status
     """

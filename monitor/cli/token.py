@@ -6,7 +6,7 @@ import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
-app = typer.Typer(help="Give tokens for the pages and the API, list them, take them back.", no_args_is_help=True)
+app = typer.Typer(help="Give, list and take back tokens for the pages and the API.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def add(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a token; it is shown once, only its fingerprint is kept.
+    """Give a token. It is shown once, only its fingerprint is kept.
 
     Example: monitor token add wall-screen --scope read --for 90d
     """
@@ -91,7 +91,7 @@ def list_tokens(
 
 @app.command()
 def revoke(name: str, config: ConfigOption = None) -> None:
-    """Take a token back: from now on it opens nothing, nor does a session that began with it.
+    """Take a token back. From now on it opens nothing, nor does a session that began with it.
 
     Example: monitor token revoke wall-screen
     """

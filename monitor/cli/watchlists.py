@@ -34,7 +34,7 @@ def lint(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Check the watchlists: keys and ids, aliases that mean other things, rules that never hold, and all examples.
+    """Check the watchlists and run their examples. Keys and ids, aliases that mean other things, rules that never hold.
 
     Exits 1 for errors (with --strict for warnings, too), 2 when the files cannot be used at all.
 
@@ -80,7 +80,7 @@ def show(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the watchlists, or one entity with all its aliases; with how often their marked hits were right.
+    """Show the watchlists, or one entity with all its aliases. And how often their marked hits were right.
 
     Example: monitor watchlists show --entity is-k
     """

@@ -230,7 +230,7 @@ def _usual(feed: Feed, course: Course, *, now: datetime, bounds: Bounds, pushed:
     if wait < bounds.minimum:
         wait, reason = bounds.minimum, f"{reason}, but never more often than every {spell(bounds.minimum)}"
     if wait > bounds.maximum:
-        wait, reason = bounds.maximum, f"{reason}, but at least every {spell(bounds.maximum)}"
+        wait, reason = bounds.maximum, f"{reason}, asked at least every {spell(bounds.maximum)}"
     if course.patience is not None and course.patience > wait:
         wait = min(course.patience, bounds.maximum)
         reason = f"every {spell(wait)} since the publisher asked for patience (429)"

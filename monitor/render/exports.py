@@ -3,19 +3,21 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from monitor.core.types import Hit, Kind
+from monitor.core.types import Hit, Kind, Watchlist
 
 SCO_SPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The namespace of ids of observables (STIX 2.1, 2.9)."""
 
 CLASSES = {Kind.PERSON: "individual", Kind.ORGANISATION: "organization"}
-"""Which entities are identities in STIX, and of which class (STIX 2.1, 10.7); the others are told as labels: a place
-there needs coordinates or a country."""
+"""Which entities are identities in STIX, and of which class (STIX 2.1, 10.7); the others are told as labels."""
+
+Places = Mapping[str, tuple[float, float]]
+"""Where entities are, degrees north and east by their ids; a location of STIX needs as much (STIX 2.1, 4.10)."""
 
 CONFIDENCE = {"exact": 85, "inflected": 85, "spelling": 50}
 """How sure the words are, on the scale of STIX 2.1, appendix A ("Probable" and above, "Possible")."""
@@ -65,17 +67,23 @@ def _csv_cell(value: object) -> str:
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def stix_bundle(hits: Iterable[Hit], *, instance: UUID) -> Iterator[str]:
+def places_of(watchlists: Iterable[Watchlist]) -> Places:
+    """Return where the entities of watchlists are, of those that are somewhere in particular."""
+    return {one.id: one.location for watchlist in watchlists for one in watchlist.entities if one.location}
+
+
+def stix_bundle(hits: Iterable[Hit], *, instance: UUID, places: Places) -> Iterator[str]:
     """Yield hits as one bundle, piece by piece: a report for each, with its address and those it names.
 
     instance   of this database: the same hit has the same id in each export
+    places     where entities are; those of kind place become locations
     """
     us = f"identity--{uuid5(instance, 'monitor')}"
     yield f'{{"type": "bundle", "id": "bundle--{uuid5(instance, "bundle")}", "objects": [\n'
     yield json.dumps(_identity(us, us, "Event Monitor", "system", EPOCH))
     told: set[str] = set()
     for hit in hits:
-        for one in _objects(hit, us, instance):
+        for one in _objects(hit, us, instance, places):
             if one["id"] not in told:
                 told.add(one["id"])
                 yield ",\n" + json.dumps(one, ensure_ascii=False)
@@ -87,13 +95,17 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 would be two versions of one."""
 
 
-def _objects(hit: Hit, us: str, instance: UUID) -> Iterator[dict[str, Any]]:
+def _objects(hit: Hit, us: str, instance: UUID, places: Places) -> Iterator[dict[str, Any]]:
     """Yield what a hit is made of in STIX: whom it names, the address of the item, and the report."""
     item, refs = hit.item, []
     for entity in hit.entities:
         if entity.kind in CLASSES:
             refs.append(f"identity--{uuid5(instance, f'entity {entity.id}')}")
             yield _identity(refs[-1], us, entity.name, CLASSES[entity.kind], EPOCH)
+        elif entity.kind is Kind.PLACE and entity.id in places:
+            north, east = places[entity.id]
+            refs.append(f"location--{uuid5(instance, f'place {entity.id} {north} {east}')}")
+            yield _sdo("location", refs[-1], us, EPOCH) | {"name": entity.name, "latitude": north, "longitude": east}
     if item.url:
         known_by = json.dumps({"value": item.url}, ensure_ascii=False, separators=(",", ":"))
         refs.append(f"url--{uuid5(SCO_SPACE, known_by)}")
@@ -121,9 +133,14 @@ def _objects(hit: Hit, us: str, instance: UUID) -> Iterator[dict[str, Any]]:
 
 def _identity(id_: str, us: str, name: str, class_: str, at: datetime) -> dict[str, Any]:
     """Return somebody who is named."""
+    return _sdo("identity", id_, us, at) | {"name": name, "identity_class": class_}
+
+
+def _sdo(type_: str, id_: str, us: str, at: datetime) -> dict[str, Any]:
+    """Return what all objects begin with; we ourselves are made by nobody."""
     made = {"created_by_ref": us} if id_ != us else {}
-    base = {"type": "identity", "spec_version": "2.1", "id": id_, "created": _stamp(at), "modified": _stamp(at)}
-    return base | made | {"name": name, "identity_class": class_}
+    stamps = {"created": _stamp(at), "modified": _stamp(at)}
+    return {"type": type_, "spec_version": "2.1", "id": id_} | stamps | made
 
 
 def _stamp(at: datetime) -> str:

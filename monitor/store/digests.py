@@ -17,13 +17,17 @@ __all__ = ["DIGEST", "DigestLine", "find_digest", "last_period", "list_digests",
 
 DIGEST = DigestRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
+_LINE = DIGEST.c["id", "name", "notice", "start_at", "end_at", "created_at"]
+
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """A digest in a list of them."""
+    """A digest that was made, with what it said."""
 
     id: str
+    name: str
     notice: Notice
+    start_at: datetime
     end_at: datetime
     created_at: datetime
 
@@ -71,20 +75,37 @@ def record(
     return new
 
 
-def find_digest(db: Database, digest_id: str) -> Notice | None:
-    """Return what a digest said, or None."""
+def find_digest(db: Database, digest_id: str) -> DigestLine | None:
+    """Return a digest, or None."""
     with db.read() as connection:
-        return connection.execute(select(DIGEST.c.notice).where(DIGEST.c.id == digest_id)).scalar_one_or_none()
+        row = connection.execute(select(*_LINE).where(DIGEST.c.id == digest_id)).one_or_none()
+    return None if row is None else DigestLine(*row)
 
 
-def list_digests(db: Database, *, limit: int, before_at: datetime | None = None) -> list[DigestLine]:
-    """Return what the newest digests said, newest first; of those that ended before an instant."""
-    query = (
-        select(DIGEST.c["id", "notice", "end_at", "created_at"])
-        .order_by(DIGEST.c.end_at.desc(), DIGEST.c.id)
-        .limit(limit)
-    )
-    if before_at is not None:
-        query = query.where(DIGEST.c.end_at < before_at)
+def list_digests(
+    db: Database,
+    *,
+    limit: int,
+    name: str | None = None,
+    since_at: datetime | None = None,
+    until_at: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+) -> list[DigestLine]:
+    """Return digests, the one whose period ended last first.
+
+    name                 of the configuration
+    since_at, until_at   when the period ended: from when on, and until before when
+    before               (end_at, id) of a digest: those that come after it in this order
+    """
+    query = select(*_LINE).order_by(DIGEST.c.end_at.desc(), DIGEST.c.id).limit(limit)
+    if name is not None:
+        query = query.where(DIGEST.c.name == name)
+    if since_at is not None:
+        query = query.where(DIGEST.c.end_at >= since_at)
+    if until_at is not None:
+        query = query.where(DIGEST.c.end_at < until_at)
+    if before is not None:
+        at, last = before
+        query = query.where((DIGEST.c.end_at < at) | ((DIGEST.c.end_at == at) & (DIGEST.c.id > last)))
     with db.read() as connection:
         return [DigestLine(*row) for row in connection.execute(query)]

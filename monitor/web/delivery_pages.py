@@ -22,8 +22,8 @@ PAGE_SIZE = 50
 """Deliveries on one page."""
 
 
-KINDS = {"digest": "Digest", "feed": "Feeds in trouble, or well again", "test": "Test"}
-"""What is told that is no alert, by the first word of its type."""
+KINDS = {"feed": "Feeds in trouble, or well again", "test": "Test"}
+"""What is told that is no alert and no digest, by the first word of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ def title_of(delivery: Delivery) -> str:
     data = delivery.notice["data"]
     if "alert" in data:
         return str(data["alert"]["title"])
+    if "digest" in data:
+        return str(data["digest"]["title"])
     return KINDS.get(delivery.type.partition(".")[0], delivery.type)
 
 

@@ -31,24 +31,24 @@ class Entry:
 def one(request: Request) -> Response:
     """Show one digest, with all the stories, names and feeds that it tells of."""
     status: Status = request.app.state.status
-    notice = digests.find_digest(status.db, request.path_params["digest_id"])
-    if notice is None:
+    found = digests.find_digest(status.db, request.path_params["digest_id"])
+    if found is None:
         return page(request, "missing.html.j2", code=404, now=status.clock(), what="digest")
-    digest = view_digest(notice["data"]["digest"], WHOLE)
+    digest = view_digest(found.notice["data"]["digest"], WHOLE)
     return page(request, "digest.html.j2", now=status.clock(), digest=digest)
 
 
 def archive(request: Request) -> Response:
-    """List the digests, newest first; `?before=` goes on where the page before ended."""
+    """List the digests, newest first; `?before=` and `?id=` name the one that the page before ended with."""
     status: Status = request.app.state.status
-    found = digests.list_digests(status.db, limit=ARCHIVE_SHOWN + 1, before_at=_instant(request))
+    found = digests.list_digests(status.db, limit=ARCHIVE_SHOWN + 1, before=_place(request))
     shown = found[:ARCHIVE_SHOWN]
     return page(
         request,
         "digests.html.j2",
         now=status.clock(),
         entries=[_entry(line) for line in shown],
-        older=shown[-1].end_at.isoformat() if len(found) > len(shown) else "",
+        older={"before": shown[-1].end_at.isoformat(), "id": shown[-1].id} if len(found) > len(shown) else None,
     )
 
 
@@ -58,10 +58,10 @@ def _entry(line: digests.DigestLine) -> Entry:
     return Entry(line.id, digest.title, digest.headlines, line.created_at)
 
 
-def _instant(request: Request) -> datetime | None:
-    """Return the instant that the address asks for; what makes no sense asks for nothing."""
+def _place(request: Request) -> tuple[datetime, str] | None:
+    """Return the place in the archive that the address asks for; what makes no sense asks for its beginning."""
     try:
         at = datetime.fromisoformat(request.query_params.get("before", ""))
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return (at, request.query_params.get("id", "")) if at.tzinfo is not None else None

@@ -44,3 +44,11 @@ def test_hits_are_exported_in_each_form(house: Path) -> None:
     bundle = stix2.parse(call(house, "hits", "export", "--format", "stix", "--since", "10y")[1])
     assert [one.type for one in bundle.objects].count("report") == 2
     assert call(house, "hits", "export", "--format", "xml")[0] == 2
+
+
+def test_watchlists_that_cannot_be_read_keep_no_hits_from_being_exported(house: Path) -> None:
+    [folder] = house.glob("watchlists")
+    (folder / "broken.yaml").write_text("watchlist: [")
+    code, said = call(house, "hits", "export", "--format", "stix", "--since", "10y")
+    assert (code, said.count('"report"')) == (0, 2)
+    assert "broken.yaml" in said

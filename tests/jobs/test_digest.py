@@ -127,8 +127,8 @@ async def test_what_is_sent_in_between_has_an_address_and_takes_no_period_away(d
         desk.look()
         sent = digests.find_digest(desk.db, made.notice["data"]["digest"]["id"])
         assert sent is not None
-        assert sent["data"]["digest"].get("scheduled") is False
-        assert sent["data"]["digest"]["url"] == f"https://monitor.example.org/digests/{made.thread}"
+        assert sent.notice["data"]["digest"].get("scheduled") is False
+        assert sent.notice["data"]["digest"]["url"] == f"https://monitor.example.org/digests/{made.thread}"
         preview = notice_so_far(desk.db, desk.settings, "weekly", now=desk.now)
         assert preview["data"]["digest"]["url"] is None, "it is not stored, so that nothing is there"
         told = [one.notice["data"]["digest"] for one in deliveries.list_deliveries(desk.db, limit=99)]

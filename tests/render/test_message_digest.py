@@ -6,7 +6,9 @@ import pytest
 from monitor.core.types import NoticeDigest
 from monitor.render.digest import digest_mail, digest_title
 from monitor.render.message import render
+from tests.render.golden import check_golden
 from tests.render.samples import CHATS, make_delivery
+from tests.render.test_digest import WEEK
 
 DIGEST: NoticeDigest = {
     "id": "dig_abcdefghijklmnopqrstuvwxyz",
@@ -52,6 +54,12 @@ def test_a_digest_goes_to_a_mailbox_in_both_forms() -> None:
 
 def test_a_webhook_gets_the_digest_itself() -> None:
     assert render(DELIVERY, kind="webhook").body == DELIVERY.notice
+
+
+@pytest.mark.parametrize("kind", CHATS)
+def test_the_chat_message_of_a_week_is_as_it_was_looked_at(kind: str) -> None:
+    body = render(make_delivery(WEEK), kind=kind).body
+    check_golden(f"digest.{kind}.json", json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
 
 @pytest.mark.parametrize("kind", CHATS)

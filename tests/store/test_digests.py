@@ -32,7 +32,27 @@ def test_a_period_is_recorded_once_with_its_deliveries(db: Database) -> None:
     assert [one.id for one in deliveries.list_deliveries(db, limit=9)] == ["a"]
     assert digests.last_period(db, "weekly", now=NOW + WEEK) == PERIOD
     assert digests.record(db, "dig_2", "daily", PERIOD, NOTICE, [], now=NOW)
-    assert len(digests.list_digests(db, limit=9)) == 2
+    assert [one.name for one in digests.list_digests(db, limit=9)] == ["weekly", "daily"]
+
+
+def test_digests_are_listed_by_when_their_period_ended_and_none_is_skipped_where_some_ended_together(
+    db: Database,
+) -> None:
+    for number, name in enumerate(["daily", "weekly", "monthly"]):
+        digests.record(db, f"dig_{name}", name, PERIOD, NOTICE, [], now=NOW)
+        digests.record(db, f"dig_{number}", name, Period(NOW - WEEK, NOW - number * DAY), NOTICE, [], now=NOW)
+    seen, before = list[str](), None
+    while part := digests.list_digests(db, limit=2, before=before):
+        seen += [one.id for one in part]
+        before = (part[-1].end_at, part[-1].id)
+    assert seen == ["dig_daily", "dig_monthly", "dig_weekly", "dig_0", "dig_1", "dig_2"]
+    assert [one.id for one in digests.list_digests(db, limit=9, name="weekly")] == ["dig_weekly", "dig_1"]
+    since = digests.list_digests(db, limit=9, since_at=NOW - DAY, until_at=NOW)
+    assert [one.id for one in since] == ["dig_1"]
+    found = digests.find_digest(db, "dig_1")
+    assert found is not None
+    assert (found.name, found.end_at) == ("weekly", NOW - DAY)
+    assert digests.find_digest(db, "dig_9") is None
 
 
 def test_what_the_rows_say_of_a_period_and_the_one_before(db: Database) -> None:

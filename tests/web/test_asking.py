@@ -12,7 +12,9 @@ from monitor.store import alerts
 from monitor.web.api import operations
 from monitor.web.server import create_app
 from monitor.web.status import Status
+from tests.render.test_digest import WEEK
 from tests.store.rows import NOW, make_alert, make_feed, make_hits, make_item, make_match, make_outcome, record
+from tests.web.test_digest_pages import keep
 
 V1 = "/api/v1/"
 
@@ -28,11 +30,13 @@ def get(status: Status, *paths: str, headers: dict[str, str] | None = None) -> l
     return asyncio.run(answers())
 
 
-LISTS = ("items", "hits", "stories", "alerts", "deliveries", "feeds", "silences?all=true")
+LISTS = ("items", "hits", "stories", "alerts", "deliveries", "digests", "feeds", "silences?all=true")
 
 
 @pytest.mark.parametrize("path", LISTS)
 def test_every_list_goes_on_to_its_end_and_shows_each_row_once(filled: Status, path: str) -> None:
+    for number in range(3):
+        keep(filled, WEEK, number % 2, f"dig_{number}", f"digest-{number}")
     name, sign = path.partition("?")[0], "&" if "?" in path else "?"
     (whole,) = get(filled, path)
     ids = [row["id"] for row in whole.json()[name]]
@@ -46,6 +50,16 @@ def test_every_list_goes_on_to_its_end_and_shows_each_row_once(filled: Status, p
         cursor = f"&cursor={part.json()['next']}"
     assert seen == ids
     assert len(set(ids)) == len(ids)
+
+
+def test_a_digest_is_told_whole_by_its_id(filled: Status) -> None:
+    keep(filled, WEEK)
+    listed, one, none = get(filled, "digests?name=weekly&since=7d", "digests/dig_a", "digests/dig_b")
+    row = one.json()
+    assert row.pop("digest") == WEEK["data"]["digest"]
+    assert listed.json() == {"digests": [row], "next": None}
+    assert (row["name"], row["hits"], row["period_end"]) == ("weekly", 57, "2023-07-30T12:00:00Z")
+    assert (none.status_code, none.json()["detail"]) == (404, "no digest dig_b")
 
 
 def test_what_comes_in_meanwhile_moves_no_list(filled: Status) -> None:

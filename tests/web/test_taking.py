@@ -15,6 +15,7 @@ import pytest
 import stix2
 from icalendar import Calendar
 
+from monitor.config.watchlists import LoadedWatchlists
 from monitor.core.matcher import compile_matcher
 from monitor.core.types import Alias, Entity, Kind, Severity, Watchlist
 from monitor.errors import StoreError
@@ -162,6 +163,19 @@ def test_a_bundle_is_valid_stix_and_the_same_each_time(filled: Status) -> None:
     assert all(ref in known for one in reports for ref in one.object_refs)
     assert reports[2].labels == ["severity:high", "watchlist:is-k", "rule:both", "place:bajaur"]
     assert {one.name for one in bundle.objects if one.type == "identity"} == {"Event Monitor", "IS-K"}
+
+
+def test_a_place_that_the_watchlists_know_is_a_location(filled: Status) -> None:
+    bajaur = Entity("bajaur", Kind.PLACE, "Bajaur", "places", Severity.LOW, location=(34.7, 71.5))
+    filled.lists = LoadedWatchlists((Watchlist("places", "Places", Severity.LOW, entities=(bajaur,)),), "v1", (), ())
+    match = make_match("both", "is-k", "bajaur")
+    record(filled.db, make_outcome(make_feed(filled.db, "https://other.example/"), make_item("c", matches=[match])))
+    (answer,) = get(filled, "hits/export?format=stix")
+    bundle = stix2.parse(answer.text, allow_custom=False)
+    [place] = [one for one in bundle.objects if one.type == "location"]
+    assert (place.latitude, place.longitude) == (34.7, 71.5)
+    [report] = [one for one in bundle.objects if one.type == "report" and place.id in one.object_refs]
+    assert "place:bajaur" in report.labels
 
 
 def test_atom_is_valid_and_hostile_words_are_only_words(filled: Status) -> None:

@@ -21,6 +21,9 @@ MOST_LISTED = 1_000
 LARGEST_ID = 2**31 - 1
 """Largest id of a row: PostgreSQL's "integer", which refuses to compare with more (postgresql.org, "Numeric Types")."""
 
+ADDRESS_CHARS = 2_000
+"""Longest address that is looked for: a longer one is none that a reader can open."""
+
 NAME_CHARS = 500
 """Longest name that is looked for."""
 
@@ -119,10 +122,12 @@ class AskedStream(HitConditions):
 class AskedItem(BaseModel):
     """Which item is meant."""
 
-    item: Annotated[str, Field(max_length=2_000, description="An id, an address, a guid, hit:ID or an alert's id.")] = (
-        ""
+    model_config = ConfigDict(extra="forbid")
+
+    item: str = Field(
+        min_length=1, max_length=ADDRESS_CHARS, description="An id, an address, a guid, hit:ID or an alert's id."
     )
-    feed: Annotated[str | None, Field(max_length=2_000, description="Address of its feed.")] = None
+    feed: str | None = Field(None, max_length=ADDRESS_CHARS, description="Address of its feed.")
 
 
 class AskedAlerts(AskedSpan):
@@ -139,6 +144,12 @@ class AskedDeliveries(AskedSpan):
     state: Literal["pending", "sent", "dead"] | None = Field(None, description="dead were given up.")
     channel: Name | None = Field(None, description="receiver/kind, such as desk/slack.")
     thread: Name | None = Field(None, description="Id of the alert or digest they tell of.")
+
+
+class AskedDigests(AskedSpan):
+    """Which digests, by when their period ended."""
+
+    name: Name | None = Field(None, description="Name of the digest in the configuration.")
 
 
 class AskedFeeds(Asked):

@@ -1,4 +1,4 @@
-"""Looking from programs: items, hits, stories, alerts, deliveries, feeds, silences, each as a list and by its id.
+"""Looking from programs: items, hits, stories, alerts, deliveries, digests, feeds, silences, as lists and one by one.
 
 A list goes on by the `next` of its answer, which names the last row and not a page: what comes in meanwhile is neither
 shown twice nor pushed out of sight.
@@ -11,11 +11,12 @@ from monitor.core.polling import state_of
 from monitor.core.silences import as_row
 from monitor.core.types import Acknowledgement, Feed, FeedState
 from monitor.errors import UnknownIdError
-from monitor.store import acks, alerts, coverage, deliveries, feeds, items, silences, told_stories
+from monitor.store import acks, alerts, coverage, deliveries, digests, feeds, items, silences, told_stories
 from monitor.web.api import shapes
 from monitor.web.api.asked import (
     AskedAlerts,
     AskedDeliveries,
+    AskedDigests,
     AskedFeeds,
     AskedHits,
     AskedItems,
@@ -181,6 +182,32 @@ def show_delivery(call: Call[Nothing, Nothing]) -> shapes.DeliveryShape:
     if found is None:
         raise UnknownIdError(f"no delivery {call.word('delivery_id')[:50]}")
     return shapes.DeliveryShape.of(found)
+
+
+@ops.add("GET", "digests", asked=AskedDigests, answers=shapes.DigestPage)
+def list_digests(call: Call[AskedDigests, Nothing]) -> shapes.DigestPage:
+    """List digests, the one whose period ended last first."""
+    now = call.status.clock()
+    found = digests.list_digests(
+        call.status.db,
+        name=call.asked.name,
+        since_at=moment(call.asked.since, now),
+        until_at=moment(call.asked.until, now),
+        before=place_in_time(call.asked.cursor),
+        limit=call.asked.limit + 1,
+    )
+    shown, after = _part(found, call.asked.limit, lambda one: cursor_of(one.end_at, one.id))
+    return shapes.DigestPage(digests=[shapes.DigestShape.of(one) for one in shown], next=after)
+
+
+@ops.add("GET", "digests/{digest_id}", answers=shapes.DigestDetail)
+def show_digest(call: Call[Nothing, Nothing]) -> shapes.DigestDetail:
+    """Show a digest with all it says."""
+    found = digests.find_digest(call.status.db, call.word("digest_id"))
+    if found is None:
+        raise UnknownIdError(f"no digest {call.word('digest_id')[:50]}")
+    said = found.notice["data"]["digest"]
+    return shapes.DigestDetail(**shapes.DigestShape.of(found).model_dump(), digest=dict(said))
 
 
 @ops.add("GET", "feeds", asked=AskedFeeds, answers=shapes.FeedPage)

@@ -15,10 +15,11 @@ from starlette.datastructures import State
 from starlette.responses import Response, StreamingResponse
 
 from monitor.actions import instance_of
+from monitor.core import explanation
 from monitor.core.matched import as_json
 from monitor.core.types import Document, Hit
 from monitor.errors import StoreError
-from monitor.render.exports import csv_lines, stix_bundle
+from monitor.render.exports import Places, csv_lines, places_of, stix_bundle
 from monitor.store import items
 from monitor.store.database import Database
 from monitor.store.items import HitFilter
@@ -26,7 +27,7 @@ from monitor.web.api import shapes
 from monitor.web.api.asked import LARGEST_ID, AskedExport, AskedItem, AskedStream
 from monitor.web.api.operations import Call, Nothing, Operations, Refused
 from monitor.web.api.shapes import Body
-from monitor.web.explanations import answer
+from monitor.web.explanations import explained
 from monitor.web.status import Status
 
 BATCH = 500
@@ -82,23 +83,23 @@ async def match(call: Call[Nothing, Trying]) -> shapes.MatchShape:
 @ops.add("GET", "hits/export", asked=AskedExport, media=tuple(MEDIA.values()))
 def export(call: Call[AskedExport, Nothing]) -> Response:
     """Take all hits that are as asked, oldest first, as CSV, JSON lines or a bundle of STIX 2.1."""
-    form = call.asked.format
+    form, lists = call.asked.format, call.status.lists
     wanted = call.asked.filter(call.status.clock())
     name = f"hits.{'json' if form == 'stix' else form}"
     return StreamingResponse(
-        export_lines(call.status.db, wanted, form),
+        export_lines(call.status.db, wanted, form, places=places_of(lists.watchlists if lists else ())),
         media_type=MEDIA[form],
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 
 
-def export_lines(db: Database, wanted: HitFilter, form: str) -> Iterator[str]:
-    """Yield hits in one of the forms of MEDIA, piece by piece."""
+def export_lines(db: Database, wanted: HitFilter, form: str, *, places: Places) -> Iterator[str]:
+    """Yield hits in one of the forms of MEDIA, piece by piece; `places` say where those are that STIX has on a map."""
     hits = _all(db, wanted)
     if form == "csv":
         return csv_lines(hits)
     if form == "stix":
-        return stix_bundle(hits, instance=instance_of(db))
+        return stix_bundle(hits, instance=instance_of(db), places=places)
     return (f"{shapes.HitShape.of(hit).model_dump_json()}\n" for hit in hits)
 
 
@@ -177,6 +178,8 @@ def _look(status: Status, wanted: HitFilter, last: int) -> tuple[int, list[Hit]]
 
 
 @ops.add("GET", "explain", asked=AskedItem, answers=shapes.Explained)
-def explain(call: Call[AskedItem, Nothing]) -> Response:
+def explain(call: Call[AskedItem, Nothing]) -> shapes.Explained:
     """Tell what happened to an item, and why somebody was told of it or nobody."""
-    return answer(call.request)
+    return shapes.Explained.model_validate(
+        explanation.as_json(explained(call.status, call.asked.item, call.asked.feed))
+    )

@@ -11,6 +11,7 @@ from monitor.web.api.shapes.alerts import (
     StoryDetail,
 )
 from monitor.web.api.shapes.base import Body, Instant, Page, Problem, Shape, rfc3339
+from monitor.web.api.shapes.digests import DigestDetail, DigestPage, DigestShape
 from monitor.web.api.shapes.feeds import FeedPage, FeedShape
 from monitor.web.api.shapes.hits import (
     EntityShape,
@@ -35,6 +36,9 @@ __all__ = [
     "Body",
     "DeliveryPage",
     "DeliveryShape",
+    "DigestDetail",
+    "DigestPage",
+    "DigestShape",
     "EntityShape",
     "Explained",
     "FeedPage",
