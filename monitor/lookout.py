@@ -50,6 +50,7 @@ class Lookout:
         self._clocks = ClockWatch()
         self._clocks.step(status.clock(), steady())
         self._owed = timedelta(0)
+        self._back = timedelta(0)
         self._owing = asyncio.Event()
 
     async def run(self) -> None:
@@ -136,4 +137,7 @@ class Lookout:
         if owed := self._owed:
             changed = await asyncio.to_thread(clock.put_back, self._status.db, owed, now=self._status.clock())
             self._owed -= owed
+            self._back = owed
             log.info("due times brought nearer", by=spell(owed), instants=changed)
+        elif self._back:
+            await asyncio.to_thread(clock.put_back_late, self._status.db, self._back, now=self._status.clock())

@@ -230,7 +230,7 @@ def explain(error: DBAPIError) -> str:
 
 
 def _drop_read_only(context: ExceptionContext) -> None:
-    """Have connections made anew where one may only read: it began so and stays so, whatever becomes of the database."""
+    """Have connections made anew where one may only read: it began so, and stays so whatever the database does."""
     error = context.sqlalchemy_exception
     if isinstance(error, DBAPIError) and _kind(error) is DatabaseReadOnlyError:
         context.is_disconnect = True
