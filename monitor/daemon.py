@@ -17,7 +17,9 @@ from monitor.app import House, open_house
 from monitor.clock import utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
-from monitor.errors import DatabaseFullError, MonitorError, StoreError
+from monitor.core.own_limits import own_limit
+from monitor.errors import DatabaseFullError, DatabaseReadOnlyError, MonitorError, StoreError
+from monitor.guard import causes
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.article import ArticleJob
@@ -46,7 +48,7 @@ WATCH_SECONDS = 2.0
 """How often the files are looked at, so that a change takes effect within 5 seconds."""
 
 TRY_AGAIN_SECONDS = 2.0
-"""How often to look whether there is room for the database, while there is none for a start."""
+"""How often to look whether the database takes something, while it takes nothing that a start has to write."""
 
 PATIENCE_USEC = 30_000_000
 """How much longer systemd waits for the start, in microseconds, each time it is told so; more than a look can take."""
@@ -148,7 +150,7 @@ class Daemon:
                 task.result()  # nothing ends by itself but by an error
 
     async def _enter(self, stack: AsyncExitStack) -> House | None:
-        """Open the house when there is room for its database, and say so until then; None when stopped meanwhile."""
+        """Open the house when its database takes what is written, and say so until then; None when stopped before."""
         waiting: asyncio.Task[None] | None = None
         try:
             while not self._stopped.is_set():
@@ -156,7 +158,7 @@ class Daemon:
                     return await stack.enter_async_context(
                         open_house(self._settings, ring=self._runtime.ring, clock=self._clock)
                     )
-                except DatabaseFullError as error:
+                except (DatabaseFullError, DatabaseReadOnlyError) as error:
                     trouble = str(error)
                 if waiting is None:
                     log.error("cannot start yet", error=trouble, again_in=TRY_AGAIN_SECONDS)
@@ -221,7 +223,15 @@ class Daemon:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reload_asked.wait(), WATCH_SECONDS)
-            found = await asyncio.to_thread(fingerprint, self._settings)
+            try:
+                found = await asyncio.to_thread(fingerprint, self._settings)
+            except (
+                OSError,
+                MemoryError,
+                RuntimeError,
+            ) as error:  # a limit of ours, for as long as it lasts
+                log.warning("files not looked at", error=str(own_limit(causes(error)) or error))
+                continue
             if found != self._seen or self._reload_asked.is_set():
                 self._reload_asked.clear()
                 self._seen = found  # as it was before reading: what is written meanwhile is seen the next time
@@ -241,7 +251,13 @@ class Daemon:
             self._seen = ()  # nothing is wrong with the files: the next look reads them again
             log.warning("database away", error=str(error))
             return
-        except (MonitorError, OSError) as error:
+        except (MonitorError, OSError, MemoryError, RuntimeError) as error:
+            if ours := own_limit(causes(error)):
+                self._seen = ()  # as above
+                log.warning("configuration not read", error=str(ours))
+                return
+            if isinstance(error, RuntimeError):
+                raise
             self.status.config_error = str(error)
             metrics.RELOADS.labels("refused").inc()
             log.error(REFUSED, problems=str(error))  # noqa: TRY400 - the operator's mistake, no stack of ours
