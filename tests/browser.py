@@ -37,10 +37,11 @@ async def steered(folder: Path) -> AsyncIterator[Tell]:
         str(CHROMIUM), *options, "about:blank", stderr=asyncio.subprocess.DEVNULL
     )
     try:
+        told = folder / "DevToolsActivePort"  # two lines, which are there a moment after the file
         async with asyncio.timeout(30):
-            while not (folder / "DevToolsActivePort").exists():
+            while not told.exists() or "\n" not in told.read_text():
                 await asyncio.sleep(0.05)
-        port = (folder / "DevToolsActivePort").read_text().split()[0]
+        port = told.read_text().split()[0]
         async with aiohttp.ClientSession() as session:
             async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
                 [tab] = [one for one in await answer.json() if one["type"] == "page"]

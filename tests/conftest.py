@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,35 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Note which rule of behaviour, or which law of channels, a test is about."""
     manners_report.note_rule(item)
     contract_report.note_law(item)
+
+
+def takes_long(item: pytest.Item) -> bool:
+    """Return whether a test is known to take seconds: it is marked slow, or has a limit of time of its own."""
+    return item.get_closest_marker("slow") is not None or item.get_closest_marker("timeout") is not None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each process begin with its share of what takes long, so that none is left with it when the others are done.
+
+    Of the list each of them gets an equal part, and those that are done early take over from the ends of the others'
+    (xdist's worksteal). Tests of one module stay together: they may share a browser or a daemon.
+    """
+    count = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    slow = [item for item in items if takes_long(item)]
+    if count == 1 or not slow:
+        return
+    modules = [list(group) for _, group in groupby(slow, key=lambda item: item.path)]
+    shares: list[list[pytest.Item]] = [[] for _ in range(count)]
+    for module in sorted(modules, key=len, reverse=True):
+        min(shares, key=len).extend(module)
+    rest = iter([item for item in items if not takes_long(item)])
+    left = len(items)
+    for number, share in enumerate(shares):
+        size = left // (count - number)
+        share.extend(islice(rest, max(0, size - len(share))))
+        left -= size
+    items[:] = [*chain.from_iterable(shares), *rest]
 
 
 LEFT = pytest.StashKey[int]()

@@ -103,7 +103,7 @@ class TestHouse:
         task = asyncio.create_task(daemon.run())
         ready = asyncio.create_task(daemon.ready())
         try:
-            done, _ = await asyncio.wait({task, ready}, timeout=15, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({task, ready}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
             assert ready in done, task
             yield daemon
         finally:

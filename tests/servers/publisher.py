@@ -38,6 +38,10 @@ class Publisher:
         """Replace words of what a feed shows, as an editor does."""
         self.items[f"/{feed}"] = [item.replace(escape(old), escape(new)) for item in self.items[f"/{feed}"]]
 
+    def polls(self, feed: int = 0) -> int:
+        """Return how often a feed was asked for."""
+        return sum(seen.path == f"/{feed}" for seen in self.server.requests)
+
     def document(self, feed: int = 0, *, newest: int = 1000) -> bytes:
         """Return a feed with its newest items; it names the hub, if there is one, and itself."""
         links = (

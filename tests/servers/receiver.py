@@ -32,8 +32,8 @@ class Receiver:
         """Return the titles of all items told."""
         return {hit["item"]["title"] for sent in self.notices.values() for hit in sent[0]["data"].get("hits", [])}
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait until `condition()` holds; fails after `seconds`."""
+    async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Wait until `condition()` holds; fails after `seconds`, which only a machine that does much else takes."""
         async with asyncio.timeout(seconds):
             while not condition():
                 await asyncio.sleep(0.01)

@@ -90,7 +90,7 @@ async def test_a_digest_renders_without_a_violation_of_the_policy_and_nothing_of
     keep(status, full_week(HOSTILE))
     async with served(status) as address:
         shown = await browse(tmp_path, f"{address}/digests/dig_a", "--dump-dom")
-    assert '<svg class="bars" data-own' in shown.stdout
+    assert '<svg data-own="" class="bars"' in shown.stdout
     assert "<title>acted" not in shown.stdout
     assert "<script" not in shown.stdout
     assert "<img" not in shown.stdout

@@ -4,6 +4,8 @@ A new page is one more line of PAGES.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,8 @@ from tests.browser import CHROMIUM, needs_browser
 from tests.web.hostile_house import EVALUATED, TURNERS, House, hostile_house
 
 pytestmark = [pytest.mark.slow, needs_browser, pytest.mark.timeout(180)]
+
+Scheme = Literal["light", "dark"]
 
 PAGES = [
     "/",
@@ -43,7 +47,10 @@ PAGES = [
 ]
 """Paths of all pages; in braces the ids that `hostile_house` knows: feed, item, hit, alert, ack."""
 
-LOOKS = {390: (("dark", True), ("light", False)), 1280: (("light", True), ("dark", False))}
+LOOKS: dict[int, tuple[tuple[Scheme, bool], ...]] = {
+    390: (("dark", True), ("light", False)),
+    1280: (("light", True), ("dark", False)),
+}
 """By the pixels of a phone and of a small laptop: colours, and whether scripts run. Each page is seen once in each."""
 
 FOREIGN = (
@@ -82,28 +89,46 @@ def browser() -> Iterator[Browser]:
         one.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab in which one page is shown after the other, and what they tried that no page may; see `watch`."""
+
+    name: str
+    page: Page
+    width: int
+    scripts: bool
+    tried: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def tabs(house: House, browser: Browser) -> list[Tab]:
+    """Return a tab for each of LOOKS: to open one takes the browser as long as to show a page."""
+    found = []
+    for width, looks in LOOKS.items():
+        for scheme, scripts in looks:
+            context = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
+            )
+            name = f"{scheme}, {'with' if scripts else 'without'} scripts"
+            found.append(Tab(name, context.new_page(), width, scripts))
+            watch(found[-1], home=urlsplit(house.address).netloc)
+    return found
+
+
 @pytest.mark.parametrize("width", LOOKS)
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_readable_by_all_and_nothing_of_a_feed_acts_in_it(
-    house: House, browser: Browser, path: str, width: int
+    house: House, tabs: list[Tab], path: str, width: int
 ) -> None:
-    wrong = [
-        f"{scheme}, {'with' if scripts else 'without'} scripts: {each}"
-        for scheme, scripts in LOOKS[width]
-        for each in troubles(browser, house.url(path), width=width, dark=scheme == "dark", scripts=scripts)
-    ]
+    shown = [tab for tab in tabs if tab.width == width]
+    wrong = [f"{tab.name}: {each}" for tab in shown for each in troubles(tab, house.url(path))]
     assert not wrong, "\n".join(wrong)
 
 
-def troubles(browser: Browser, url: str, *, width: int, dark: bool, scripts: bool) -> Iterator[str]:
+def troubles(tab: Tab, url: str) -> Iterator[str]:
     """Yield what is wrong with a page."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if dark else "light",
-        java_script_enabled=scripts,
-    )
-    page = context.new_page()
-    tried = watch(page, home=urlsplit(url).netloc)
+    page = tab.page
+    tab.tried.clear()
     answer = page.goto(url, wait_until="load")
     if answer is None or answer.status != 200:
         yield f"answered {answer and answer.status}"
@@ -115,18 +140,17 @@ def troubles(browser: Browser, url: str, *, width: int, dark: bool, scripts: boo
         yield f"turns the direction of writing: {turned}"
     if not seen["headings"]:
         yield "has no heading"
-    if seen["width"] > width:
+    if seen["width"] > tab.width:
         yield f"is {seen['width']} px wide"
-    if scripts:
+    if tab.scripts:
         for one in Axe().run(page).response["violations"]:
             yield f"axe {one['id']} ({one['impact']}): {[node['html'][:160] for node in one['nodes'][:3]]}"
-    yield from tried
-    context.close()
+    yield from tab.tried
 
 
-def watch(page: Page, *, home: str) -> list[str]:
-    """Return the list in which all will stand that a page tries and no page may."""
-    tried = list[str]()
+def watch(tab: Tab, *, home: str) -> None:
+    """Note all that a page tries and no page may."""
+    tried, page = tab.tried, tab.page
 
     def asked(request: Request) -> None:
         if urlsplit(request.url).netloc not in ("", home):
@@ -144,4 +168,3 @@ def watch(page: Page, *, home: str) -> list[str]:
     page.on("console", said)
     page.on("dialog", opened)
     page.on("pageerror", lambda error: tried.append(f"script failed: {error}"))
-    return tried

@@ -1,15 +1,14 @@
 """The description of the API: as OpenAPI 3.1 for programs, and as a page for people, without any script."""
 
-import json
 import re
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from monitor import __version__
@@ -18,6 +17,8 @@ from monitor.web.api.shapes import Problem
 from monitor.web.frame import page
 from monitor.web.gate import SAFE, needed_for
 from monitor.web.problems import API
+
+Described = Callable[[], dict[str, Any]]
 
 REF = "#/components/schemas/{model}"
 
@@ -43,20 +44,20 @@ ABOUT = (
 
 
 def routes(known: Sequence[Operation]) -> Iterator[Route]:
-    """Yield the routes of the description."""
-    document = describe(known)
-    yield Route(f"{API}openapi.json", partial(_document, json.dumps(document)))
-    yield Route(f"{API}docs", partial(_page, document))
+    """Yield the routes of the description, which is made when it is first asked for: it takes a tenth of a second."""
+    described = cache(partial(describe, known))
+    yield Route(f"{API}openapi.json", partial(_document, described))
+    yield Route(f"{API}docs", partial(_page, described))
 
 
-def _document(document: str, request: Request) -> Response:  # noqa: ARG001 - Starlette's form
+def _document(described: Described, request: Request) -> Response:  # noqa: ARG001 - Starlette's form
     """Return the description for programs."""
-    return Response(document, media_type="application/json")
+    return JSONResponse(described())
 
 
-def _page(document: dict[str, Any], request: Request) -> Response:
+def _page(described: Described, request: Request) -> Response:
     """Show the description."""
-    return page(request, "api.html.j2", now=request.app.state.status.clock(), api=document, problems=PROBLEMS)
+    return page(request, "api.html.j2", now=request.app.state.status.clock(), api=described(), problems=PROBLEMS)
 
 
 def describe(known: Sequence[Operation]) -> dict[str, Any]:
