@@ -5,8 +5,9 @@ import ctypes
 import gc
 import os
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -25,9 +26,10 @@ from monitor.core.types import EntityRef, entities_by_id
 from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
+from monitor.inforce import Lists, lists_for
 from monitor.jobs.context import Clock, Context
 from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
-from monitor.store import channels, feeds, hosts, meta, migrate, silences
+from monitor.store import channels, feeds, hosts, meta, migrate, nodes, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -50,8 +52,12 @@ class House:
     job may still be using them.
     """
 
-    def __init__(self, stack: AsyncExitStack, db: Database, *, ring: Callable[[str, str], None], clock: Clock) -> None:
+    def __init__(
+        self, stack: AsyncExitStack, db: Database, *, lists: Lists, ring: Callable[[str, str], None], clock: Clock
+    ) -> None:
         """Own nothing yet; `furnish` comes next."""
+        self._lists = lists
+        stack.callback(lists.close)
         self._stack = stack
         self._db = db
         self._ring = ring
@@ -63,6 +69,10 @@ class House:
         self.menders: list[Callable[[timedelta], None]] = []
         """Bring nearer what is planned in memory, by as much as the clock was put back."""
 
+    def is_outdated(self) -> bool:
+        """Return whether others put other watchlists in force. Raises StoreError."""
+        return self._lists.is_outdated()
+
     def current(self) -> Context:
         """Return the state to work with now."""
         assert self._context is not None, "furnish() comes first"
@@ -70,7 +80,10 @@ class House:
 
     async def furnish(self, settings: Settings) -> None:
         """Take `settings` and the watchlists they name into force, whole or, with a ConfigError, not at all."""
+        chosen = await asyncio.to_thread(self._lists.choose, settings)
+        settings = replace(settings, watchlists=chosen.folder)
         lists, matcher = await asyncio.to_thread(compile_lists, settings)
+        await asyncio.to_thread(chosen.taken, lists.version)
         fetcher, client = await self._connect(settings)
         entities = entities_by_id(lists.watchlists).values()
         context = Context(
@@ -134,9 +147,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, ring: Callable[[str, str], None], clock: Clock = utcnow
+    settings: Settings, *, ring: Callable[[str, str], None], clock: Clock = utcnow, roles: Sequence[str] = ()
 ) -> AsyncIterator[House]:
     """Open the database (its tables brought up to date), and furnish the house; close everything at the end.
+
+    roles   what other processes and people are told of this one; none for one that they need not know of
 
     Raises ConfigError for the watchlists, StoreError for the database (another process may hold it).
     """
@@ -144,10 +159,11 @@ async def open_house(
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(COLLECT_AFTER)
         _share_heap()
-        db = await asyncio.to_thread(Database.open, settings.database, exclusive=True)
+        name = nodes.connection_name(__version__, roles) if roles else ""
+        db = await asyncio.to_thread(Database.open, settings.database, exclusive=True, name=name)
         stack.callback(db.close)
         await asyncio.to_thread(migrate.upgrade, db)
-        house = House(stack, db, ring=ring, clock=clock)
+        house = House(stack, db, lists=lists_for(settings, db, clock), ring=ring, clock=clock)
         await house.furnish(settings)
         yield house
 

@@ -5,7 +5,7 @@ import math
 import os
 import signal
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +70,7 @@ class Daemon:
         *,
         environ: Mapping[str, str],
         clock: Clock = utcnow,
-        roles: Collection[str] = tuple(ROLES),
+        roles: Sequence[str] = tuple(ROLES),
     ) -> None:
         """Prepare; nothing is opened before `run`.
 
@@ -156,7 +156,7 @@ class Daemon:
             while not self._stopped.is_set():
                 try:
                     return await stack.enter_async_context(
-                        open_house(self._settings, ring=self._runtime.ring, clock=self._clock)
+                        open_house(self._settings, ring=self._runtime.ring, clock=self._clock, roles=self._roles)
                     )
                 except (DatabaseFullError, DatabaseReadOnlyError) as error:
                     trouble = str(error)
@@ -208,6 +208,7 @@ class Daemon:
             token=self._settings.web.token.get_secret_value() if self._settings.web.token else None,
             public_url=self._settings.web.public_url,
             current=house.current,
+            roles=tuple(ROLES),
         )
         status.checks["schedule"] = lambda: "; ".join(f"{k}: {v}" for k, v in self._runtime.troubles.items()) or None
         _describe(status, house.lists)
@@ -232,10 +233,17 @@ class Daemon:
             ) as error:  # a limit of ours, for as long as it lasts
                 log.warning("files not looked at", error=str(own_limit(causes(error)) or error))
                 continue
-            if found != self._seen or self._reload_asked.is_set():
+            if found != self._seen or self._reload_asked.is_set() or await self._is_outdated():
                 self._reload_asked.clear()
                 self._seen = found  # as it was before reading: what is written meanwhile is seen the next time
                 await self._reload()
+
+    async def _is_outdated(self) -> bool:
+        """Return whether somebody put other watchlists in force."""
+        try:
+            return await asyncio.to_thread(self._house.is_outdated)
+        except StoreError:  # the jobs tell of it, and the next look comes soon
+            return False
 
     async def _reload(self) -> None:
         """Take what the files say now into force, or say clearly why not and go on as before.

@@ -16,7 +16,7 @@ from monitor.jobs import metrics
 from monitor.jobs.vitals import examine
 from monitor.runtime.steady import steady
 from monitor.runtime.watchdog import Watchdog
-from monitor.store import channels, clock, coverage
+from monitor.store import channels, clock, coverage, nodes
 from monitor.web.callers import secret_of
 from monitor.web.status import Status
 
@@ -103,6 +103,7 @@ class Lookout:
         status.see(examine(status.db, now=now, context=self._house.current(), stall=timedelta(seconds=stall)))
         found = coverage.coverage(status.db, now=now)
         status.rests = channels.list_rests(status.db)
+        status.nodes = nodes.list_nodes(status.db)
         trouble = blindness(found, now=now)
         if trouble and not status.notice:
             log.warning(trouble)

@@ -30,6 +30,9 @@ INSTALLED = "installed_at"
 SHARDS = "shards"
 """Key under which a starting daemon writes into how many shards it divides the feeds."""
 
+WATCHLISTS = "watchlists"
+"""Key under which stands which watchlists are in force where machines share the work, and who put them there."""
+
 INSTANCE = "instance"
 """Key under which stands what tells this database from all others, for ids in feeds and exports."""
 

@@ -1,7 +1,7 @@
 """What the pages know of this process beyond the rows."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from monitor.errors import StoreError
 from monitor.jobs.context import Context
 from monitor.jobs.vitals import examine
 from monitor.store.database import Database
+from monitor.store.nodes import Node
 from monitor.web.limits import WRONG, Limit
 
 
@@ -28,6 +29,8 @@ class Status:
     coverage       how the feeds were doing when the daemon last looked, or None before that
     vitals         what the daemon saw when it last looked at itself, or None where it does not
     rests          channels that had failed and not worked since then, by key
+    nodes          processes that share the work, this one among them; none for SQLite
+    roles          what nodes can be there for
     checks         name of a part to what is wrong with it now, or None
     public_url     address under which others reach the pages, or None
     session_secret signs sessions and forms, "" until one was needed
@@ -52,6 +55,8 @@ class Status:
     coverage: Coverage | None = None
     vitals: Vitals | None = None
     rests: Mapping[str, ChannelRest] = field(default_factory=dict)
+    nodes: Sequence[Node] = ()
+    roles: tuple[str, ...] = ()
     watchlist_version: str = ""
     watchlist_in_force: str = ""
     watchlists: int = 0
@@ -93,6 +98,9 @@ class Status:
         if shut:
             found.append(f"{counted(shut, 'channel')} not working, what waits is kept; see: monitor status")
         found += vitals.warnings(self.vitals) if self.vitals else []
+        awake = {role for node in self.nodes if not node.silent for role in node.roles}
+        if self.nodes and (missing := [role for role in self.roles if role not in awake]):
+            found.append(f"no node does: {', '.join(missing)}; see: monitor status")
         return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
 
     def see(self, found: Vitals) -> None:

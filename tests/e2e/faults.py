@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import event, make_url
 from sqlalchemy.pool import Pool
 
-from tests.conftest import SERVER
+from tests.postgres import SERVER
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.app import utcnow
+from monitor.clock import utcnow
 from monitor.core.types import Feed
 from monitor.store import deliveries
 from monitor.store.database import Database
