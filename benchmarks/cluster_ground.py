@@ -1,4 +1,4 @@
-"""What the nodes of `benchmarks.cluster` stand on: a million feeds in PostgreSQL, long known, and a hundred thousand aliases."""
+"""What the nodes of `benchmarks.cluster` stand on: a million feeds in PostgreSQL, and 100,000 aliases."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -36,7 +36,7 @@ def urls(count: int) -> Iterator[tuple[str, str]]:
 
 
 def lay_feeds(server: Server, database: str, *, count: int, shards: int) -> None:
-    """Make the tables, and feeds that are as after some weeks, each due at another moment of the interval that begins now.
+    """Make the tables, and feeds as after some weeks, each due at another moment of the interval that begins now.
 
     One feed is added as its user would, the others are copies of its row.
     """
@@ -53,7 +53,7 @@ def lay_feeds(server: Server, database: str, *, count: int, shards: int) -> None
         own |= dict.fromkeys(("polled_at", "ok_at", "first_polled_at"), "now() - interval '30 days'")
         names = [column.name for column in feeds.FEED.columns if column.name != "id"]
         values = ", ".join(own.get(name, f"feed.{name}") for name in names)
-        connection.execute(f"INSERT INTO feed ({', '.join(names)}) SELECT {values} FROM feed, wanted".encode())
+        connection.execute(f"INSERT INTO feed ({', '.join(names)}) SELECT {values} FROM feed, wanted".encode())  # noqa: S608 - ours
         connection.execute("DELETE FROM feed WHERE url = 'https://first.example/'")
     spread(server, database)
 
@@ -62,7 +62,7 @@ def spread(server: Server, database: str) -> None:
     """Make each feed due at another moment of the interval that begins now, and leave the tables tidy."""
     seconds = INTERVAL.total_seconds()
     with server.connect(database) as connection:
-        connection.execute(f"UPDATE feed SET next_poll_at = now() + random() * interval '{seconds} seconds'".encode())
+        connection.execute("UPDATE feed SET next_poll_at = now() + random() * %s * interval '1 second'", (seconds,))
         connection.execute("VACUUM (FULL, ANALYZE) feed")
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")

@@ -1,4 +1,4 @@
-"""One node of `benchmarks.cluster`, in a process of its own: the daemon, with publishers that are made up in the process.
+"""One node of `benchmarks.cluster`, in a process of its own: the daemon, with made-up publishers in the same process.
 
     python -m benchmarks.cluster_node --config monitor.yaml [--bare]
 
@@ -116,7 +116,7 @@ async def run(config: Path, *, bare: bool) -> None:
     """Run the daemon until it is stopped."""
     publishers, calls = Publishers(), Counter[str]()
     made: Callable[..., dict[str, Handler]] = daemon.handlers
-    app.make_fetcher = lambda settings: publishers  # type: ignore[assignment,return-value]  # all that a house asks of it
+    app.make_fetcher = lambda _: publishers  # type: ignore[assignment,return-value]  # all that a house asks of it
     daemon.handlers = lambda house, *rest, **named: counted(made(house, *rest, **named), calls, bare=bare)
     node = Daemon(load_settings(config, os.environ), environ=os.environ)
     told = asyncio.create_task(tell(publishers, calls))

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, on a port of its own: it may be stopped, killed and looked into without harm to others.
+"""A PostgreSQL server of our own, on a port of its own: it may be stopped, killed and looked into, and nobody is harmed.
 
 with own_server() as server:
     server.make_database("news")
@@ -27,6 +27,7 @@ OWNER = "postgres"
 
 START_SECONDS = 120
 """How long a start may take: after a crash the server reads its log again."""
+
 
 class NoServerError(Exception):
     """There are no programs of a PostgreSQL server on this machine."""
