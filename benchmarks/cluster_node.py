@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.children import family_cpu, rss
+from benchmarks.children import family_cpu, rss_of
 from benchmarks.publisher import Edition, Press
 from monitor import app, daemon, log
 from monitor.app import utcnow
@@ -106,7 +106,7 @@ async def tell(publishers: Publishers, calls: Counter[str]) -> None:
         late, publishers.late = publishers.late, []
         second = Second(
             at=time.monotonic(), polls=publishers.polls, news=publishers.news, cpu=family_cpu(),
-            own=time.process_time(), memory=rss(), calls=dict(calls),
+            own=time.process_time(), memory=rss_of("self"), calls=dict(calls),
             late=[round(one, 2) for one in random.sample(late, min(SAMPLE, len(late)))],
         )  # fmt: skip
         print(json.dumps(asdict(second)), flush=True)

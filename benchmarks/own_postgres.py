@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, on a port of its own: it may be stopped, killed and looked into, and nobody is harmed.
+"""A PostgreSQL server of our own, on a port of its own: to be stopped, killed and looked into.
 
 with own_server() as server:
     server.make_database("news")
