@@ -25,10 +25,9 @@ from benchmarks.outlets import Outlets
 from benchmarks.pollers import write_config
 from monitor.app import open_house, utcnow
 from monitor.channels.http import encode
-from monitor.config.settings import load_settings
+from monitor.config.settings import DELIVER_LANES, load_settings
 from monitor.core.types import Delivery, DeliveryState, Notice
 from monitor.daemon import Daemon, handlers
-from monitor.jobs.keys import DELIVER_LANES
 from monitor.log import configure
 from monitor.store import deliveries, feeds
 

@@ -29,11 +29,10 @@ from benchmarks.children import family_cpu
 from benchmarks.pollers import write_config
 from benchmarks.publisher import Edition, Press
 from monitor.app import open_house, utcnow
-from monitor.config.settings import load_settings
+from monitor.config.settings import POLL_SHARDS, load_settings
 from monitor.core.types import Feed, FeedSpec, FetchResult
 from monitor.daemon import handlers
 from monitor.errors import FetchError
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.log import configure
 from monitor.runtime.embedded import EmbeddedRuntime
 from monitor.schedule import TICK_SECONDS

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from monitor.config.settings import POLL_SHARDS
 from monitor.core.types import Entry, Feed, FeedSpec, NewItem, PollOutcome
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.store import feeds, items, migrate
 from monitor.store.database import Database
 

@@ -57,12 +57,11 @@ class Ours:
     def poll(self) -> int:
         """Let every feed become due, and poll until none is."""
         from monitor.daemon import handlers
-        from monitor.jobs.keys import POLL_SHARDS
         from monitor.store import items
 
         async def round_() -> None:
-            poll = handlers(self._house)["poll"]
-            await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
+            poll, settings = handlers(self._house)["poll"], self._house.current().settings
+            await asyncio.gather(*(poll(str(shard)) for shard in range(settings.runtime.shards)))
 
         db = self._house.current().db
         before = items.counts(db)["items"]

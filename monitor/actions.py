@@ -20,7 +20,6 @@ from monitor.core.polling import next_poll
 from monitor.core.silences import SilenceState, preview, state_of
 from monitor.core.types import Acknowledgement, Feed, FeedSpec, Hit, Mark, Pause, RouteMatch, Silence, SilenceSpec
 from monitor.errors import MonitorError, UnknownIdError
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.sources import feed_address
 from monitor.store import acks, alerts, deliveries, feeds, items, marks, meta, silences, tokens
 from monitor.store.database import Database
@@ -50,7 +49,7 @@ def add_feed(db: Database, url: str, *, name: str, tags: Sequence[str], folders:
         address = feed_address(url, folders)
     except ValueError as error:
         raise MonitorError(f"{url!r} is no address of a feed: {error}") from error
-    return feeds.add_feed(db, FeedSpec(address, name, tuple(tags)), shards=POLL_SHARDS, now=now)
+    return feeds.add_feed(db, FeedSpec(address, name, tuple(tags)), shards=meta.shards(db), now=now)
 
 
 def new_feeds(db: Database, specs: Sequence[FeedSpec]) -> list[FeedSpec]:
@@ -69,7 +68,7 @@ def add_feeds(
     added: list[str] = []
     for start in range(0, len(specs), IMPORT_BATCH):
         batch = specs[start : start + IMPORT_BATCH]
-        added += feeds.add_feeds(db, batch, shards=POLL_SHARDS, now=now)
+        added += feeds.add_feeds(db, batch, shards=meta.shards(db), now=now)
         done(len(batch))
     return added
 

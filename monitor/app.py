@@ -25,9 +25,8 @@ from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
-from monitor.store import channels, feeds, hosts, migrate, silences
+from monitor.store import channels, feeds, hosts, meta, migrate, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -65,16 +64,11 @@ class House:
         self._client: httpx.AsyncClient | None = None
         self._context: Context | None = None
         self.lists: LoadedWatchlists
-        self.pulses: dict[str, datetime] = {}
 
     def current(self) -> Context:
         """Return the state to work with now."""
         assert self._context is not None, "furnish() comes first"
         return self._context
-
-    def _feel(self, name: str) -> None:
-        """Keep when a job last looked for what is due."""
-        self.pulses[name] = self._clock()
 
     async def furnish(self, settings: Settings) -> None:
         """Take `settings` and the watchlists they name into force, whole or, with a ConfigError, not at all."""
@@ -95,11 +89,11 @@ class House:
             ring=self._ring,
             clock=self._clock,
             jitter=random.random,
-            pulse=self._feel,
         )
         synced = await asyncio.to_thread(
-            feeds.sync_feeds, self._db, settings.feeds, shards=POLL_SHARDS, now=self._clock()
+            feeds.sync_feeds, self._db, settings.feeds, shards=settings.runtime.shards, now=self._clock()
         )
+        await asyncio.to_thread(meta.put, self._db, meta.SHARDS, str(settings.runtime.shards))
         await asyncio.to_thread(silences.sync_silences, self._db, settings.silences, now=self._clock())
         await asyncio.to_thread(hosts.forget_rests, self._db, settings.http.exempt_hosts)
         await asyncio.to_thread(self._forget_channels, settings)

@@ -1,12 +1,14 @@
 """The life of the process: start, watch the files, reload, stop; and the two short lives, `once` and a trial poll."""
 
 import asyncio
+import math
 import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,16 +28,17 @@ from monitor.jobs.digest import DigestJob
 from monitor.jobs.health import HealthJob
 from monitor.jobs.heartbeat import HeartbeatJob
 from monitor.jobs.hosts import Hosts
+from monitor.jobs.looking import looks
 from monitor.jobs.poll import PollJob
 from monitor.jobs.prune import PruneJob
 from monitor.jobs.push import PushJob
 from monitor.jobs.websub import WebSubJob
 from monitor.runtime.base import Handler
-from monitor.runtime.embedded import EmbeddedRuntime
+from monitor.runtime.choose import runtime_for
 from monitor.runtime.notify import notify, watchdog_seconds
-from monitor.schedule import plan
+from monitor.schedule import ROLES, kinds_of, plan
 from monitor.store import channels, coverage, meta
-from monitor.web.server import create_app, create_waiting_app, serve
+from monitor.web.server import create_app, create_probes, create_waiting_app, serve
 from monitor.web.status import Status
 
 WATCH_SECONDS = 2.0
@@ -64,13 +67,25 @@ log = structlog.get_logger()
 class Daemon:
     """Event Monitor as a background service, in this process and on this event loop."""
 
-    def __init__(self, settings: Settings, *, environ: Mapping[str, str], clock: Clock = utcnow) -> None:
-        """Prepare; nothing is opened before `run`. `environ` is what a reload reads `${NAME}` from."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str],
+        clock: Clock = utcnow,
+        roles: Collection[str] = tuple(ROLES),
+    ) -> None:
+        """Prepare; nothing is opened before `run`.
+
+        environ   what a reload reads `${NAME}` from
+        roles     which of the work is done here; the rest is for other processes with the same database
+        """
+        self._roles = roles
         self._settings = settings
         self._environ = environ
         self._clock = clock
         self._seen = fingerprint(settings)
-        self._runtime = EmbeddedRuntime()
+        self._runtime = runtime_for(settings)
         self._stopped = asyncio.Event()
         self._reload_asked = asyncio.Event()
         self._ready = asyncio.Event()
@@ -113,11 +128,15 @@ class Daemon:
             self._house = house
             self.status = self._new_status(house)
             await self._keep_refusal(None)
-            plan(self._runtime)
+            plan(self._runtime, self._settings.runtime, looks(house.current))
             web = self._settings.web
-            jobs = asyncio.create_task(self._runtime.run(handlers(house, self._runtime.troubles)), name="jobs")
+            own = kinds_of(self._roles)
+            found = handlers(house, self._runtime.troubles, turn_seconds=self._runtime.turn_seconds)
+            work = {kind: handler for kind, handler in found.items() if kind in own}
+            jobs = asyncio.create_task(self._runtime.run(work), name="jobs")
+            app = create_app(self.status) if "web" in self._roles else create_probes(self.status)
             rest = [
-                asyncio.create_task(serve(create_app(self.status), web.host, web.port, ready=self._on_ready)),
+                asyncio.create_task(serve(app, web.host, web.port, ready=self._on_ready)),
                 asyncio.create_task(self._watch_files()),
                 asyncio.create_task(self._look_out()),
                 asyncio.create_task(_feed_watchdog()),
@@ -215,7 +234,8 @@ class Daemon:
         """
         try:
             await asyncio.to_thread(self.status.db.ping)  # before work that would be for nothing
-            settings = await asyncio.to_thread(load_settings, self._settings.path, self._environ)
+            found = await asyncio.to_thread(load_settings, self._settings.path, self._environ)
+            settings = replace(found, runtime=self._settings.runtime)  # the timetable is made, and the feeds divided
             await self._house.furnish(settings)
         except StoreError as error:
             self._seen = ()  # nothing is wrong with the files: the next look reads them again
@@ -227,7 +247,7 @@ class Daemon:
             log.error(REFUSED, problems=str(error))  # noqa: TRY400 - the operator's mistake, no stack of ours
             await self._keep_refusal(str(error))
             return
-        for key in restart_keys(self._settings, settings):
+        for key in restart_keys(self._settings, found):
             log.warning("takes effect at the next start", key=key)
         self._settings = settings
         self.status.config_error = None
@@ -262,14 +282,17 @@ class Daemon:
             self.status.coverage, self.status.notice = found, trouble
 
 
-def handlers(house: House, troubles: Mapping[str, str] = MappingProxyType({})) -> dict[str, Handler]:
+def handlers(
+    house: House, troubles: Mapping[str, str] = MappingProxyType({}), *, turn_seconds: float = math.inf
+) -> dict[str, Handler]:
     """Return the jobs of the house by kind.
 
-    troubles   jobs whose last run failed, and why
+    troubles       jobs whose last run failed, and why
+    turn_seconds   after how long a call should come to its end although more is due
     """
     places = Hosts(house.current)
     return {
-        "poll": PollJob(house.current, places),
+        "poll": PollJob(house.current, places, turn_seconds=turn_seconds),
         "push": PushJob(house.current),
         "websub": WebSubJob(house.current, places),
         "article": ArticleJob(house.current, places),
@@ -277,7 +300,7 @@ def handlers(house: House, troubles: Mapping[str, str] = MappingProxyType({})) -
         "deliver": DeliverJob(house.current),
         "digest": DigestJob(house.current),
         "health": HealthJob(house.current),
-        "heartbeat": HeartbeatJob(house.current, house.pulses, troubles),
+        "heartbeat": HeartbeatJob(house.current, troubles),
         "prune": PruneJob(house.current),
     }
 
@@ -299,7 +322,7 @@ def _mark(file: Path) -> tuple[str, int, int, int]:
 
 def restart_keys(old: Settings, new: Settings) -> list[str]:
     """Return the keys that changed and take effect only at the next start."""
-    return [key for key in ("database", "web", "log") if getattr(old, key) != getattr(new, key)]
+    return [key for key in ("database", "web", "runtime", "log") if getattr(old, key) != getattr(new, key)]
 
 
 def _end_now() -> None:

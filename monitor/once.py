@@ -20,7 +20,7 @@ from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.digest import DigestJob
 from monitor.jobs.health import HealthJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DELIVER_LANES, DIGEST_KEY, HEALTH_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DIGEST_KEY, HEALTH_KEY, keys_of
 from monitor.jobs.poll import PollJob
 from monitor.jobs.push import PushJob
 from monitor.outgoing import build_channels
@@ -42,8 +42,8 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
         before = await asyncio.to_thread(_totals, context.db)
         places, push = Hosts(house.current), PushJob(house.current)
         poll, deliver = PollJob(house.current, places), DeliverJob(house.current)
-        await asyncio.gather(*(push(str(shard)) for shard in range(POLL_SHARDS)))  # what a daemon left
-        await asyncio.gather(*(poll(str(shard)) for shard in range(POLL_SHARDS)))
+        await asyncio.gather(*(push(shard) for shard in keys_of(settings.runtime.shards)))  # what a daemon left
+        await asyncio.gather(*(poll(shard) for shard in keys_of(settings.runtime.shards)))
         with suppress(TimeoutError):
             async with asyncio.timeout(ARTICLES_SECONDS):
                 await ArticleJob(house.current, places)(ARTICLE_KEY)
@@ -51,7 +51,7 @@ async def run_once(settings: Settings, *, clock: Clock = utcnow) -> dict[str, in
         await asyncio.to_thread(notify_new, context)
         await DigestJob(house.current)(DIGEST_KEY)
         await HealthJob(house.current)(HEALTH_KEY)
-        await asyncio.gather(*(deliver(str(lane)) for lane in range(DELIVER_LANES)))
+        await asyncio.gather(*(deliver(lane) for lane in keys_of(settings.runtime.lanes)))
         after = await asyncio.to_thread(_totals, context.db)
         polled = [feed for feed in feeds.list_feeds(context.db) if feed.polled_at and feed.polled_at >= began_at]
     return {
@@ -75,7 +75,7 @@ async def deliver_due(settings: Settings) -> bool:
     try:
         async with open_house(settings, ring=_no_bell) as house:
             deliver = DeliverJob(house.current)
-            await asyncio.gather(*(deliver(str(lane)) for lane in range(DELIVER_LANES)))
+            await asyncio.gather(*(deliver(lane) for lane in keys_of(settings.runtime.lanes)))
     except DatabaseBusyError:
         return False
     return True

@@ -9,13 +9,13 @@ from pathlib import Path
 from aiohttp import web
 
 from monitor.app import House, open_house
-from monitor.config.settings import load_settings
+from monitor.config.settings import DELIVER_LANES, POLL_SHARDS, load_settings
 from monitor.core.explanation import Explanation, Step
 from monitor.explain import explain_item
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.deliver import DeliverJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, DELIVER_LANES, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY
 from monitor.jobs.poll import PollJob
 from monitor.store.database import Database
 from tests.jobs.newsroom import START, Paper

@@ -7,6 +7,8 @@ from monitor.config import models
 
 NO_DKIM = "signing mails needs a part that is not installed: pip install 'event-monitor[dkim]'"
 
+NO_CLUSTER = "a cluster needs a part that is not installed: pip install 'event-monitor[cluster]'"
+
 DKIM_BITS = 1_024
 """Smallest RSA key that receivers take (RFC 8301, 3.2)."""
 
@@ -30,6 +32,11 @@ def _known_to_apprise(url: str) -> bool:
     from apprise import Apprise
 
     return bool(Apprise.instantiate(url, suppress_exceptions=True))
+
+
+def cluster_installed() -> bool:
+    """Return whether the extra is installed that shares work among machines, without loading it."""
+    return find_spec("procrastinate") is not None
 
 
 def dkim_installed() -> bool:

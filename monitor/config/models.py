@@ -607,6 +607,20 @@ class LogModel(Model):
     format: Literal["text", "json"] = "text"
 
 
+class RuntimeModel(Model):
+    """What does the work: this process alone, or this one and others with the same database."""
+
+    engine: Literal["embedded", "cluster"] = Field(
+        "embedded", description="cluster: several machines share the work; needs PostgreSQL and event-monitor[cluster]."
+    )
+    shards: int | None = Field(
+        None, ge=1, le=4096, description="Parts that the feeds are divided into, by host; 8, or 256 in a cluster."
+    )
+    lanes: int | None = Field(
+        None, ge=1, le=1024, description="Parts that the channels are divided into; 4, or 64 in a cluster."
+    )
+
+
 class FileModel(Model):
     """The whole file."""
 
@@ -628,6 +642,7 @@ class FileModel(Model):
     web: WebModel = WebModel()
     heartbeat: HeartbeatModel | None = None
     retention: RetentionModel = RetentionModel()
+    runtime: RuntimeModel = RuntimeModel()
     log: LogModel = LogModel()
 
 

@@ -16,7 +16,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import SecretStr, ValidationError
 
 from monitor.config import models
-from monitor.config.extras import NO_DKIM, dkim_installed, dkim_problem, extra_problems
+from monitor.config.extras import NO_CLUSTER, NO_DKIM, cluster_installed, dkim_installed, dkim_problem, extra_problems
 from monitor.config.feedlist import read_list
 from monitor.config.problems import place_of, problems_of
 from monitor.config.source import Path_, Source, read_yaml
@@ -83,6 +83,29 @@ class FeedNotices:
 
 
 @dataclass(frozen=True, slots=True)
+class RuntimeSettings:
+    """What does the work, and into how many parts it is divided; see models.RuntimeModel.
+
+    shards   of the feeds, by host; lanes   of the channels
+    """
+
+    engine: str
+    shards: int
+    lanes: int
+
+
+POLL_SHARDS = 8
+"""Shards of feeds in one process, by host: few enough that an idle second costs eight small queries."""
+
+DELIVER_LANES = 4
+"""Lanes of channels in one process; within a lane every channel has its own queue."""
+
+PARTS = {"embedded": (POLL_SHARDS, DELIVER_LANES), "cluster": (256, 64)}
+"""Shards and lanes of each engine. Machines share them out: in a cluster of fifty there are five shards and a lane for
+each, and to look which of them have something due is one query."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the operator decided, complete and consistent.
 
@@ -116,6 +139,7 @@ class Settings:
     web: WebSettings
     heartbeat: models.HeartbeatModel | None
     retention: models.RetentionModel
+    runtime: RuntimeSettings
     log: models.LogModel
 
 
@@ -202,6 +226,7 @@ class _Resolver:
             web=self._web(),
             heartbeat=model.heartbeat,
             retention=model.retention,
+            runtime=self._runtime(model.runtime, model.database),
             log=model.log,
         )
         if self.problems:
@@ -214,6 +239,20 @@ class _Resolver:
 
     def _warn(self, path: Path_, message: str) -> None:
         self.warnings.append(self.source.problem(path, message))
+
+    def _runtime(self, runtime: models.RuntimeModel, database: str) -> RuntimeSettings:
+        """Return what does the work; several machines need a database that all of them reach."""
+        if runtime.engine == "cluster":
+            if not database.startswith("postgresql+psycopg://"):
+                self._complain(
+                    ("runtime", "engine"),
+                    "cluster needs a database that all machines reach: set "
+                    "`database: postgresql+psycopg://user@host/name`, or take engine: embedded",
+                )
+            elif not cluster_installed():
+                self._complain(("runtime", "engine"), NO_CLUSTER)
+        shards, lanes = PARTS[runtime.engine]
+        return RuntimeSettings(runtime.engine, runtime.shards or shards, runtime.lanes or lanes)
 
     def _database(self, url: str) -> str:
         """Return the address with the path of a SQLite file made absolute."""

@@ -61,7 +61,7 @@ class AlertJob:
         await asyncio.to_thread(time_changes, context)
         for make in (notify_due, repeat_unanswered):
             for channel in await asyncio.to_thread(make, context):
-                context.ring("deliver", lane_of(channel))
+                context.ring("deliver", lane_of(channel, context.settings.runtime.lanes))
 
 
 def time_changes(context: Context) -> None:

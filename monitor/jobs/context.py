@@ -30,7 +30,6 @@ class Context:
     jitter     returns a number in [0, 1); keeps waits of one length apart
     rates      how many messages each channel takes, by key
     heartbeat  tells a watch of somebody else that the daemon works, or None where there is none
-    pulse      told by a job, under its kind and key, that it has looked for what is due
     """
 
     settings: Settings
@@ -46,7 +45,6 @@ class Context:
     jitter: Callable[[], float]
     rates: Mapping[str, Sequence[Rate]] = field(default_factory=dict)
     heartbeat: Heartbeat | None = None
-    pulse: Callable[[str], None] = lambda _: None
 
     def channel_keys(self, receiver: str) -> list[str]:
         """Return the keys of the receiver's channels that work, in the order of the configuration."""

@@ -67,11 +67,10 @@ class DeliverJob:
         try:
             while True:
                 context = self._current()
-                context.pulse(f"deliver {key}")
                 due = await asyncio.to_thread(queue.due_channels, context.db, now=context.clock())
                 for channel in due:
                     if (
-                        lane_of(channel) == key
+                        lane_of(channel, context.settings.runtime.lanes) == key
                         and channel not in draining
                         and idle.get(channel, 0.0) <= time.monotonic()
                     ):

@@ -36,7 +36,7 @@ class DigestJob:
         """Make every missing period of every digest."""
         context = self._current()
         for channel in await asyncio.to_thread(make_due, context):
-            context.ring("deliver", lane_of(channel))
+            context.ring("deliver", lane_of(channel, context.settings.runtime.lanes))
 
 
 def make_due(context: Context) -> set[str]:

@@ -37,7 +37,7 @@ class HealthJob:
         """Notice, tell, and tell of what is over."""
         context = self._current()
         for channel in await asyncio.to_thread(look_after, context):
-            context.ring("deliver", lane_of(channel))
+            context.ring("deliver", lane_of(channel, context.settings.runtime.lanes))
 
 
 def look_after(context: Context) -> set[str]:

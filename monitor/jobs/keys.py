@@ -2,12 +2,6 @@
 
 import hashlib
 
-POLL_SHARDS = 8
-"""Shards of feeds in one process, by host: few enough that an idle second costs eight small queries."""
-
-DELIVER_LANES = 4
-"""Lanes of channels in one process; within a lane every channel has its own queue."""
-
 ALERT_KEY = "all"
 """Hits are grouped under one key: a group may gather hits of any feed."""
 
@@ -25,9 +19,17 @@ WEBSUB_KEY = "hubs"
 
 
 HEARTBEAT_KEY = "own"
-"""There is one daemon to tell of."""
+"""One sign of life tells of all that works together."""
+
+PRUNE_KEY = ""
+"""What is past its retention goes at once, of all tables."""
 
 
-def lane_of(channel: str) -> str:
-    """Return the lane of a channel key, the same on every machine."""
-    return str(hashlib.sha256(channel.encode()).digest()[0] % DELIVER_LANES)
+def keys_of(parts: int) -> list[str]:
+    """Return the keys of so many parts: of the shards of feeds, by host, or of the lanes of channels."""
+    return [str(number) for number in range(parts)]
+
+
+def lane_of(channel: str, lanes: int) -> str:
+    """Return the lane of a channel key, the same on every machine; within it every channel has its own queue."""
+    return str(int.from_bytes(hashlib.sha256(channel.encode()).digest()[:8]) % lanes)

@@ -7,6 +7,7 @@ slow or huge host delays none but its own. One failing feed is an outcome like a
 """
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Sequence, Set
 from contextlib import aclosing, suppress
@@ -50,23 +51,25 @@ until then, some 5 kB each."""
 class PollJob:
     """Polls the due feeds of one shard; shared by all shards, which together keep to the limits of `http`."""
 
-    def __init__(self, current: Current, places: Hosts) -> None:
+    def __init__(self, current: Current, places: Hosts, *, turn_seconds: float = math.inf) -> None:
         """Take the state of the house anew for each round.
 
-        places   at the hosts, where other jobs ask them, too
+        places         at the hosts, where other jobs ask them, too
+        turn_seconds   after how long a call begins no further poll, because others can go on with its shard
         """
         self._current = current
         self._places = places
+        self._turn_seconds = turn_seconds
         self._recorder = Recorder()
 
     async def __call__(self, key: str) -> None:
-        """Poll until nothing in shard `key` is due or under way."""
+        """Poll until nothing in shard `key` is due or under way, or the turn is over."""
         await self._places.remember()
+        until = asyncio.get_running_loop().time() + self._turn_seconds
         async with aclosing(_Round(int(key), self._places, self._recorder)) as running:
             while True:
                 context = self._current()
-                context.pulse(f"poll {key}")
-                held_back = await running.fill(context)
+                held_back = asyncio.get_running_loop().time() < until and await running.fill(context)
                 if running.tasks:
                     await running.harvest()
                 elif held_back:

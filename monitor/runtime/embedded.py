@@ -5,6 +5,7 @@ never runs twice at once, a ring during a call leads to exactly one more, and a 
 """
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.errors import MonitorError
-from monitor.runtime.base import Handler
+from monitor.runtime.base import Due, Handler
 
 GRACE_SECONDS = 4.0
 """How long running calls may go on after a stop; `monitor run` promises to end within 10 seconds of SIGTERM."""
@@ -42,10 +43,16 @@ class EmbeddedRuntime:
         self.troubles: dict[str, str] = {}
         """Handlers whose last call failed: "kind key" to the error in words; for /readyz."""
 
-    def every(self, kind: str, seconds: float, keys: Sequence[str]) -> None:
+    @property
+    def turn_seconds(self) -> float:
+        """Return infinity: nobody else could go on with what this process does."""
+        return math.inf
+
+    def every(self, kind: str, seconds: float, keys: Sequence[str], due: Due | None = None) -> None:  # noqa: ARG002
         """Call handler `kind` every `seconds` with each of `keys`, the first time at once.
 
-        Then the keys take turns within that time: what all of them find at one moment would wait for each other.
+        Then the keys take turns within that time: what all of them find at one moment would wait for each other. A call
+        costs no more than to look what is `due`, so nobody looks.
         """
         for number, key in enumerate(keys):
             turn_at = LONG_AGO + timedelta(seconds=seconds * number / len(keys))

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from monitor.core.channel_rest import ChannelRest
 from monitor.store.database import Database
+from monitor.store.inserts import insert_new
 from monitor.store.tables import ChannelRow
 
 CHANNEL = ChannelRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
@@ -39,7 +40,7 @@ def keep_rest(connection: Connection, channel: str, rest: ChannelRest | None) ->
             "error": rest.error,
             "refused": rest.refused,
         }
-        connection.execute(insert(CHANNEL), [row])
+        connection.execute(insert_new(connection, CHANNEL), [row])  # another node may have learnt the same just now
 
 
 def forget_rests(db: Database, channels: Collection[str]) -> None:

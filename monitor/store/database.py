@@ -192,6 +192,12 @@ class Database:
             raise kind(f"database {self.masked_url}: {explain(error)}") from error
 
 
+def in_turn(connection: Connection, key: int) -> None:
+    """Wait until no other process is in a transaction under `key`; with SQLite, a transaction that writes is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 def sqlite_path(url: str | URL) -> Path | None:
     """Return the file that an address of a SQLite database names, else None."""
     address = make_url(url)

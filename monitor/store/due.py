@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, select
 
 from monitor.core.types import Feed
 from monitor.store.database import Database
@@ -63,6 +63,12 @@ def due_feeds(
     )
 
 
+def due_shards(db: Database, shards: int, *, now: datetime) -> list[int]:
+    """Return those of so many shards in which a feed is due at a host that does not rest."""
+    with db.read() as connection:
+        return [row.shard for row in connection.execute(_SHARDS, {"last": shards - 1, "now": now})]
+
+
 def still_due(db: Database, ids: Collection[int], *, now: datetime) -> list[Feed]:
     """Return the feeds of these that are due, as they are now."""
     with db.read() as connection:
@@ -74,6 +80,15 @@ def _due() -> ColumnElement[bool]:
     """Return the condition, in the words of the index."""
     polled = and_(FEED.c.active, FEED.c.retired_at.is_(None), FEED.c.paused_at.is_(None))
     return and_(FEED.c.next_poll_at <= bindparam("now"), polled)
+
+
+def _shards() -> Select[tuple[int]]:
+    """Return the query for the shards that have something due, each looked up in the index: never are all rows read."""
+    numbers = select(literal(0).label("shard")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.shard + 1).where(numbers.c.shard < bindparam("last")))
+    resting = select(HOST.c.name).where(HOST.c.paused_until_at > bindparam("now"))
+    found = exists().where(FEED.c.shard == numbers.c.shard, _due(), FEED.c.host.not_in(resting))
+    return select(numbers.c.shard).where(found)
 
 
 def _look() -> Select[tuple[int, str, datetime, int, int]]:
@@ -95,6 +110,6 @@ def _look() -> Select[tuple[int, str, datetime, int, int]]:
     )
 
 
-_LOOK = _look()
+_LOOK, _SHARDS = _look(), _shards()
 _READ = select_feeds().where(FEED.c.id.in_(bindparam("ids", expanding=True)), _due())
 """Made once: to put a query together takes longer than to run it when nothing is due."""

@@ -1,6 +1,7 @@
 """Feeds and the state of polling them."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -12,7 +13,7 @@ from monitor.core.polling import shard_of
 from monitor.core.types import Feed, FeedSpec, HostRest, Pause, Period
 from monitor.errors import UnknownIdError
 from monitor.store.courses import read_course
-from monitor.store.database import Database
+from monitor.store.database import Database, in_turn
 from monitor.store.hosts import HOST
 from monitor.store.named import NAMED_COLUMNS, NAMED_ONE, SUBSCRIPTION, read_named
 from monitor.store.tables import FeedFailureRow, FeedRow
@@ -24,6 +25,9 @@ NAMED = 500
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
+
+SYNC_LOCK = 0x6576_6665
+"""PostgreSQL advisory lock under which one process at a time brings the feeds in line ("evfe")."""
 
 _COMPARED = [
     FEED.c[name]
@@ -59,10 +63,12 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
     """Make the feeds of the configuration those that are polled; what polling knows of them stays.
 
     A feed that left the configuration is no longer polled but keeps its items; one that was added by command and now
-    stands in the configuration belongs to it from here on.
+    stands in the configuration belongs to it from here on. All feeds are divided into `shards` anew where they were
+    not. Of several processes that start at once each does so in turn.
     """
     wanted = {spec.url: spec for spec in specs}
     with db.write() as connection:
+        in_turn(connection, SYNC_LOCK)
         known = {row["url"]: row for row in connection.execute(select(*_COMPARED)).mappings()}
         new = [spec for url, spec in wanted.items() if url not in known]
         for some in _some(new):
@@ -77,7 +83,20 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
         ]
         for feed_id, values in changed + [(feed_id, {"active": False}) for feed_id in gone]:
             connection.execute(update(FEED).where(FEED.c.id == feed_id).values(values))
+        _divide(connection, [row for url, row in known.items() if url not in wanted], shards=shards)
     return FeedSync(len(new), len(changed), len(gone))
+
+
+def _divide(connection: Connection, rows: Iterable[RowMapping], *, shards: int) -> None:
+    """Give feeds the shard that they have among so many."""
+    moved: defaultdict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        shard = shard_of(row["url"], shards)
+        if shard != row["shard"]:
+            moved[shard].append(row["id"])
+    for shard, ids in moved.items():
+        for some in _some(ids):
+            connection.execute(update(FEED).where(FEED.c.id.in_(some)).values(shard=shard))
 
 
 def polled_specs(db: Database) -> list[FeedSpec]:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from monitor.core.types import HostRest
 from monitor.store.database import Database
+from monitor.store.inserts import insert_new
 from monitor.store.tables import HostRow
 
 HOST = HostRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
@@ -30,7 +31,7 @@ def keep_rests(connection: Connection, changed: Mapping[str, HostRest | None]) -
         if rest is not None
     ]
     if rows:
-        connection.execute(insert(HOST), rows)
+        connection.execute(insert_new(connection, HOST), rows)  # another node may have learnt the same just now
 
 
 def forget_rests(db: Database, hosts: Collection[str]) -> None:

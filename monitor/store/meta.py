@@ -1,6 +1,6 @@
 """What this database knows of itself."""
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select, update
 
 from monitor.store.database import Database
 from monitor.store.polls import insert_new
@@ -12,6 +12,9 @@ CONFIG_REFUSED = "config_refused"
 HEARTBEAT = "heartbeat"
 """Key under which a running daemon writes when it told its watch that it works: what cannot be written, does not."""
 
+PRUNED = "pruned_at"
+"""Key under which stands when what is past its retention was last deleted."""
+
 BACKUP = "backup"
 """Key under which stands when the database was last copied, and where to."""
 
@@ -20,6 +23,9 @@ LINK_SECRET = "link_secret"  # noqa: S105 - a key
 
 SESSION_SECRET = "session_secret"  # noqa: S105 - a key
 """Key under which the secret stands that signs sessions of the dashboard and its forms."""
+
+SHARDS = "shards"
+"""Key under which a starting daemon writes into how many shards it divides the feeds."""
 
 INSTANCE = "instance"
 """Key under which stands what tells this database from all others, for ids in feeds and exports."""
@@ -45,9 +51,15 @@ def set_once(db: Database, key: str, value: str) -> str:
     return stored
 
 
+def shards(db: Database) -> int:
+    """Return into how many shards the feeds are divided; 1 before a first start, which divides them."""
+    return int(get(db, SHARDS) or 1)
+
+
 def put(db: Database, key: str, value: str | None) -> None:
     """Store a value in the place of any other; None takes it away."""
     with db.write() as connection:
-        connection.execute(delete(META).where(META.c.key == key))
-        if value is not None:
-            connection.execute(insert(META), [{"key": key, "value": value}])
+        if value is None:
+            connection.execute(delete(META).where(META.c.key == key))
+        elif not connection.execute(update(META).where(META.c.key == key).values(value=value)).rowcount:
+            connection.execute(insert_new(connection, META), [{"key": key, "value": value}])  # two may be at it

@@ -9,10 +9,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
 
 from monitor.errors import StoreError
-from monitor.store.database import Database
+from monitor.store.database import Database, in_turn
 
 LOCK_KEY = 0x6576_6D6F
 """PostgreSQL advisory lock under which one process migrates while the others wait ("evmo")."""
@@ -50,8 +49,7 @@ def _run(db: Database, step: Callable[[Config], None]) -> None:
     """Run an Alembic command on one connection, in one transaction."""
     config = _config()
     with db.rebuild() as connection:
-        if db.dialect == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
+        in_turn(connection, LOCK_KEY)
         config.attributes["connection"] = connection
         try:
             step(config)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, true, update
+from sqlalchemy import delete, insert, select, true, update
 
 from monitor.core.types import EntityRef, Push, PushOutcome
 from monitor.store.courses import rhythm_values
@@ -38,6 +38,18 @@ def next_push(db: Database, shard: int) -> Push | None:
     if row is None:
         return None
     return Push(row["push_id"], read_feed(row), row["received_at"], row["push_headers"], row["body"])
+
+
+def pushed_shards(db: Database) -> list[int]:
+    """Return the shards whose feeds have pushes that were not read."""
+    query = (
+        select(FEED.c.shard)
+        .join(SUBSCRIPTION, SUBSCRIPTION.c.feed_id == FEED.c.id)
+        .join(PUSH, PUSH.c.subscription_id == SUBSCRIPTION.c.id)
+        .distinct()
+    )
+    with db.read() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def record_push(

@@ -11,8 +11,11 @@ from sqlalchemy import Connection, RowMapping, Select, func, insert, select, upd
 
 from monitor.core.types import RouteMatch, Severity, Silence, SilenceSpec, Tier
 from monitor.store.alerts import ALERT, ALERT_HIT
-from monitor.store.database import Database
+from monitor.store.database import Database, in_turn
 from monitor.store.tables import SilenceRow
+
+SYNC_LOCK = 0x6576_7369
+"""PostgreSQL advisory lock under which one process at a time brings the silences in line ("evsi")."""
 
 SILENCE = SilenceRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
@@ -27,6 +30,7 @@ def sync_silences(db: Database, specs: Sequence[SilenceSpec], *, now: datetime) 
         }:
             return
     with db.write() as connection:
+        in_turn(connection, SYNC_LOCK)
         known = {row.key: row for row in connection.execute(of_config)}
         for key, row in known.items():
             end_at = wanted[key].end_at if key in wanted else min(row.end_at, now)

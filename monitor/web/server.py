@@ -86,6 +86,17 @@ def create_app(status: Status) -> Starlette:
     return app
 
 
+def create_probes(status: Status) -> Starlette:
+    """Return what is served where no pages are: that the process lives, whether it is ready, and its metrics."""
+    app = Starlette(
+        routes=[Route("/healthz", _healthz), Route("/readyz", _readyz), Route("/metrics", _metrics)],
+        middleware=[Middleware(Guard, status=status)],
+        exception_handlers={StoreError: _database_away, HTTPException: _no_such_way},
+    )
+    app.state.status = status
+    return app
+
+
 def create_waiting_app(trouble: str) -> Starlette:
     """Return what is served while the daemon cannot begin: that it lives, that it is not ready, and why."""
 

@@ -9,14 +9,16 @@ from tests.servers.publisher import publisher
 from tests.servers.receiver import receiver
 
 
+@pytest.mark.parametrize("engine", ["embedded", "cluster"])
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 @pytest.mark.postgres
-async def test_an_item_reaches_the_webhook_and_the_digest_over_postgresql(house: TestHouse, url: str) -> None:
+async def test_an_item_reaches_the_webhook_and_the_digest_over_postgresql(house: TestHouse, url: str, engine: str) -> None:
     async with publisher() as paper, receiver() as desk:
         house.write(
             feeds=[paper.url()],
             webhooks={"desk": desk.url},
-            extra="digests: [{name: weekly, schedule: '0 7 * * mon', receiver: desk}]\n",
+            extra="digests: [{name: weekly, schedule: '0 7 * * mon', receiver: desk}]\n"
+            f"runtime: {{engine: {engine}}}\n",
         )
         house.config.write_text(house.config.read_text().replace("sqlite:///monitor.db", url))
         clock = hasty()

@@ -18,11 +18,10 @@ import pytest
 from aiohttp import web
 
 from monitor.app import House, open_house
-from monitor.config.settings import load_settings
+from monitor.config.settings import POLL_SHARDS, load_settings
 from monitor.core.polling import RETIRE_AFTER, state_of
 from monitor.core.types import Feed, FeedSpec, FeedState
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.store import feeds
 from tests.servers.http import HttpServer

@@ -13,13 +13,13 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 
 from monitor.app import House, open_house
-from monitor.config.settings import load_settings
+from monitor.config.settings import POLL_SHARDS, load_settings
 from monitor.core.types import ArticleState, Hit, Notice, StoredArticle
 from monitor.jobs import article as article_job
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.article import ArticleJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY
 from monitor.jobs.poll import PollJob
 from monitor.store import articles, deliveries, items
 from monitor.store.database import Database

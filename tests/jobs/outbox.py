@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -14,11 +15,11 @@ import httpx
 from monitor.channels.base import Channel
 from monitor.channels.http import open_client
 from monitor.channels.webhook import WebhookChannel
+from monitor.config.settings import DELIVER_LANES, POLL_SHARDS, RuntimeSettings
 from monitor.core.rates import Rate
 from monitor.core.types import Delivery, DeliveryState, Severity
 from monitor.jobs.context import Context
 from monitor.jobs.deliver import DeliverJob
-from monitor.jobs.keys import DELIVER_LANES
 from monitor.store import channels, deliveries
 from monitor.store.database import Database
 from tests.render.samples import NOW, alert_delivery
@@ -48,8 +49,9 @@ class Outbox:
     def context(self) -> Context:
         """Return the state of the house, as far as the job looks at it."""
         nothing = cast("Any", None)
+        settings = cast("Any", SimpleNamespace(runtime=RuntimeSettings("embedded", POLL_SHARDS, DELIVER_LANES)))
         return Context(
-            settings=nothing, db=self.db, matcher=nothing, entities={}, titles={}, fetcher=nothing, apart=nothing,
+            settings=settings, db=self.db, matcher=nothing, entities={}, titles={}, fetcher=nothing, apart=nothing,
             channels=self.channels, ring=lambda *_: None, clock=lambda: self.now, jitter=lambda: 0.0, rates=self.rates,
         )  # fmt: skip
 

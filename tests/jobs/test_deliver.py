@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 
+from monitor.config.settings import DELIVER_LANES
 from monitor.core.types import Delivery, Message
 from monitor.errors import DeliveryError
 from monitor.jobs.deliver import DeliverJob
@@ -49,7 +50,7 @@ async def deliver(room: Newsroom, channel: Chat, *made: Delivery) -> None:
     context = replace(room.house.current(), channels={"desk/slack": channel, "desk/slack-2": channel})
     deliveries.add(room.db, made)
     for name in ("desk/slack", "desk/slack-2"):
-        await DeliverJob(lambda: context)(lane_of(name))
+        await DeliverJob(lambda: context)(lane_of(name, DELIVER_LANES))
 
 
 def receipts(db: Database) -> dict[str, str | None]:

@@ -16,12 +16,11 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from monitor.app import House, open_house
-from monitor.config.settings import load_settings
+from monitor.config.settings import POLL_SHARDS, load_settings
 from monitor.core.polling import next_poll, state_of
 from monitor.core.types import Feed, FeedSpec, FeedState
 from monitor.jobs import poll
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import POLL_SHARDS
 from monitor.jobs.poll import PollJob
 from monitor.store import feeds, hosts
 from tests.servers.http import HttpServer

@@ -12,11 +12,11 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 
 from monitor.app import House, open_house
-from monitor.config.settings import load_settings
+from monitor.config.settings import POLL_SHARDS, load_settings
 from monitor.core.types import Notice
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.hosts import Hosts
-from monitor.jobs.keys import ALERT_KEY, POLL_SHARDS
+from monitor.jobs.keys import ALERT_KEY
 from monitor.jobs.poll import PollJob
 from monitor.store import deliveries, items
 from tests.servers.http import HttpServer
