@@ -136,9 +136,15 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, ring: Callable[[str, str], None], clock: Clock = utcnow
+    settings: Settings,
+    *,
+    ring: Callable[[str, str], None],
+    clock: Clock = utcnow,
+    opened: Callable[[Database], object] = lambda _: None,
 ) -> AsyncIterator[House]:
     """Open the database (its tables brought up to date), and furnish the house; close everything at the end.
+
+    opened   called with the database before anything else is
 
     Raises ConfigError for the watchlists, StoreError for the database (another process may hold it).
     """
@@ -148,6 +154,7 @@ async def open_house(
         _share_heap()
         db = await asyncio.to_thread(Database.open, settings.database, exclusive=True)
         stack.callback(db.close)
+        await asyncio.to_thread(opened, db)
         await asyncio.to_thread(migrate.upgrade, db)
         house = House(stack, db, ring=ring, clock=clock)
         await house.furnish(settings)

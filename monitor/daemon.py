@@ -38,6 +38,8 @@ from monitor.runtime.choose import runtime_for
 from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.schedule import ROLES, kinds_of, plan
 from monitor.store import channels, coverage, meta
+from monitor.store.clock import SharedClock
+from monitor.store.database import Database
 from monitor.web.server import create_app, create_probes, create_waiting_app, serve
 from monitor.web.status import Status
 
@@ -57,6 +59,12 @@ REFUSED = "configuration refused, the one before stays in force"
 
 LOOK_OUT_SECONDS = 5.0
 """How often to look how the feeds are doing."""
+
+CLOCK_SECONDS = 60.0
+"""How often this machine's clock is compared with that of the database's server; a bad one loses a second in hours."""
+
+WRONG_SECONDS = 5.0
+"""From how many seconds on a wrong clock is told of."""
 
 LOOK_OUT_SHARE = 0.05
 """Part of the time that looking may take: with very many feeds it is done less often."""
@@ -83,7 +91,8 @@ class Daemon:
         self._roles = roles
         self._settings = settings
         self._environ = environ
-        self._clock = clock
+        self._clock = SharedClock(clock)
+        self._compared_at = self._told_behind = 0.0
         self._seen = fingerprint(settings)
         self._runtime = runtime_for(settings)
         self._stopped = asyncio.Event()
@@ -159,7 +168,9 @@ class Daemon:
             while not self._stopped.is_set():
                 try:
                     return await stack.enter_async_context(
-                        open_house(self._settings, ring=self._runtime.ring, clock=self._clock)
+                        open_house(
+                            self._settings, ring=self._runtime.ring, clock=self._clock, opened=self._compare_clock
+                        )
                     )
                 except DatabaseFullError as error:
                     trouble = str(error)
@@ -263,6 +274,14 @@ class Daemon:
         except StoreError as error:
             log.warning("database away", error=str(error))
 
+    def _compare_clock(self, db: Database) -> None:
+        """Go by the clock that all nodes share, and say so where this machine's is wrong, or right again."""
+        behind = self._clock.compare(db).total_seconds()
+        self._compared_at = time.perf_counter()
+        if abs(behind - self._told_behind) >= WRONG_SECONDS:
+            self._told_behind = behind
+            log.warning("this machine's clock is behind the database's, which is used", seconds=round(behind, 1))
+
     async def _look_out(self) -> None:
         """Look again and again how feeds and channels are doing, and say so when no feed at all is heard."""
         pause = LOOK_OUT_SECONDS
@@ -270,6 +289,8 @@ class Daemon:
             await asyncio.sleep(pause)
             began = time.perf_counter()
             try:
+                if began - self._compared_at >= CLOCK_SECONDS:
+                    await asyncio.to_thread(self._compare_clock, self.status.db)
                 found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
                 self.status.rests = await asyncio.to_thread(channels.list_rests, self.status.db)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
