@@ -17,7 +17,7 @@ from monitor.channels.http import open_client
 from monitor.config.apart import load_apart
 from monitor.config.cache import cache_folder
 from monitor.config.settings import Settings
-from monitor.config.unmet import unmet_names
+from monitor.config.unmet import asks_for_feeds, unmet_names
 from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
@@ -26,7 +26,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
 from monitor.jobs.context import Clock, Context
 from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
-from monitor.store import channels, feeds, hosts, meta, migrate, silences
+from monitor.store import channels, feeds, hosts, migrate, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -93,13 +93,11 @@ class House:
         synced = await asyncio.to_thread(
             feeds.sync_feeds, self._db, settings.feeds, shards=settings.runtime.shards, now=self._clock()
         )
-        await asyncio.to_thread(meta.put, self._db, meta.SHARDS, str(settings.runtime.shards))
         await asyncio.to_thread(silences.sync_silences, self._db, settings.silences, now=self._clock())
         await asyncio.to_thread(hosts.forget_rests, self._db, settings.http.exempt_hosts)
         await asyncio.to_thread(self._forget_channels, settings)
         self._client, self._context, self.lists = client, context, lists
-        polled = await asyncio.to_thread(feeds.polled_specs, self._db)
-        for warning in (*settings.warnings, *await asyncio.to_thread(unmet_names, settings, lists, polled)):
+        for warning in (*settings.warnings, *await asyncio.to_thread(self._unmet, settings, lists)):
             log.warning("configuration", problem=warning)
         log.info(
             "configuration in force",
@@ -111,6 +109,11 @@ class House:
             entities=len(entities),
             version=lists.version,
         )
+
+    def _unmet(self, settings: Settings, lists: LoadedWatchlists) -> tuple[str, ...]:
+        """Return a warning for each name that nothing has; a million feeds are read only where somebody names one."""
+        polled = feeds.polled_specs(self._db) if asks_for_feeds(settings, lists) else []
+        return unmet_names(settings, lists, polled)
 
     def _forget_channels(self, settings: Settings) -> None:
         """Forget the rests of channels that are gone or were changed: what was wrong with them may be mended."""

@@ -12,7 +12,9 @@ from tests.servers.receiver import receiver
 @pytest.mark.parametrize("engine", ["embedded", "cluster"])
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 @pytest.mark.postgres
-async def test_an_item_reaches_the_webhook_and_the_digest_over_postgresql(house: TestHouse, url: str, engine: str) -> None:
+async def test_an_item_reaches_the_webhook_and_the_digest_over_postgresql(
+    house: TestHouse, url: str, engine: str
+) -> None:
     async with publisher() as paper, receiver() as desk:
         house.write(
             feeds=[paper.url()],
