@@ -80,8 +80,8 @@ $(FUZZ)/.installed: requirements.lock pyproject.toml
 	touch $@
 
 lock:              ## pin the newest releases that pyproject.toml allows, with hashes and without addresses (needs uv)
-	uv pip compile pyproject.toml --extra article --extra apprise --extra dkim --extra nats --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
-	uv pip compile pyproject.toml --extra article --extra apprise --extra dkim --extra nats --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --extra article --extra apprise --extra cluster --extra dkim --extra nats --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --extra article --extra apprise --extra cluster --extra dkim --extra nats --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-dev.lock
 
 letters: $(STAMP)  ## make the folding table anew from its rules and the newest Unicode
 	$(BIN)/python -m tools.make_letters

@@ -122,7 +122,7 @@ def repeat_unanswered(context: Context) -> set[str]:
             occasion = repeated(told.standing(context.db, alert), since=route.repeat_interval)
             hits = _gravest(alerts.hits_of(context.db, alert.id))
             deliveries = deliveries_of(context, alert, hits, occasion=occasion, now=now)
-            alerts.notify(context.db, alert.id, hits=[], deliveries=deliveries, now=now)
+            alerts.notify(context.db, alert.id, hits=[], deliveries=deliveries, now=now, alert=alert)
             channels.update(delivery.channel for delivery in deliveries)
     return channels
 
@@ -159,7 +159,7 @@ def _notify(context: Context, due: Sequence[tuple[Alert, Sequence[Hit]]], *, now
         if not deliveries:  # the configuration changed since the hits were routed
             log.warning("alert has no channel any more", alert=alert.id, receiver=alert.receiver, hits=len(hits))
             decided = _decided(context, alert, Fate.NO_CHANNEL, now=now)
-        ready.append(Telling(alert.id, hits, deliveries, decided))
+        ready.append(Telling(alert.id, hits, deliveries, decided, alert))
         said.update((alert.receiver, alert.route, hit.id) for hit in hits)
         channels.update(delivery.channel for delivery in deliveries)
     _tell(context, ready, now=now)

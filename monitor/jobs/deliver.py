@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -34,6 +34,9 @@ REFILL_SECONDS = 1.0
 
 FRESH_SECONDS = 0.25
 """How old what was read may be: what is graver and came meanwhile goes first."""
+
+LOOK_BACK = timedelta(minutes=10)
+"""How much older than the span of a channel's rates what is counted may be: most is sent within seconds."""
 
 LONGEST_SLEEP = 5.0
 """Longest wait, in seconds, for a channel to take the next message; for more the next tick looks again."""
@@ -96,6 +99,7 @@ class DeliverJob:
         What the house is like is asked anew for each look: a slow channel may be drained for hours.
         """
         tried = False
+        await self._recall(self._current(), key)
         while True:
             context = self._current()
             read_at = time.monotonic()
@@ -114,6 +118,21 @@ class DeliverJob:
                 if rest or self._wait(context, key) > 0 or time.monotonic() - read_at > FRESH_SECONDS:
                     break
             await self._marks.settle(context)
+
+    async def _recall(self, context: Context, key: str) -> None:
+        """Know when messages were last sent through a channel that takes few, also by a process that was here before.
+
+        What waited for longer than LOOK_BACK and was sent then is not found; the service would say so.
+        """
+        kept = context.rates.get(key)
+        if not kept:
+            return
+        most, longest = max(rate.count for rate in kept), max(rate.per for rate in kept)
+        since_at = context.clock() - longest - LOOK_BACK
+        sent = await asyncio.to_thread(deliveries.sent_lately, context.db, key, made_since=since_at, limit=most)
+        own = self._sent.get(key)
+        if sent and (not own or own[-1] < sent[-1]):
+            self._sent[key] = deque(sent)
 
     def _wait(self, context: Context, key: str) -> float:
         """Return for how many seconds a channel takes no further message, by its rates or by what its service said."""

@@ -27,6 +27,9 @@ LED_SECONDS = 120.0
 """How long a request waits for a place at a host, as one that a redirect leads there does: some hundred answers of a
 usual server."""
 
+RECALL_SECONDS = 5.0
+"""How old what is known of rests may be when a job begins: where several processes share the work, a shard moves."""
+
 log = structlog.get_logger()
 
 
@@ -48,7 +51,7 @@ class Hosts:
         self._courses: dict[str, HostCourse] = {}
         self._departed = asyncio.Event()
         self._remembering = asyncio.Lock()
-        self._remembers = False
+        self._recall_at = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -56,18 +59,31 @@ class Hosts:
         return self._in_flight
 
     async def remember(self) -> None:
-        """Know, once, the hosts that rested when the last process ended. Raises StoreError.
+        """Know the hosts that rest, also those of which another process learnt. Raises StoreError.
 
-        Every job calls it before it asks: an article or a hub may be at such a host as well as a feed.
+        Every job calls it before it asks: an article or a hub may be at such a host as well as a feed. The rows are
+        looked at again after RECALL_SECONDS.
         """
         async with self._remembering:
-            if not self._remembers:
+            now = asyncio.get_running_loop().time()
+            if now >= self._recall_at:
                 self.recall(await asyncio.to_thread(hosts.list_rests, self._current().db))
-                self._remembers = True
+                self._recall_at = now + RECALL_SECONDS
 
     def recall(self, known: Mapping[str, HostRest]) -> None:
-        """Take the rests of hosts from what was stored before this process began."""
-        self._courses = {host: HostCourse(rest) for host, rest in known.items()}
+        """Take the rests of hosts from the rows, where those say more than is known here.
+
+        Of two rests of one host the longer counts; one that is over and has no row any more was ended elsewhere, by an
+        answer.
+        """
+        now = self._current().clock()
+        ended = [one for one, course in self._courses.items() if course.rest and not rests(course.rest, now=now)]
+        for host in [one for one in ended if one not in known]:
+            del self._courses[host]
+        for host, rest in known.items():
+            own = self._courses.get(host, _FRESH).rest
+            if own is None or own.until_at < rest.until_at:
+                self._courses[host] = HostCourse(rest)
 
     def judge(self, host: str | None, *, feed_id: int, error: FetchError | None) -> dict[str, HostRest | None]:
         """Learn from the answer of a feed at `host`, or its absence; return what is to be stored of the host's rest.

@@ -61,10 +61,12 @@ def route_hits(context: Context) -> bool:
     now = context.clock()
     judged = judge(context, hits, now=now)
     keys = {group.key for one in judged for _, group in _groups(one)}
-    known = alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR)
+    basis = alerts.Basis(keys, now - OPEN_FOR, alerts.open_alerts(context.db, keys, since_at=now - OPEN_FOR))
+    known = basis.known
     _, acked = acks.known_severities(context.db, stories=(), alerts=[one.id for one in known.values()])
     batch = plan(judged, known=known, acked=acked, now=now, ways=decisions.ways(context.settings.route))
-    alerts.apply_routing(context.db, batch, now=now)
+    if not alerts.apply_routing(context.db, batch, now=now, basis=basis):
+        return True  # another process routed some of it meanwhile: look again
     metrics.ALERTS.inc(len(batch.new_alerts))
     log.info("alert", hits=len(hits), alerts=len(batch.new_alerts), told=len(batch.links))
     return len(hits) == HITS_PER_BATCH

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, 
 from monitor.core.edits import headline_changed
 from monitor.core.types import Alert, Change, Decision, Delivery, Hit, Item, Severity, Verdict
 from monitor.store.articles import watch
-from monitor.store.database import Database
+from monitor.store.database import Database, in_turn
 from monitor.store.decisions import add_decision, decision_row
 from monitor.store.deliveries import insert_deliveries
 from monitor.store.held import settle_held
@@ -23,6 +23,7 @@ __all__ = [
     "ALERT",
     "ALERT_HIT",
     "AlertLink",
+    "Basis",
     "HitVerdict",
     "NewAlert",
     "RoutingBatch",
@@ -43,6 +44,9 @@ __all__ = [
     "told_since",
     "unanswered",
 ]
+
+ROUTING_LOCK = 0x6576_726F
+"""PostgreSQL advisory lock under which one process at a time stores what it routed ("evro")."""
 
 ALERT = AlertRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 ACK = AcknowledgementRow.__table__  # type: ignore[attr-defined]  # as above
@@ -75,6 +79,15 @@ class AlertLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a routing was made of: the groups it looked at, and the alerts of them that were open, by group key."""
+
+    group_keys: Collection[str]
+    since_at: datetime
+    known: Mapping[str, Alert]
+
+
+@dataclass(frozen=True, slots=True)
 class RoutingBatch:
     """Everything that routing some hits changes.
 
@@ -91,6 +104,12 @@ class RoutingBatch:
 
 def open_alerts(db: Database, group_keys: Collection[str], *, since_at: datetime) -> dict[str, Alert]:
     """Return the newest alert of each group that was updated since then, or waits for its silence, by group key."""
+    with db.read() as connection:
+        return _open_alerts(connection, group_keys, since_at=since_at)
+
+
+def _open_alerts(connection: Connection, group_keys: Collection[str], *, since_at: datetime) -> dict[str, Alert]:
+    """Return what `open_alerts` returns, within another transaction."""
     waits = ALERT.c.silence_id.is_not(None) & ALERT.c.notified_at.is_(None)
     query = (
         select_alerts()
@@ -98,13 +117,20 @@ def open_alerts(db: Database, group_keys: Collection[str], *, since_at: datetime
         .where(ALERT.c.group_key.in_(list(group_keys)), (ALERT.c.updated_at >= since_at) | waits)
         .order_by(ALERT.c.created_at, ALERT.c.id)
     )
-    with db.read() as connection:
-        return {row["group_key"]: read_alert(row) for row in connection.execute(query).mappings()}
+    return {row["group_key"]: read_alert(row) for row in connection.execute(query).mappings()}
 
 
-def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
-    """Store verdicts, alerts and links in one transaction. Hits that have a verdict already keep it."""
+def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime, basis: Basis | None = None) -> bool:
+    """Store verdicts, alerts and links in one transaction. Hits that have a verdict already keep it.
+
+    basis   what the batch was made of; when it is so no more, nothing is stored and False returned: of two processes
+            that route the same hits, or open one group, one begins anew
+    """
     with db.write() as connection:
+        if basis is not None:
+            in_turn(connection, ROUTING_LOCK)
+            if not _holds(connection, batch, basis):
+                return False
         if batch.new_alerts:
             connection.execute(insert_new(connection, ALERT), [_alert_row(one) for one in batch.new_alerts])
         if batch.links:
@@ -133,6 +159,17 @@ def apply_routing(db: Database, batch: RoutingBatch, *, now: datetime) -> None:
                 for one in batch.verdicts
             ]
             connection.execute(statement, rows)
+    return True
+
+
+def _holds(connection: Connection, batch: RoutingBatch, basis: Basis) -> bool:
+    """Return whether what routing read is so still."""
+    ids = [one.hit_id for one in batch.verdicts]
+    free = select(func.count()).where(HIT.c.id.in_(ids), HIT.c.verdict.is_(None))
+    if connection.execute(free).scalar_one() < len(ids):
+        return False
+    found = _open_alerts(connection, basis.group_keys, since_at=basis.since_at)
+    return {key: alert.id for key, alert in found.items()} == {key: alert.id for key, alert in basis.known.items()}
 
 
 def due_alerts(db: Database, *, now: datetime, limit: int) -> list[tuple[Alert, list[Hit]]]:
@@ -178,30 +215,49 @@ class Telling:
     """An alert that is told: of which hits, by which deliveries.
 
     decided   what is kept with the hits as the reason when there is no delivery
+    alert     as it was read; when it was told since then, nothing is stored
     """
 
     alert_id: str
     hits: Sequence[Hit]
     deliveries: Sequence[Delivery]
     decided: Decision | None = None
+    alert: Alert | None = None
 
 
-def notify(db: Database, alert_id: str, *, hits: Sequence[Hit], deliveries: Sequence[Delivery], now: datetime) -> None:
+def notify(
+    db: Database,
+    alert_id: str,
+    *,
+    hits: Sequence[Hit],
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    alert: Alert | None = None,
+) -> None:
     """Store that one alert is told, see `notify_all`."""
-    notify_all(db, [Telling(alert_id, hits, deliveries)], now=now)
+    notify_all(db, [Telling(alert_id, hits, deliveries, alert=alert)], now=now)
 
 
 def notify_all(db: Database, tellings: Sequence[Telling], *, now: datetime) -> None:
     """Store the deliveries that tell of alerts, and that their hits are told, in one transaction.
 
     Hits that joined meanwhile stay due; those whose item changed since they were read are told again, at a time that
-    the alert job will set. Deliveries that are there already are left alone.
+    the alert job will set. Deliveries that are there already are left alone. An alert that another process told
+    meanwhile is told by that one.
     """
     with db.write() as connection:
-        if len(tellings) > 1:
-            _lock(connection, {hit.item.id for telling in tellings for hit in telling.hits})
+        _lock(connection, {hit.item.id for telling in tellings for hit in telling.hits})
         for telling in tellings:
-            _notify(connection, telling, now=now)
+            if telling.alert is None or _notified_at(connection, telling.alert_id) == telling.alert.notified_at:
+                _notify(connection, telling, now=now)
+
+
+def _notified_at(connection: Connection, alert_id: str) -> datetime | None:
+    """Return when an alert was last told; no other transaction tells it before this one ends."""
+    found: datetime | None = connection.execute(
+        select(ALERT.c.notified_at).where(ALERT.c.id == alert_id).with_for_update()
+    ).scalar_one()
+    return found
 
 
 def _notify(connection: Connection, telling: Telling, *, now: datetime) -> None:
@@ -252,15 +308,19 @@ def hold(db: Database, alert_id: str, hits: Sequence[Hit], *, into: NewAlert, de
     """Let an alert that is due wait for its next report, and its hits be told together with others', in an alert.
 
     decided   what is kept with the hits as the reason
+
+    Nothing is stored when the alert is not due any more, because another process dealt with it.
     """
     with db.write() as connection:
+        due = (ALERT.c.id == alert_id) & ALERT.c.notify_at.is_not(None)
+        if not connection.execute(update(ALERT).where(due).values(notify_at=None)).rowcount:
+            return
         connection.execute(insert_new(connection, ALERT), [_alert_row(into)])
         links = [{"alert_id": into.alert.id, "hit_id": hit.id} for hit in hits]
         connection.execute(insert_new(connection, ALERT_HIT), links)
         add_decision(connection, [hit.id for hit in hits], decided)
         graver = (ALERT.c.id == into.alert.id) & (ALERT.c.severity < into.alert.severity.rank)
         connection.execute(update(ALERT).where(graver).values(severity=into.alert.severity.rank))
-        connection.execute(update(ALERT).where(ALERT.c.id == alert_id).values(notify_at=None))
 
 
 def told_since(db: Database, route: str, *, since_at: datetime) -> list[datetime]:

@@ -78,6 +78,16 @@ def mark_all_sent(db: Database, sent: Sequence[Sent]) -> None:
         connection.execute(_MARK_SENT, rows)
 
 
+def sent_lately(db: Database, channel: str, *, made_since: datetime, limit: int) -> list[datetime]:
+    """Return when the last deliveries that were made since then were sent through a channel, the newest last."""
+    query = select(DELIVERY.c.sent_at).where(
+        DELIVERY.c.channel == channel, DELIVERY.c.created_at >= made_since, DELIVERY.c.state == SENT
+    )
+    with db.read() as connection:
+        found = connection.execute(query.order_by(DELIVERY.c.sent_at.desc()).limit(limit)).scalars().all()
+    return list(reversed(found))
+
+
 def parent_of(db: Database, delivery: Delivery) -> str | None:
     """Return what the channel called the first message of the delivery's thread that it took, or None."""
     query = (
@@ -100,7 +110,7 @@ def mark_failed(
     counts: bool = True,
     rest: tuple[str, ChannelRest] | None = None,
 ) -> None:
-    """Say that an attempt failed; without a next one the delivery is a dead letter.
+    """Say that an attempt failed; without a next one the delivery is a dead letter. What was sent stays so.
 
     counts   whether it was an attempt of the delivery; one that found its channel still away is none
     rest     what is known of its channel from now on, in the same transaction
@@ -108,7 +118,7 @@ def mark_failed(
     values = {"error": error, "attempts": DELIVERY.c.attempts + (1 if counts else 0)}
     values |= {"state": DEAD} if next_attempt_at is None else {"next_attempt_at": next_attempt_at}
     with db.write() as connection:
-        connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(values))
+        connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id, WAITS).values(values))
         if rest is not None:
             keep_rest(connection, *rest)
 

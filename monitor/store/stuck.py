@@ -47,11 +47,11 @@ def stuck_channels(db: Database, *, now: datetime, patience: Mapping[str, timede
     waiting = waiting.where(WAITS, DELIVERY.c.channel.not_in(resting), DELIVERY.c.next_attempt_at < now)
     sent = select(DELIVERY.c.channel, func.max(DELIVERY.c.sent_at)).group_by(DELIVERY.c.channel)
     with db.read() as connection:
-        found: dict[str, datetime] = dict(connection.execute(waiting).tuples().all())
+        found: dict[str, datetime] = dict(connection.execute(waiting).all())
         late = {key: at for key, at in found.items() if key in patience and at < now - patience[key]}
         if not late:
             return {}
         sent_at: dict[str, datetime | None] = dict(
-            connection.execute(sent.where(DELIVERY.c.channel.in_(list(late)))).tuples().all()
+            connection.execute(sent.where(DELIVERY.c.channel.in_(list(late)))).all()
         )
     return {key: at for key, at in late.items() if (last := sent_at.get(key)) is None or last < now - patience[key]}

@@ -24,6 +24,9 @@ from monitor.store import channels, deliveries
 from monitor.store.database import Database
 from tests.render.samples import NOW, alert_delivery
 
+ALONE = RuntimeSettings("embedded", POLL_SHARDS, DELIVER_LANES)
+"""Settings of one process that does everything."""
+
 TIMEOUT = timedelta(seconds=10)
 """Longest time of an answer: more than a busy machine needs."""
 
@@ -49,7 +52,7 @@ class Outbox:
     def context(self) -> Context:
         """Return the state of the house, as far as the job looks at it."""
         nothing = cast("Any", None)
-        settings = cast("Any", SimpleNamespace(runtime=RuntimeSettings("embedded", POLL_SHARDS, DELIVER_LANES)))
+        settings = cast("Any", SimpleNamespace(runtime=ALONE))
         return Context(
             settings=settings, db=self.db, matcher=nothing, entities={}, titles={}, fetcher=nothing, apart=nothing,
             channels=self.channels, ring=lambda *_: None, clock=lambda: self.now, jitter=lambda: 0.0, rates=self.rates,

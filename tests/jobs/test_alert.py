@@ -36,6 +36,7 @@ from monitor.jobs.routing import Judged, plan
 from monitor.store import alerts, deliveries, feeds, items, meta, silences, versions
 from monitor.store.alerts import Telling
 from monitor.store.database import Database
+from tests.jobs.outbox import ALONE
 from tests.store.rows import ENTITIES, make_feed, make_item, make_match, make_outcome, record
 
 NOW = datetime(2023, 7, 30, 12, 0, tzinfo=UTC)
@@ -97,7 +98,7 @@ class Desk:
         receiver = SimpleNamespace(channels=(SimpleNamespace(key="desk/webhook"),))
         route = Route("", "desk", group_wait=timedelta(0), group_interval=timedelta(minutes=5))
         settings: Any = SimpleNamespace(
-            route=route, receivers={"desk": receiver}, inhibit=(), web=SimpleNamespace(public_url=None)
+            route=route, receivers={"desk": receiver}, inhibit=(), web=SimpleNamespace(public_url=None), runtime=ALONE
         )
         channels: Any = {"desk/webhook": None}
         parts: Any = {

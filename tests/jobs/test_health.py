@@ -20,6 +20,7 @@ from monitor.jobs.keys import HEALTH_KEY
 from monitor.store import deliveries, feeds
 from monitor.store import troubles as store
 from monitor.store.database import Database
+from tests.jobs.outbox import ALONE
 from tests.store.rows import NOW, make_outcome, record
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -37,7 +38,10 @@ class Desk:
         self.db, self.now, self.seen = db, NOW, set[str]()
         receiver = SimpleNamespace(channels=tuple(SimpleNamespace(key=key) for key in channels))
         settings: Any = SimpleNamespace(
-            feed_notices=wanted, receivers={"desk": receiver}, web=SimpleNamespace(public_url="https://m.example")
+            feed_notices=wanted,
+            receivers={"desk": receiver},
+            web=SimpleNamespace(public_url="https://m.example"),
+            runtime=ALONE,
         )
         known: Any = dict.fromkeys(channels)
         self.rung: list[tuple[str, str]] = []

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,13 +11,17 @@ from aiohttp import web
 
 from monitor.channels.heartbeat import Heartbeat
 from monitor.config.models import HeartbeatModel
+from monitor.config.settings import POLL_SHARDS
+from monitor.core.polling import shard_of
+from monitor.core.types import Feed, FeedSpec
 from monitor.jobs.context import Context
-from monitor.jobs.heartbeat import LATELY, VITAL, HeartbeatJob
+from monitor.jobs.heartbeat import LATELY, HeartbeatJob
 from monitor.jobs.keys import HEARTBEAT_KEY
-from monitor.store import meta
+from monitor.store import deliveries, feeds, meta
+from monitor.store.queue import THREAD_PATIENCE
 from tests.jobs.outbox import Outbox, outbox
-from tests.render.samples import NOW
 from tests.servers.http import HttpServer
+from tests.store.rows import make_hits, make_outcome, record
 
 MINUTE = timedelta(minutes=1)
 
@@ -28,12 +32,11 @@ class Watched:
 
     box: Outbox
     server: HttpServer
-    pulses: dict[str, datetime] = field(default_factory=lambda: dict.fromkeys(VITAL, NOW))
     troubles: dict[str, str] = field(default_factory=dict)
     status: int = 200
 
     def __post_init__(self) -> None:
-        self.job = HeartbeatJob(self.context, self.pulses, self.troubles)
+        self.job = HeartbeatJob(self.context, self.troubles)
 
     def context(self) -> Context:
         model = HeartbeatModel.model_validate({"url": self.server.url("/ping/s3cret"), "every": "1m"})
@@ -41,11 +44,19 @@ class Watched:
         settings = cast("Any", type("Settings", (), {"heartbeat": model}))
         return replace(self.box.context(), settings=settings, heartbeat=beat)
 
-    async def tick(self, after: timedelta = timedelta(0), *, alive: bool = True) -> int:
+    def feed(self, name: str, path: str = "rss") -> Feed:
+        """Add a feed that is due."""
+        spec = FeedSpec(f"https://{name}.example/{path}")
+        return feeds.add_feed(self.box.db, spec, shards=POLL_SHARDS, now=self.box.now)
+
+    def polled(self, feed: Feed) -> None:
+        """Store that a feed was polled just now."""
+        at = self.box.now
+        record(self.box.db, replace(make_outcome(feed, at=at), next_poll_at=at + timedelta(hours=1)), now=at)
+
+    async def tick(self, after: timedelta = timedelta(0)) -> int:
         """Let time pass, and return how often the watch was told in all."""
         self.box.now += after
-        if alive:
-            self.pulses.update(dict.fromkeys(self.pulses, self.box.now))
         await self.job(HEARTBEAT_KEY)
         return len(self.server.requests)
 
@@ -66,24 +77,61 @@ async def test_the_watch_is_told_once_in_its_time_and_the_database_knows(watched
     assert meta.get(watched.box.db, meta.HEARTBEAT) == watched.box.now.isoformat()
 
 
-@pytest.mark.parametrize("name", ["poll 3", "deliver 2"])
-async def test_a_job_that_does_not_look_any_more_silences_the_heart(watched: Watched, name: str) -> None:
+async def test_feeds_that_are_due_and_not_polled_silence_the_heart_until_one_is(watched: Watched) -> None:
+    late, well = watched.feed("late"), watched.feed("well")
+    assert shard_of(late.url, POLL_SHARDS) != shard_of(well.url, POLL_SHARDS)
     assert await watched.tick() == 1
-    stuck = watched.pulses[name]
-    for _ in range(5):
-        await watched.tick(MINUTE)
-        watched.pulses[name] = stuck
-    before = len(watched.server.requests)
-    watched.box.now += LATELY
-    assert await watched.tick(alive=False) == before
-    assert await watched.tick(MINUTE) == before + 1
+    watched.box.now += 2 * LATELY
+    watched.polled(well)
+    assert await watched.tick() == 1, "another shard is polled, that of the late one is not"
+    watched.polled(late)
+    assert await watched.tick(MINUTE) == 2
 
 
-async def test_before_every_job_has_looked_once_nothing_is_told_either_way(watched: Watched) -> None:
-    del watched.pulses["poll 0"]
+async def test_much_that_is_late_is_no_trouble_while_some_of_it_gets_done(watched: Watched) -> None:
+    late = [watched.feed("late", str(number)) for number in range(3)]
+    assert await watched.tick() == 1
+    watched.box.now += 2 * LATELY
+    watched.polled(late[0])
+    assert await watched.tick() == 2
+
+
+async def test_deliveries_that_are_due_and_not_sent_silence_the_heart(watched: Watched) -> None:
+    watched.box.webhook("desk/webhook", "http://127.0.0.1:9/")
+    watched.box.add("a", "b")
+    assert await watched.tick() == 1
+    assert await watched.tick(LATELY + THREAD_PATIENCE + MINUTE) == 1
+    deliveries.mark_sent(watched.box.db, "a", now=watched.box.now)
+    assert await watched.tick(MINUTE) == 2
+
+
+async def test_hits_that_nobody_routes_silence_the_heart(watched: Watched) -> None:
+    make_hits(watched.box.db)
+    assert await watched.tick() == 1
+    assert await watched.tick(LATELY + MINUTE) == 1
+
+
+async def test_a_moment_after_the_start_nothing_is_told_of_what_waited_meanwhile(
+    watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched.feed("late")
+    watched.box.now += 2 * LATELY
     assert await watched.tick() == 0
-    watched.pulses["poll 0"] = watched.box.now
-    assert await watched.tick(timedelta(seconds=5)) == 1
+    assert await watched.tick(LATELY - MINUTE) == 0
+    assert "no heartbeat" not in capsys.readouterr().out
+    assert await watched.tick(MINUTE) == 0
+    assert "are not polled" in capsys.readouterr().out
+
+
+async def test_another_process_that_beats_is_enough(watched: Watched) -> None:
+    other = HeartbeatJob(watched.context, {})
+    assert await watched.tick() == 1
+    watched.box.now += MINUTE / 2
+    await other(HEARTBEAT_KEY)
+    assert await watched.tick() == 1
+    watched.box.now += MINUTE / 2
+    await other(HEARTBEAT_KEY)
+    assert await watched.tick() == 2
 
 
 async def test_a_job_that_fails_silences_the_heart(watched: Watched) -> None:

@@ -208,3 +208,16 @@ def test_whatever_the_redirects_no_limit_is_passed_and_all_arrive(
         assert all(hosts.has_room(host) for host in "abc")
 
     asyncio.run(everybody())
+
+
+async def test_what_another_process_learnt_of_a_host_holds_here_until_it_heard_an_answer() -> None:
+    hosts = made()
+    hosts.judge("mine", feed_id=1, error=BUSY)
+    hosts.recall({"theirs": HostRest(NOW + MINUTE, "why", 3)})
+    assert (hosts.has_room("mine"), hosts.has_room("theirs")) == (False, False), "mine is not stored yet, and rests"
+    hosts.recall({"theirs": HostRest(NOW, "why", 3)})
+    assert not hosts.has_room("theirs"), "the longer rest counts"
+    later = made()
+    later.recall({"theirs": HostRest(NOW, "why", 3)})
+    later.recall({})
+    assert later.judge("theirs", feed_id=1, error=None) == {}, "it answered somebody: nothing is left to be forgotten"

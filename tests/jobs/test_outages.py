@@ -442,3 +442,27 @@ async def test_a_database_that_was_away_makes_nothing_be_sent_twice(box: Outbox,
     await box.deliver()
     assert hook.taken == ["a"]
     assert box.states() == {"a": (SENT, 1)}
+
+
+async def test_another_process_knows_when_the_last_message_was_sent(box: Outbox, hook: Hook) -> None:
+    box.rates = {"desk/webhook": [Rate(1, timedelta(seconds=3))]}
+    box.add("a")
+    await box.deliver()
+    began = box.now
+    box.restart()
+    box.add("b")
+    await box.deliver()
+    assert hook.taken == ["a", "b"]
+    assert box.now - began == timedelta(seconds=3)
+
+
+async def test_a_failure_that_is_stored_late_leaves_what_was_sent_elsewhere_as_it_is(box: Outbox, hook: Hook) -> None:
+    box.add("a")
+
+    def answer(id_: str) -> web.Response:
+        deliveries.mark_sent(box.db, id_, now=box.now)  # another process, which took this one for dead
+        return web.Response(status=400)
+
+    hook.answer = answer
+    await box.deliver()
+    assert box.of(DeliveryState.SENT) == {"a"}
