@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import LiteralString
 
 import psycopg
 
@@ -62,14 +61,18 @@ class Server:
         """Return the address of a database as the configuration wants it."""
         return f"postgresql+psycopg://{OWNER}@127.0.0.1:{self.port}/{database}"
 
+    def libpq(self, database: str) -> str:
+        """Return the address of a database as libpq wants it."""
+        return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
+
     def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":
         """Return a connection; each statement is a transaction of its own."""
-        return psycopg.connect(f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}", autocommit=True)
+        return psycopg.connect(self.libpq(database), autocommit=True)
 
-    def make_database(self, name: LiteralString) -> str:
+    def make_database(self, name: str) -> str:
         """Make a database and return its address."""
         with self.connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.url(name)
 
     def crash(self) -> None:
@@ -84,20 +87,21 @@ class Server:
         """End all processes of the server at once; its folder is not needed any more."""
         _run(self.bin / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.folder / "data")
 
-    def cpu(self) -> float:
-        """Return the CPU seconds of all processes of the server that live."""
-        return sum(cpu_of(pid) for pid in self._pids())
+    def cpu_of_parts(self) -> dict[str, float]:
+        """Return the CPU seconds of its processes: of the connections that an engine of jobs uses, of all others.
 
-    def cpu_by_name(self) -> dict[str, float]:
-        """Return the CPU seconds of its processes by what their connections call themselves."""
+        One is taken for the engine's when its last statement was about its tables. Connections that are closed count
+        among the others.
+        """
         with self.connect() as connection:
-            rows = connection.execute("SELECT pid, coalesce(application_name, '') FROM pg_stat_activity").fetchall()
-        names = {int(str(pid)): str(name) for pid, name in rows}
-        found: dict[str, float] = {}
-        for pid in self._pids():
-            name = names.get(pid) or "of the server itself"
-            found[name] = found.get(name, 0.0) + cpu_of(pid)
-        return found
+            rows = connection.execute(
+                "SELECT pid, query FROM pg_stat_activity WHERE query ~* 'procrastinate' AND pid <> pg_backend_pid()"
+            ).fetchall()
+        pids = {int(str(pid)) for pid, _ in rows}
+        head, *others = self._pids()
+        engine = sum(cpu_of(pid) for pid in others if pid in pids)
+        rest = sum(cpu_of(pid) for pid in (head, *others) if pid not in pids)
+        return {"engine": engine, "rest": rest + _ended_cpu(head)}
 
     def _there(self) -> tuple[str | Path, ...]:
         return "-D", self.folder / "data", "-l", self.folder / "log"
@@ -142,3 +146,9 @@ def _run(*command: str | Path | int) -> None:
     )  # fmt: skip
     if done.returncode:
         raise OSError(f"{' '.join(str(part) for part in command)}: {done.stderr.decode(errors='replace')}")
+
+
+def _ended_cpu(pid: int) -> float:
+    """Return the CPU seconds of the processes that `pid` started and that have ended (proc(5), cutime and cstime)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,6 +21,10 @@ from monitor.store.database import Database
 
 INSTALLED_KEY = "installed_at"
 """Row of the meta table that says since when this database has been watching."""
+
+SETTLE = timedelta(seconds=15)
+"""How long after its end a period is told: what was found at its end is stored by then, in transactions that end, or are
+ended, within 10 s (store/database.py). A hit that came later would be in no digest."""
 
 log = structlog.get_logger()
 
@@ -42,11 +46,12 @@ class DigestJob:
 def make_due(context: Context) -> set[str]:
     """Store every digest that is missing, oldest first; return the channels that have something to deliver."""
     now = context.clock()
+    ended_by = now - SETTLE
     installed_at = datetime.fromisoformat(meta.set_once(context.db, INSTALLED_KEY, now.isoformat()))
     channels: set[str] = set()
     for spec in context.settings.digests:
         last = digests.last_period(context.db, spec.name, now=now)
-        for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=now):
+        for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=ended_by):
             channels.update(make(context, spec, period, now=now))
     return channels
 
