@@ -57,6 +57,10 @@ class Node:
             if line.startswith(b"{"):
                 self.told.append(Second(**json.loads(line)))
 
+    def works(self) -> bool:
+        """Return whether it has called a handler."""
+        return bool(self.told and self.told[-1].calls)
+
     @property
     def polls(self) -> int:
         """Return how many polls it has begun."""
@@ -182,9 +186,8 @@ async def dispatch(ground: Ground, engine: str, *, seconds: float) -> tuple[Meas
     found = []
     for database in (empty.rpartition("/")[2], ground.database):
         async with running(ground.configs(1, engine, database=database), bare=True) as nodes:
-            await until(
-                lambda nodes=nodes: all(node.told and node.told[-1].calls for node in nodes), seconds=START_SECONDS
-            )
+            [node] = nodes
+            await until(node.works, seconds=START_SECONDS)
             await asyncio.sleep(WARM_SECONDS)
             found.append(await measure(ground.server, database, nodes, seconds=seconds))
     return found[0], found[1]
@@ -195,8 +198,8 @@ def show(name: str, found: Measured) -> None:
     each = ", ".join(f"{one:.0f}" for one in found.each)
     print(f"{name:24} {found.polls:6.0f} polls/s ({each}), {found.news:.0f} with news; {found.jobs:.1f} jobs/s; "
           f"late p50 {found.late:.1f} s; {found.overdue:,} due in the end")  # fmt: skip
-    print(f"{'':24} cores: nodes {found.own:.2f}, reading {found.reading:.2f}, database {found.database:.2f} (of it the "
-          f"engine {found.engine:.3f}); CPU s per 1,000 polls {found.cost:.2f}; {found.memory / MB:.0f} MB a node",
+    print(f"{'':24} cores: nodes {found.own:.2f}, reading {found.reading:.2f}, database {found.database:.2f} (of it "
+          f"the engine {found.engine:.3f}); CPU s per 1,000 polls {found.cost:.2f}; {found.memory / MB:.0f} MB a node",
           flush=True)  # fmt: skip
 
 

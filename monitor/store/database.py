@@ -31,8 +31,8 @@ POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
 IDLE_SECONDS = 10.0
-"""How long PostgreSQL waits for the next statement of a transaction before it ends it. A machine that hangs, or is gone,
-within one holds its locks, and with the one that puts reports in stories keeps all others from storing what they poll."""
+"""How long PostgreSQL waits for the next statement of a transaction before it ends it. A machine that hangs within one,
+or is gone, holds its locks, and with the one that puts reports in stories keeps all others from storing anything."""
 
 NO_ROOM_SECONDS = 35.0
 """How long a write that found no room is told of: it is tried again within 30 s, and a smaller one that found some
