@@ -40,7 +40,11 @@ START_SECONDS = 240.0
 POSTGRES = {"shared_buffers": "1GB", "max_wal_size": "4GB", "shared_preload_libraries": "pg_stat_statements"}
 """What is usual for a database of some gigabytes; a commit waits for the disk, as by default."""
 
-SHARDS = {"cluster": 256, "embedded": 8}
+FEW = 100
+"""Aliases of a node whose jobs do nothing, so that it starts soon."""
+
+SHARDS = 256
+"""Of a cluster by default; a start of the embedded runtime divides the feeds anew."""
 
 
 @dataclass
@@ -158,18 +162,22 @@ async def measure(server: Server, database: str, nodes: Sequence[Node], *, secon
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The server with the feeds, the watchlists, and where configurations go."""
+    """The server with the feeds, the watchlists, few of them for jobs that do nothing, and where configurations go."""
 
     server: Server
     database: str
     folder: Path
     lists: Path
+    few: Path
 
-    def configs(self, count: int, engine: str, *, database: str | None = None) -> list[Path]:
+    def configs(self, count: int, engine: str) -> list[Path]:
         """Write the configurations of so many nodes."""
-        address = self.server.url(database or self.database)
-        runtime = {"engine": engine}
+        address, runtime = self.server.url(self.database), {"engine": engine}
         return [write_config(self.folder, address, self.lists, runtime) for _ in range(count)]
+
+    def bare_config(self, engine: str, database: str) -> Path:
+        """Write the configuration of a node whose jobs do nothing."""
+        return write_config(self.folder, self.server.url(database), self.few, {"engine": engine})
 
 
 async def play(ground: Ground, count: int, engine: str, *, seconds: float) -> Measured:
@@ -185,7 +193,7 @@ async def dispatch(ground: Ground, engine: str, *, seconds: float) -> tuple[Meas
     empty = await asyncio.to_thread(ground.server.make_database, f"empty_{engine}")
     found = []
     for database in (empty.rpartition("/")[2], ground.database):
-        async with running(ground.configs(1, engine, database=database), bare=True) as nodes:
+        async with running([ground.bare_config(engine, database)], bare=True) as nodes:
             [node] = nodes
             await until(node.works, seconds=START_SECONDS)
             await asyncio.sleep(WARM_SECONDS)
@@ -238,9 +246,9 @@ async def run(ground: Ground, counts: Sequence[int], *, feeds: int, seconds: flo
         found = {**found, count: await play(ground, count, "cluster", seconds=seconds)}
         show(f"cluster, {count} nodes", found[count])
         show_statements(ground.server, ground.database)
-    show("embedded runtime", await play(ground, 1, "embedded", seconds=seconds))
     jobs = max(one.jobs for one in found.values())
     share = show_dispatch("cluster", *await dispatch(ground, "cluster", seconds=seconds / 2), jobs=jobs)
+    show("embedded runtime", await play(ground, 1, "embedded", seconds=seconds))  # its start divides the feeds anew
     show_dispatch("embedded runtime", *await dispatch(ground, "embedded", seconds=seconds / 2), jobs=jobs)
     each = await cluster_jobs.cost_of_a_job(ground.server)
     print(
@@ -264,8 +272,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with own_server(POSTGRES) as server, tempfile.TemporaryDirectory() as name:
         began = time.monotonic()
         server.make_database("news")
-        lay_feeds(server, "news", count=wanted.feeds, shards=SHARDS["cluster"])
-        ground = Ground(server, "news", Path(name), lay_lists(Path(name), aliases=wanted.aliases))
+        lay_feeds(server, "news", count=wanted.feeds, shards=SHARDS)
+        lists, few = (lay_lists(Path(name), aliases=count) for count in (wanted.aliases, FEW))
+        ground = Ground(server, "news", Path(name), lists, few)
         print(
             f"{wanted.feeds:,} feeds, {wanted.aliases:,} aliases; laid in {time.monotonic() - began:.0f} s", flush=True
         )

@@ -70,7 +70,7 @@ def spread(server: Server, database: str) -> None:
 
 def lay_lists(folder: Path, *, aliases: int) -> Path:
     """Write watchlists with so many aliases and return their folder."""
-    lists = folder / "watchlists"
+    lists = folder / f"watchlists-{aliases}"
     lists.mkdir()
     named = make_names(aliases, seed=SEED)
     for number in range(LISTS):

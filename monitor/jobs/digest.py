@@ -23,8 +23,8 @@ INSTALLED_KEY = "installed_at"
 """Row of the meta table that says since when this database has been watching."""
 
 SETTLE = timedelta(seconds=15)
-"""How long after its end a period is told: what was found then is stored by now, in transactions that end, or are ended,
-within 10 s (store/database.py). A hit that came later would be in no digest."""
+"""How long after its end a period is told: what was found then is stored by now, in transactions that end, or are
+ended, within 10 s (store/database.py). A hit that came later would be in no digest."""
 
 log = structlog.get_logger()
 
