@@ -9,7 +9,8 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from monitor.config.lint_places import placed
-from monitor.config.watchlists import loaded, read_watchlists
+from monitor.config.settings import Settings
+from monitor.config.watchlists import contents_of, loaded, read_contents, read_watchlists
 from monitor.core.access import TOKEN_BYTES, AccessToken, Scope, fingerprint, token_of
 from monitor.core.addresses import without_user
 from monitor.core.findings import Finding
@@ -23,6 +24,7 @@ from monitor.errors import MonitorError, UnknownIdError
 from monitor.sources import feed_address
 from monitor.store import acks, alerts, deliveries, feeds, items, marks, meta, silences, tokens
 from monitor.store.database import Database
+from monitor.store.published import Published, publish
 
 WHO_CHARS = 100
 """Characters of a name that are kept."""
@@ -256,6 +258,22 @@ def check_watchlists(folder: Path) -> Checked:
         "findings": len(findings),
     }
     return Checked(lists.version, findings, summary)
+
+
+def publish_watchlists(db: Database, settings: Settings, folder: Path, *, by: str, now: datetime) -> Published:
+    """Put the watchlists of a folder in force on all machines that share the work; return which are from here on.
+
+    Raises ConfigError when they do not validate, MonitorError where one process does the work by the files it has.
+    """
+    if not settings.runtime.shared:
+        raise MonitorError(
+            f"with engine: embedded the files of {settings.watchlists} are in force themselves, there is nothing to do"
+        )
+    contents = contents_of(folder)
+    lists = loaded(read_contents(contents))
+    compile_matcher(lists.watchlists, version=lists.version)
+    files = {file.name: content for file, content in contents.items()}
+    return publish(db, files, version=lists.version, by=one_line(by)[:WHO_CHARS], now=now)
 
 
 def add_token(

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -24,6 +25,7 @@ from monitor.core.types import EntityRef, entities_by_id
 from monitor.feeds.apart import Apart
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.files import FileReader
+from monitor.inforce import Lists, lists_for
 from monitor.jobs.context import Clock, Context
 from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
 from monitor.store import channels, feeds, hosts, migrate, silences
@@ -54,8 +56,12 @@ class House:
     job may still be using them.
     """
 
-    def __init__(self, stack: AsyncExitStack, db: Database, *, ring: Callable[[str, str], None], clock: Clock) -> None:
+    def __init__(
+        self, stack: AsyncExitStack, db: Database, *, lists: Lists, ring: Callable[[str, str], None], clock: Clock
+    ) -> None:
         """Own nothing yet; `furnish` comes next."""
+        self._lists = lists
+        stack.callback(lists.close)
         self._stack = stack
         self._db = db
         self._ring = ring
@@ -65,6 +71,10 @@ class House:
         self._context: Context | None = None
         self.lists: LoadedWatchlists
 
+    def is_outdated(self) -> bool:
+        """Return whether others put other watchlists in force. Raises StoreError."""
+        return self._lists.is_outdated()
+
     def current(self) -> Context:
         """Return the state to work with now."""
         assert self._context is not None, "furnish() comes first"
@@ -72,7 +82,10 @@ class House:
 
     async def furnish(self, settings: Settings) -> None:
         """Take `settings` and the watchlists they name into force, whole or, with a ConfigError, not at all."""
+        chosen = await asyncio.to_thread(self._lists.choose, settings)
+        settings = replace(settings, watchlists=chosen.folder)
         lists, matcher = await asyncio.to_thread(compile_lists, settings)
+        await asyncio.to_thread(chosen.taken, lists.version)
         fetcher, client = await self._connect(settings)
         entities = entities_by_id(lists.watchlists).values()
         context = Context(
@@ -159,7 +172,7 @@ async def open_house(
         stack.callback(db.close)
         await asyncio.to_thread(opened, db)
         await asyncio.to_thread(migrate.upgrade, db)
-        house = House(stack, db, ring=ring, clock=clock)
+        house = House(stack, db, lists=lists_for(settings, db, clock), ring=ring, clock=clock)
         await house.furnish(settings)
         yield house
 

@@ -233,10 +233,17 @@ class Daemon:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reload_asked.wait(), WATCH_SECONDS)
             found = await asyncio.to_thread(fingerprint, self._settings)
-            if found != self._seen or self._reload_asked.is_set():
+            if found != self._seen or self._reload_asked.is_set() or await self._is_outdated():
                 self._reload_asked.clear()
                 self._seen = found  # as it was before reading: what is written meanwhile is seen the next time
                 await self._reload()
+
+    async def _is_outdated(self) -> bool:
+        """Return whether somebody put other watchlists in force."""
+        try:
+            return await asyncio.to_thread(self._house.is_outdated)
+        except StoreError:  # the jobs tell of it, and the next look comes soon
+            return False
 
     async def _reload(self) -> None:
         """Take what the files say now into force, or say clearly why not and go on as before.

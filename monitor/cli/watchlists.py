@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import complete
-from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
+from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table, who_runs
 
 if TYPE_CHECKING:
     from monitor.config.watchlists import LoadedWatchlists
@@ -173,6 +173,35 @@ def _marks_of(watchlist: str, known: "Scores") -> dict[str, object]:
         "marked_rules": {name: _score(one) for (owner, name), one in known.rules.items() if owner == watchlist},
         "marked_feeds": {name: _score(one) for (owner, name), one in known.feeds.items() if owner == watchlist},
     }
+
+
+@app.command()
+def publish(
+    folder: FolderArgument = None,
+    by: Annotated[str | None, typer.Option(help="Who does it; else who runs the command.")] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Put watchlists in force on all machines of a cluster, where each takes them within seconds.
+
+    A machine that is running does so by itself when its files change. One that starts does not: what is in force stands
+    in the database, and old files of one machine must not become it.
+
+    Example: monitor watchlists publish watchlists/
+    """
+    from dataclasses import asdict
+
+    from monitor import actions
+    from monitor.app import utcnow
+    from monitor.cli.store import open_store
+
+    with open_store(config) as (settings, db):
+        chosen = settings.watchlists if folder is None else folder
+        found = actions.publish_watchlists(db, settings, chosen, by=by or who_runs(), now=utcnow())
+    if as_json:
+        print_json(asdict(found))
+        return
+    typer.echo(f"in force since {found.at:%Y-%m-%d %H:%M:%SZ}: version {found.version}, put there by {found.by}")
 
 
 def _load(folder: Path | None, config: Path | None) -> "LoadedWatchlists":

@@ -93,6 +93,11 @@ class RuntimeSettings:
     shards: int
     lanes: int
 
+    @property
+    def shared(self) -> bool:
+        """Return whether several processes share the work, and what one of them knows may be news to the others."""
+        return self.engine == "cluster"
+
 
 POLL_SHARDS = 8
 """Shards of feeds in one process, by host: few enough that an idle second costs eight small queries."""

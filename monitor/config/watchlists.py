@@ -132,6 +132,11 @@ def version_of(digests: Mapping[Path, str]) -> str:
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def version_of_contents(contents: Mapping[Path, bytes]) -> str:
+    """Return the version that LoadedWatchlists of these files has."""
+    return version_of({file: hashlib.sha256(content).hexdigest() for file, content in contents.items()})[:12]
+
+
 def _read(file: str, content: bytes) -> tuple[Source, WatchlistModel]:
     """Read one file. Raises ConfigError."""
     source = parse_yaml(file, content)

@@ -755,6 +755,16 @@ class AccessTokenRow(Base, table=True):
     revoked_at: datetime | None = _at(nullable=True)
 
 
+class WatchlistFileRow(Base, table=True):
+    """A file of the watchlists in force, where several machines share the work; `meta` says who put them there."""
+
+    __tablename__ = "watchlist_file"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    version: str = _words()
+
+
 class MetaRow(Base, table=True):
     """What this database knows of itself."""
 
