@@ -153,13 +153,13 @@ def make_nodes(folder: Path, world: World, database: str, count: int) -> list[No
     """Write the configurations of the nodes, which differ in the port of their pages."""
     nodes = []
     for number in range(count):
-        own = folder / f"node-{number}"
+        own, port = folder / f"node-{number}", free_port()
         config = write_config(
-            own, own, world, database=database, port=free_port(),
+            own, own, world, database=database, port=port,
             runtime={"engine": "cluster"},
             digests=[{"name": "minutely", "schedule": "* * * * *", "receiver": "readers"}],
         )  # fmt: skip
-        nodes.append(Node(config, APART * (number - (count - 1) / 2), own / "log"))
+        nodes.append(Node(config, APART * (number - (count - 1) / 2), own / "log", port))
     return nodes
 
 
@@ -182,6 +182,9 @@ async def endure(
                     await all_.settle(patience)
                     await all_.all_well(patience)
                 ended = time.monotonic()
+                async with asyncio.timeout(patience):
+                    while not world.readers.digests:  # noqa: ASYNC110 - the first comes within two minutes
+                        await asyncio.sleep(0.1)
             quiet = await wait_until_quiet(world, database, seconds=patience)
         gaps = longest_gaps(world.feeds.asked, all_.crashes, since=began, until=ended)
         digests = await asyncio.to_thread(judge_digests, world, database)

@@ -90,22 +90,26 @@ class Node:
     """One process that is started again whenever it is not there.
 
     ahead    seconds that its clock is before the right time
+    port     of its pages
     away_s   how long it stays away, once
+    ended    exit codes of processes that ended by themselves, or badly, and when, by time.monotonic
     """
 
     config: Path
     ahead: float
     log: Path
+    port: int
     process: asyncio.subprocess.Process | None = None
     meant: bool = False
     paused: bool = False
+    begun: bool = False
     away_s: float = SOON
-    ended: list[int] = field(default_factory=list)
+    ended: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def well(self) -> bool:
-        """Return whether it runs, awake."""
-        return self.process is not None and self.process.returncode is None and not self.paused
+        """Return whether it works: it has begun, and is awake."""
+        return self.begun and not self.paused
 
     async def keep(self) -> None:
         """Start it whenever it is not there."""
@@ -115,11 +119,23 @@ class Node:
                     sys.executable, "-m", "benchmarks.chaos_node", "--config", str(self.config),
                     "--ahead", str(self.ahead), stderr=log, stdout=log, env=dict(os.environ),
                 )  # fmt: skip
+            beginning = asyncio.create_task(self._begin())
             code = await self.process.wait()
+            beginning.cancel()
+            self.begun = False
             if not self.meant:
-                self.ended.append(code)
+                self.ended.append((code, time.monotonic()))
             away, self.meant, self.away_s = self.away_s, False, SOON
             await asyncio.sleep(away)
+
+    async def _begin(self) -> None:
+        """Know when its pages are there, which is when it works."""
+        while not self.begun:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                self.begun = True
+            await asyncio.sleep(0.1)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -154,8 +170,15 @@ class Nodes:
 
     @property
     def ended(self) -> list[int]:
-        """Return the exit codes of processes that ended by themselves, or badly."""
-        return [code for node in self.nodes for code in node.ended]
+        """Return the exit codes of processes that ended by themselves, or badly.
+
+        Without those that began while the database was away: they say so, and are for the service manager.
+        """
+        return [code for node in self.nodes for code, at in node.ended if not self._is_away(at)]
+
+    def _is_away(self, instant: float) -> bool:
+        """Return whether the database was away then."""
+        return any(start <= instant <= end + SOON for start, end in self.crashes)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -222,7 +245,7 @@ class Nodes:
         since = time.monotonic()
         match fault.kind:
             case Kind.KILL:
-                node.meant, node.away_s = True, fault.lasts
+                node.meant, node.begun, node.away_s = True, False, fault.lasts
                 node.send(signal.SIGKILL)
             case Kind.PAUSE:
                 node.paused = True
@@ -259,4 +282,4 @@ class Nodes:
         if (took := time.monotonic() - began) > STOP_SECONDS:
             self.slow_stops.append(took)
         if code not in (0, -signal.SIGTERM):  # one that has just begun does not listen to signals yet
-            node.ended.append(code)
+            node.ended.append((code, time.monotonic()))
