@@ -27,6 +27,7 @@ from benchmarks.children import MB
 from benchmarks.cluster_ground import INTERVAL, lay_feeds, lay_lists, write_config
 from benchmarks.cluster_node import Second
 from benchmarks.own_postgres import Server, own_server
+from monitor.runtime.engine import APPLICATION
 
 GOAL_POLLS, GOAL_DISPATCH = 500.0, 0.15
 """Polls a second of a node, and the share of a core that handing out the work of a million feeds may take."""
@@ -134,9 +135,9 @@ async def until(what: Callable[[], bool], *, seconds: float) -> None:
 async def measure(server: Server, database: str, nodes: Sequence[Node], *, seconds: float) -> Measured:
     """Return what nodes do from now on, for a while."""
     firsts = [len(node.told) - 1 for node in nodes]
-    before, began = await asyncio.to_thread(server.cpu_of_parts), time.monotonic()
+    before, began = await asyncio.to_thread(server.cpu_of_parts, APPLICATION), time.monotonic()
     await asyncio.sleep(seconds)
-    after, took = await asyncio.to_thread(server.cpu_of_parts), time.monotonic() - began
+    after, took = await asyncio.to_thread(server.cpu_of_parts, APPLICATION), time.monotonic() - began
     spans = [(node.told[first], node.told[-1]) for node, first in zip(nodes, firsts, strict=True)]
     late = [one for node, first in zip(nodes, firsts, strict=True) for told in node.told[first:] for one in told.late]
     with server.connect(database) as connection:
@@ -153,7 +154,7 @@ async def measure(server: Server, database: str, nodes: Sequence[Node], *, secon
         own=sum(rate(lambda one: one.own)),
         reading=sum(rate(lambda one: one.cpu - one.own)),
         database=(sum(after.values()) - sum(before.values())) / took,
-        engine=(after["engine"] - before["engine"]) / took,
+        engine=(after["application"] - before["application"]) / took,
         late=statistics.median(late) if late else 0.0,
         overdue=int(str(row[0])),
         memory=max(last.memory for _, last in spans),

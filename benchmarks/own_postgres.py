@@ -87,21 +87,18 @@ class Server:
         """End all processes of the server at once; its folder is not needed any more."""
         _run(self.bin / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.folder / "data")
 
-    def cpu_of_parts(self) -> dict[str, float]:
-        """Return the CPU seconds of its processes: of the connections that an engine of jobs uses, of all others.
+    def cpu_of_parts(self, application: str = "") -> dict[str, float]:
+        """Return the CPU seconds of its processes: of the connections that call themselves so, and of all others.
 
-        One is taken for the engine's when its last statement was about its tables. Connections that are closed count
-        among the others.
+        Connections that are closed count among the others.
         """
         with self.connect() as connection:
-            rows = connection.execute(
-                "SELECT pid, query FROM pg_stat_activity WHERE query ~* 'procrastinate' AND pid <> pg_backend_pid()"
-            ).fetchall()
-        pids = {int(str(pid)) for pid, _ in rows}
+            query = "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+            pids = {int(str(pid)) for (pid,) in connection.execute(query, (application,)).fetchall()}
         head, *others = self._pids()
-        engine = sum(cpu_of(pid) for pid in others if pid in pids)
+        own = sum(cpu_of(pid) for pid in others if pid in pids)
         rest = sum(cpu_of(pid) for pid in (head, *others) if pid not in pids)
-        return {"engine": engine, "rest": rest + _ended_cpu(head)}
+        return {"application": own, "rest": rest + _ended_cpu(head)}
 
     def _there(self) -> tuple[str | Path, ...]:
         return "-D", self.folder / "data", "-l", self.folder / "log"
