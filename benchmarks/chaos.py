@@ -1,6 +1,7 @@
 """A hundred kills, full disks and dying receivers while news come in: nothing lost, repeats only under the same id.
 
     python -m benchmarks.chaos [--faults 100] [--seed 7] [--database postgresql+psycopg://postgres@127.0.0.1/NEWDB]
+    python -m benchmarks.chaos --nodes 3 [--faults 30] [--seed 7]     # benchmarks/chaos_cluster.py
 
 The real daemon, `monitor run`, on SQLite on a small disk of its own or on a PostgreSQL database that is made for it,
 with feeds, a webhook receiver and a mail server on loopback. Every entry matches. In the end, when all is quiet, each
@@ -11,13 +12,12 @@ import argparse
 import asyncio
 import random
 import re
-import socket
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from sqlalchemy import make_url, text
 
 from benchmarks.chaos_faults import Chaos, Kind, Limited, Tmpfs, draw, small_disk
 from benchmarks.chaos_world import Feeds, World
+from benchmarks.own_postgres import free_port
 from monitor.store.database import Database
 
 DISK = "64m"
@@ -37,6 +38,9 @@ PAUSE = 0.5
 
 LONGEST_FAULT = 6.0
 """Seconds that a disk is full or a receiver away at most."""
+
+LONGEST_INTERVAL = 4.0
+"""Seconds after which a feed is asked again at the latest, by the configuration."""
 
 PATIENCE = 420.0
 """Seconds until the daemon is given up: the longest rest of a channel (core/channel_rest.py), and more."""
@@ -60,22 +64,15 @@ class Laws:
     broken: tuple[str, ...]
 
 
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def write_config(folder: Path, data: Path, world: World, *, database: str | None, port: int) -> Path:
-    """Write the configuration of the daemon: short waits, one receiver with two channels."""
-    (folder / "watchlists").mkdir()
+def write_config(folder: Path, data: Path, world: World, *, database: str | None, port: int, **other: object) -> Path:
+    """Write the configuration of the daemon: short waits, a receiver of alerts with two channels, one of digests."""
+    (folder / "watchlists").mkdir(parents=True)
     (folder / "watchlists" / "chaos.yaml").write_text(yaml.safe_dump(WATCHLIST), encoding="utf-8")
     config = {
         "database": database or f"sqlite:///{data}/monitor.db",
         "watchlists": str(folder / "watchlists"),
         "http": {"allow_private_networks": True, "timeout": "5s"},
-        "polling": {"interval": "2s", "min_interval": "1s", "max_interval": "4s", "websub": False},
+        "polling": {"interval": "2s", "min_interval": "1s", "max_interval": f"{LONGEST_INTERVAL:g}s", "websub": False},
         "feeds": [{"url": url} for url in world.feeds.urls],
         "smtp": {"host": "127.0.0.1", "port": world.mails.port, "starttls": "never", "from": "m@example.org"},
         "receivers": [
@@ -85,10 +82,12 @@ def write_config(folder: Path, data: Path, world: World, *, database: str | None
                     {"webhook": {"url": f"http://127.0.0.1:{world.hook.port}/"}},
                     {"email": {"to": ["desk@example.org"]}},
                 ],
-            }
+            },
+            {"name": "readers", "channels": [{"webhook": {"url": f"http://127.0.0.1:{world.readers.port}/"}}]},
         ],
         "route": {"receiver": "desk", "group_by": ["story"], "group_wait": "0s", "group_interval": "0s"},
         "web": {"listen": f"127.0.0.1:{port}"},
+        **other,
     }
     file = folder / "monitor.yaml"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -129,9 +128,12 @@ async def wait_until_quiet(world: World, database: str, *, seconds: float) -> fl
     return time.monotonic() - began
 
 
-def judge(chaos: Chaos, database: str) -> Laws:
-    """Return what came of everything published."""
-    world, broken = chaos.world, []
+def judge(world: World, database: str, more: Mapping[str, object]) -> Laws:
+    """Return what came of everything published.
+
+    more   further laws as they are told when they are broken, and whatever breaks them
+    """
+    broken = []
     published = world.feeds.published.keys()
     db = Database.open(database)
     with db.read() as connection:
@@ -163,9 +165,7 @@ def judge(chaos: Chaos, database: str) -> Laws:
         f"{other_id} entries were told again under another id": other_id,
         f"{len(changed)} ids came with other contents": changed,
         f"deliveries are left: {states}": states.keys() - {"sent"},
-        f"/readyz did not tell of a full disk: {chaos.full_told}": not all(chaos.full_told),
-        f"stops that took too long: {chaos.slow_stops}": chaos.slow_stops,
-        f"the daemon ended by itself: {chaos.ended}": chaos.ended,
+        **more,
     }
     broken += [law for law, cases in laws.items() if cases]
     delivered = {name: len(published & one.told.keys()) for name, one in world.receivers.items()}
@@ -194,7 +194,12 @@ async def endure(
                 await chaos.suffer(drawn, patience=patience)
                 await chaos.settle(patience)
             quiet = await wait_until_quiet(world, address, seconds=patience)
-        return chaos, judge(chaos, address), quiet
+        more = {
+            f"/readyz did not tell of a full disk: {chaos.full_told}": not all(chaos.full_told),
+            f"stops that took too long: {chaos.slow_stops}": chaos.slow_stops,
+            f"the daemon ended by itself: {chaos.ended}": chaos.ended,
+        }
+        return chaos, judge(world, address, more), quiet
 
 
 def show(chaos: Chaos, laws: Laws, *, quiet: float) -> None:
@@ -223,8 +228,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--faults", type=int, default=100)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--database", help="of PostgreSQL; it is made, and dropped in the end")
+    parser.add_argument("--nodes", type=int, default=0, help="so many at once, on a PostgreSQL server of their own")
     parser.add_argument("--keep", type=Path, help="folder for the daemon's log, to look into afterwards")
     wanted = parser.parse_args(arguments)
+    if wanted.nodes:
+        from benchmarks import chaos_cluster  # it has much of this module
+
+        return chaos_cluster.report(wanted.nodes, faults=wanted.faults, seed=wanted.seed, keep=wanted.keep)
     with tempfile.TemporaryDirectory() as name, own_database(wanted.database):
         folder, data = Path(name), Path(name) / "disk"
         data.mkdir()

@@ -48,8 +48,11 @@ class Mood(StrEnum):
 class Feeds:
     """Feeds by number; no two entries have words in common beyond a name, so that each is a story of its own."""
 
-    def __init__(self, count: int, chance: random.Random) -> None:
+    def __init__(self, count: int, chance: random.Random, *, hosts: int = HOSTS) -> None:
         self.published: dict[int, float] = {}
+        self.asked: list[tuple[float, int]] = []  # when, and which feed
+        self._asked_at: dict[int, float] = {}
+        self._hosts = hosts
         self._entries: dict[int, list[str]] = {feed: [] for feed in range(count)}
         self._chance = chance
         self._port = 0
@@ -57,7 +60,7 @@ class Feeds:
     @property
     def urls(self) -> list[str]:
         """Return the addresses of the feeds, which are served by now."""
-        return [f"http://127.0.2.{feed % HOSTS + 1}:{self._port}/{feed}" for feed in self._entries]
+        return [f"http://127.0.2.{feed % self._hosts + 1}:{self._port}/{feed}" for feed in self._entries]
 
     def publish(self) -> None:
         """Put an entry on top of some feed; it matches."""
@@ -72,6 +75,16 @@ class Feeds:
             await asyncio.sleep(self._chance.expovariate(1 / pause))
             self.publish()
 
+    def all_asked_since(self, instant: float) -> float | None:
+        """Return when the last of all feeds was asked for the first time after `instant`, or None before that."""
+        if min((self._asked_at.get(feed, 0.0) for feed in self._entries), default=0.0) <= instant:
+            return None
+        firsts: dict[int, float] = {}
+        for at, feed in self.asked:
+            if at > instant:
+                firsts.setdefault(feed, at)
+        return max(firsts.values())
+
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:
         """Serve the feeds."""
@@ -80,7 +93,7 @@ class Feeds:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            for host in range(1, HOSTS + 1):
+            for host in range(1, self._hosts + 1):
                 await web.TCPSite(runner, f"127.0.2.{host}", self._port).start()
                 self._port = runner.addresses[0][1]
             yield
@@ -88,7 +101,10 @@ class Feeds:
             await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
-        entries = self._entries[int(request.match_info["feed"])]
+        feed = int(request.match_info["feed"])
+        entries, at = self._entries[feed], time.monotonic()
+        self.asked.append((at, feed))
+        self._asked_at[feed] = at
         etag = f'"{len(entries)}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
@@ -144,10 +160,15 @@ class Receiver(ABC):
         return True
 
 
+@dataclass
 class Hook(Receiver):
-    """A webhook receiver."""
+    """A webhook receiver.
 
-    port = 0
+    digests   by id of a digest the delivery ids under which it came
+    """
+
+    digests: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    port: int = 0
     _runner: web.AppRunner | None = None
 
     async def come(self) -> None:
@@ -168,6 +189,8 @@ class Hook(Receiver):
     async def _answer(self, request: web.Request) -> web.Response:
         body = json.loads(await request.read())
         numbers = {int(n) for hit in body["data"].get("hits", ()) for n in LINK.findall(hit["item"]["url"])}
+        if digest := body["data"].get("digest"):
+            self.digests[digest["id"]].add(request.headers["webhook-id"])
         took = await self.takes(request.headers["webhook-id"], json.dumps(body, sort_keys=True), numbers)
         if took and self.mood is Mood.BREAKS and request.transport is not None:
             request.transport.abort()
@@ -214,11 +237,12 @@ class World:
 
     feeds: Feeds
     hook: Hook = field(default_factory=Hook)
+    readers: Hook = field(default_factory=Hook)
     mails: MailServer = field(default_factory=MailServer)
 
     @property
     def receivers(self) -> dict[str, Receiver]:
-        """Return the receivers by the name of their channel."""
+        """Return the receivers of alerts by the name of their channel; `readers` get digests only."""
         return {"desk/webhook": self.hook, "desk/email": self.mails}
 
     @asynccontextmanager
@@ -226,7 +250,7 @@ class World:
         """Serve feeds and receivers."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.feeds.served())
-            for one in self.receivers.values():
+            for one in (*self.receivers.values(), self.readers):
                 await one.come()
                 stack.push_async_callback(one.leave)
             yield

@@ -23,7 +23,7 @@ def family_cpu() -> float:
     Those that are gone are known to whoever started them once it waited for them; those that live tell themselves.
     """
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    alive = (_cpu_of(pid) for pid in family(os.getpid()))
+    alive = (cpu_of(pid) for pid in family(os.getpid()))
     return time.process_time() + ended.ru_utime + ended.ru_stime + sum(alive)
 
 
@@ -42,7 +42,7 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Return the CPU seconds of another process. Its clock has the number that glibc's clock_getcpuclockid gives."""
     try:
         return time.clock_gettime(~pid << 3 | 2)

@@ -19,7 +19,7 @@ from monitor.clock import utcnow
 from monitor.config.apart import load_apart
 from monitor.config.cache import cache_folder
 from monitor.config.settings import Settings
-from monitor.config.unmet import unmet_names
+from monitor.config.unmet import asks_for_feeds, unmet_names
 from monitor.config.watchlists import LoadedWatchlists, no_collections
 from monitor.core.matcher import Matcher, compile_matcher
 from monitor.core.types import EntityRef, entities_by_id
@@ -29,7 +29,7 @@ from monitor.feeds.files import FileReader
 from monitor.inforce import Lists, lists_for
 from monitor.jobs.context import Clock, Context
 from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
-from monitor.store import channels, feeds, hosts, meta, migrate, nodes, silences
+from monitor.store import channels, feeds, hosts, migrate, nodes, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -104,13 +104,11 @@ class House:
         synced = await asyncio.to_thread(
             feeds.sync_feeds, self._db, settings.feeds, shards=settings.runtime.shards, now=self._clock()
         )
-        await asyncio.to_thread(meta.put, self._db, meta.SHARDS, str(settings.runtime.shards))
         await asyncio.to_thread(silences.sync_silences, self._db, settings.silences, now=self._clock())
         await asyncio.to_thread(hosts.forget_rests, self._db, settings.http.exempt_hosts)
         await asyncio.to_thread(self._forget_channels, settings)
         self._client, self._context, self.lists = client, context, lists
-        polled = await asyncio.to_thread(feeds.polled_specs, self._db)
-        for warning in (*settings.warnings, *await asyncio.to_thread(unmet_names, settings, lists, polled)):
+        for warning in (*settings.warnings, *await asyncio.to_thread(self._unmet, settings, lists)):
             log.warning("configuration", problem=warning)
         log.info(
             "configuration in force",
@@ -122,6 +120,11 @@ class House:
             entities=len(entities),
             version=lists.version,
         )
+
+    def _unmet(self, settings: Settings, lists: LoadedWatchlists) -> tuple[str, ...]:
+        """Return a warning for each name that nothing has; a million feeds are read only where somebody names one."""
+        polled = feeds.polled_specs(self._db) if asks_for_feeds(settings, lists) else []
+        return unmet_names(settings, lists, polled)
 
     def _forget_channels(self, settings: Settings) -> None:
         """Forget the rests of channels that are gone or were changed: what was wrong with them may be mended."""
@@ -147,11 +150,17 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, ring: Callable[[str, str], None], clock: Clock = utcnow, roles: Sequence[str] = ()
+    settings: Settings,
+    *,
+    ring: Callable[[str, str], None],
+    clock: Clock = utcnow,
+    roles: Sequence[str] = (),
+    opened: Callable[[Database], object] = lambda _: None,
 ) -> AsyncIterator[House]:
     """Open the database (its tables brought up to date), and furnish the house; close everything at the end.
 
-    roles   what other processes and people are told of this one; none for one that they need not know of
+    roles    what other processes and people are told of this one; none for one that they need not know of
+    opened   called with the database before anything else is
 
     Raises ConfigError for the watchlists, StoreError for the database (another process may hold it).
     """
@@ -162,6 +171,7 @@ async def open_house(
         name = nodes.connection_name(__version__, roles) if roles else ""
         db = await asyncio.to_thread(Database.open, settings.database, exclusive=True, name=name)
         stack.callback(db.close)
+        await asyncio.to_thread(opened, db)
         await asyncio.to_thread(migrate.upgrade, db)
         house = House(stack, db, lists=lists_for(settings, db, clock), ring=ring, clock=clock)
         await house.furnish(settings)

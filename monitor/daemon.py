@@ -8,6 +8,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -41,6 +43,8 @@ from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.runtime.watchdog import Watchdog
 from monitor.schedule import ROLES, kinds_of, plan
 from monitor.store import meta
+from monitor.store.database import Database
+from monitor.store.server_clock import SharedClock
 from monitor.web.server import create_app, create_probes, create_waiting_app, serve
 from monitor.web.status import Status
 
@@ -57,6 +61,9 @@ END_SECONDS = 9.0
 """How long a stop may take before nothing is waited for any more; `monitor run` promises to end within 10 seconds."""
 
 REFUSED = "configuration refused, the one before stays in force"
+
+WRONG_SECONDS = 5.0
+"""From how many seconds on a wrong clock is told of."""
 
 log = structlog.get_logger()
 
@@ -80,7 +87,8 @@ class Daemon:
         self._roles = roles
         self._settings = settings
         self._environ = environ
-        self._clock = clock
+        self._clock = SharedClock(clock)
+        self._told_behind = 0.0
         self._seen = fingerprint(settings)
         self._runtime = runtime_for(settings)
         self._stopped = asyncio.Event()
@@ -156,7 +164,13 @@ class Daemon:
             while not self._stopped.is_set():
                 try:
                     return await stack.enter_async_context(
-                        open_house(self._settings, ring=self._runtime.ring, clock=self._clock, roles=self._roles)
+                        open_house(
+                            self._settings,
+                            ring=self._runtime.ring,
+                            clock=self._clock,
+                            roles=self._roles,
+                            opened=self._compare_clock,
+                        )
                     )
                 except (DatabaseFullError, DatabaseReadOnlyError) as error:
                     trouble = str(error)
@@ -217,7 +231,8 @@ class Daemon:
     def _lookout(self, house: House, *, guarded: bool) -> Lookout:
         """Return what looks at this process; one that is not ours to end, as in a test, is not guarded."""
         alone = math.isinf(self._runtime.turn_seconds)
-        return Lookout(self.status, house, watchdog=Watchdog() if guarded else None, alone=alone)
+        compare = partial(self._compare_clock, self.status.db)
+        return Lookout(self.status, house, compare=compare, watchdog=Watchdog() if guarded else None, alone=alone)
 
     async def _watch_files(self) -> None:
         """Reload whenever a file changed or a reload was asked for."""
@@ -286,6 +301,18 @@ class Daemon:
             await asyncio.to_thread(meta.put, self.status.db, meta.CONFIG_REFUSED, problems)
         except StoreError as error:
             log.warning("database away", error=str(error))
+
+    def _compare_clock(self, db: Database) -> timedelta:
+        """Go by the clock that all nodes share, and say so where this machine's is wrong, or right again.
+
+        Return by how much that puts our clock forward.
+        """
+        before = self._clock.behind
+        behind = self._clock.compare(db).total_seconds()
+        if abs(behind - self._told_behind) >= WRONG_SECONDS:
+            self._told_behind = behind
+            log.warning("this machine's clock is behind the database's, which is used", seconds=round(behind, 1))
+        return self._clock.behind - before
 
 
 def handlers(

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -26,6 +27,9 @@ LOOK_OUT_SECONDS = 5.0
 LOOK_OUT_SHARE = 0.05
 """Part of the time that looking may take: with very many feeds it is done less often."""
 
+CLOCK_SECONDS = 60.0
+"""How often this machine's clock is compared with that of the database's server; a bad one loses a second in hours."""
+
 BEAT_SECONDS = 0.5
 """How often the event loop is asked to come back, and the clocks are compared."""
 
@@ -35,14 +39,26 @@ log = structlog.get_logger()
 class Lookout:
     """Fills the status with what it sees, and mends what a clock that was put back has done to due times."""
 
-    def __init__(self, status: Status, house: House, *, watchdog: Watchdog | None = None, alone: bool = True) -> None:
+    def __init__(
+        self,
+        status: Status,
+        house: House,
+        *,
+        compare: Callable[[], timedelta],
+        watchdog: Watchdog | None = None,
+        alone: bool = True,
+    ) -> None:
         """Look at nothing yet.
 
+        compare    compares our clock with that of the database's server, and returns by how much that put it forward;
+                   raises StoreError
         watchdog   is told that the event loop turns and threads come back, where the process is ours to end
         alone      whether no other node plans due times, by a clock of its own
         """
         self._status = status
         self._house = house
+        self._compare = compare
+        self._compare_at = time.monotonic() + CLOCK_SECONDS
         self._watchdog = watchdog or Watchdog()
         self._guarded = watchdog is not None
         self._alone = alone
@@ -87,6 +103,7 @@ class Lookout:
                 await asyncio.wait_for(self._owing.wait(), pause)
             began = time.perf_counter()
             try:
+                await self._put_right()
                 await self._mend()
                 await asyncio.to_thread(self._look)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
@@ -121,6 +138,7 @@ class Lookout:
 
     def _stepped(self, step: timedelta) -> None:
         """Say that the clock was set. What it made due early is asked early, once; what it made late is mended."""
+        self._compare_at = 0.0  # it may be this machine's clock alone
         metrics.CLOCK_STEPS.labels("forward" if step > timedelta(0) else "back").inc(abs(step.total_seconds()))
         if step > timedelta(0):
             log.warning("clock put forward", by=spell(step))
@@ -132,10 +150,17 @@ class Lookout:
             self._owed -= step
             self._owing.set()
 
+    async def _put_right(self) -> None:
+        """Go by the clock of the database's server; what that puts right needs no mending. Raises StoreError."""
+        if time.monotonic() >= self._compare_at:
+            forward = await asyncio.to_thread(self._compare)
+            self._compare_at = time.monotonic() + CLOCK_SECONDS
+            self._owed = max(self._owed - max(forward, timedelta(0)), timedelta(0))
+
     async def _mend(self) -> None:
         """Bring due times nearer by as much as the clock was put back. Raises StoreError, and still owes it then."""
         self._owing.clear()
-        if owed := self._owed:
+        if (owed := self._owed) >= LEAST_STEP:
             changed = await asyncio.to_thread(clock.put_back, self._status.db, owed, now=self._status.clock())
             self._owed -= owed
             self._back = owed

@@ -36,6 +36,12 @@ def unmet_names(
     return tuple(map(str, found))
 
 
+def asks_for_feeds(settings: Settings, lists: LoadedWatchlists) -> bool:
+    """Return whether anything names a feed: only then `unmet_names` needs to know which are polled."""
+    expressions = (text for one in lists.watchlists for _, text in _expressions(one))
+    return any(match.feed for _, match in _matches(settings)) or any("feed:" in one.casefold() for one in expressions)
+
+
 def _known(lists: LoadedWatchlists, polled: Sequence[FeedSpec | Feed]) -> _Known:
     """Return what routes may name. A hit has the tags of its rule or entity; an entity by itself is `entity:<id>`."""
     entities = [entity for one in lists.watchlists for entity in one.entities]

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,6 +18,10 @@ from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
 from monitor.store import digests, meta
 from monitor.store.database import Database
+
+SETTLE = timedelta(seconds=15)
+"""How long after its end a period is told: what was found then is stored by now, in transactions that end, or are
+ended, within 10 s (store/database.py). A hit that came later would be in no digest."""
 
 log = structlog.get_logger()
 
@@ -39,11 +43,12 @@ class DigestJob:
 def make_due(context: Context) -> set[str]:
     """Store every digest that is missing, oldest first; return the channels that have something to deliver."""
     now = context.clock()
+    ended_by = now - SETTLE
     installed_at = datetime.fromisoformat(meta.set_once(context.db, meta.INSTALLED, now.isoformat()))
     channels: set[str] = set()
     for spec in context.settings.digests:
         last = digests.last_period(context.db, spec.name, now=now)
-        for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=now):
+        for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=ended_by):
             channels.update(make(context, spec, period, now=now))
     return channels
 

@@ -18,6 +18,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 LOCK_KEY = 0x6576_656E
 """PostgreSQL advisory lock under which one node makes the engine's tables while the others wait ("even")."""
 
+APPLICATION = "event-monitor engine"
+"""What the engine's connections are called in pg_stat_activity, so that what they take can be told from the rest."""
+
 END_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 """Seconds between attempts to say that a job has ended: a database restarts within some ten seconds."""
 
@@ -36,7 +39,7 @@ def connection_string(database: str) -> str:
     """Return libpq's form of the address of our rows, where the tables of the engine come first."""
     address = "postgresql" + database.removeprefix("postgresql+psycopg")
     options = f"{conninfo_to_dict(address).get('options', '')} -c search_path={schema_name()}".strip()
-    return make_conninfo(address, options=options)
+    return make_conninfo(address, options=options, application_name=APPLICATION)
 
 
 async def lay_tables(address: str) -> None:

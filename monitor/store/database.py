@@ -30,6 +30,10 @@ STATEMENTS = 24
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
+IDLE_SECONDS = 10.0
+"""How long PostgreSQL waits for the next statement of a transaction before it ends it. A machine that hangs within one,
+or is gone, holds its locks, and with the one that puts reports in stories keeps all others from storing anything."""
+
 REFUSAL_SECONDS = 35.0
 """How long a write that found no room, or a database that takes nothing, is told of: it is tried again within 30 s, and
 a smaller one that found some room meanwhile, in what SQLite keeps of the WAL, says nothing of it."""
@@ -166,6 +170,8 @@ class Database:
         ):
             connection.detach()  # closed afterwards, so that no other transaction runs without foreign keys
             with connection.begin():
+                if self.dialect == "postgresql":  # a step may think for long between two statements
+                    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
                 yield connection
                 if self.dialect == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise StoreError(f"database {self.masked_url}: the change of its tables would orphan rows; undone")
@@ -304,6 +310,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:  # noqa: ANN401, ARG001 - SQLAlchemy's event
-    """Read instants in UTC: east of it the last hours of the year 9999, which a feed may name, are no value."""
+    """Read instants in UTC: east of it the last hours of the year 9999, which a feed may name, are no value.
+
+    Source of the limit: PostgreSQL's manual, "Client Connection Defaults", idle_in_transaction_session_timeout.
+    """
     connection.execute("SET TIME ZONE 'UTC'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = {int(1_000 * IDLE_SECONDS)}")
     connection.commit()

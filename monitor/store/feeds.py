@@ -1,7 +1,7 @@
 """Feeds and the state of polling them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -12,6 +12,7 @@ from monitor.core.addresses import host_of
 from monitor.core.polling import shard_of
 from monitor.core.types import Feed, FeedSpec, HostRest, Pause, Period
 from monitor.errors import UnknownIdError
+from monitor.store import meta
 from monitor.store.courses import read_course
 from monitor.store.database import Database, in_turn
 from monitor.store.hosts import HOST
@@ -22,6 +23,9 @@ T = TypeVar("T", str, int, FeedSpec)
 
 NAMED = 500
 """Addresses or ids in one query; SQLite takes 32,766 parameters and, before 3.32, 999 (sqlite.org/limits.html)."""
+
+READ = 10_000
+"""Rows in memory at a time where all feeds are read: some megabytes."""
 
 FEED = FeedRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 FAILURE = FeedFailureRow.__table__  # type: ignore[attr-defined]  # as above
@@ -69,31 +73,35 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
     wanted = {spec.url: spec for spec in specs}
     with db.write() as connection:
         in_turn(connection, SYNC_LOCK)
-        known = {row["url"]: row for row in connection.execute(select(*_COMPARED)).mappings()}
-        new = [spec for url, spec in wanted.items() if url not in known]
-        for some in _some(new):
-            connection.execute(insert(FEED), [_new_row(spec, "config", shards=shards, now=now) for spec in some])
-        changed = [
-            (known[url]["id"], values)
-            for url, spec in wanted.items()
-            if url in known and (values := _changes(known[url], spec, shards=shards, now=now))
-        ]
-        gone = [
-            row["id"] for url, row in known.items() if url not in wanted and row["active"] and row["origin"] == "config"
-        ]
+        new: list[FeedSpec] = []
+        changed: list[tuple[int, dict[str, Any]]] = []
+        for some in _some(list(wanted)):
+            query = select(*_COMPARED).where(FEED.c.url.in_(some))
+            known = {row["url"]: row for row in connection.execute(query).mappings()}
+            new += [wanted[url] for url in some if url not in known]
+            for url, row in known.items():
+                if values := _changes(row, wanted[url], shards=shards, now=now):
+                    changed.append((row["id"], values))
+        configured = select(FEED.c.id, FEED.c.url).where(FEED.c.active, FEED.c.origin == "config")
+        gone = [row.id for row in connection.execute(configured) if row.url not in wanted]
+        for specs_ in _some(new):
+            connection.execute(insert(FEED), [_new_row(spec, "config", shards=shards, now=now) for spec in specs_])
         for feed_id, values in changed + [(feed_id, {"active": False}) for feed_id in gone]:
             connection.execute(update(FEED).where(FEED.c.id == feed_id).values(values))
-        _divide(connection, [row for url, row in known.items() if url not in wanted], shards=shards)
+        if meta.read(connection, meta.SHARDS) != str(shards):
+            _divide(connection, shards=shards)
+            meta.write(connection, meta.SHARDS, str(shards))
     return FeedSync(len(new), len(changed), len(gone))
 
 
-def _divide(connection: Connection, rows: Iterable[RowMapping], *, shards: int) -> None:
-    """Give feeds the shard that they have among so many."""
+def _divide(connection: Connection, *, shards: int) -> None:
+    """Give all feeds the shard that they have among so many."""
     moved: defaultdict[int, list[int]] = defaultdict(list)
-    for row in rows:
-        shard = shard_of(row["url"], shards)
-        if shard != row["shard"]:
-            moved[shard].append(row["id"])
+    every = connection.execute(select(FEED.c.id, FEED.c.url, FEED.c.shard), execution_options={"yield_per": READ})
+    for row in every:
+        shard = shard_of(row.url, shards)
+        if shard != row.shard:
+            moved[shard].append(row.id)
     for shard, ids in moved.items():
         for some in _some(ids):
             connection.execute(update(FEED).where(FEED.c.id.in_(some)).values(shard=shard))

@@ -1,9 +1,9 @@
 """What this database knows of itself."""
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from monitor.store.database import Database
-from monitor.store.polls import insert_new
+from monitor.store.inserts import insert_new
 from monitor.store.tables import MetaRow
 
 CONFIG_REFUSED = "config_refused"
@@ -28,7 +28,7 @@ INSTALLED = "installed_at"
 """Key under which stands since when this database has been watching."""
 
 SHARDS = "shards"
-"""Key under which a starting daemon writes into how many shards it divides the feeds."""
+"""Key under which stands into how many shards the feeds are divided."""
 
 WATCHLISTS = "watchlists"
 """Key under which stands which watchlists are in force where machines share the work, and who put them there."""
@@ -42,7 +42,12 @@ META = MetaRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on ta
 def get(db: Database, key: str) -> str | None:
     """Return the value under `key`."""
     with db.read() as connection:
-        return connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
+        return read(connection, key)
+
+
+def read(connection: Connection, key: str) -> str | None:
+    """Return the value under `key` within another transaction."""
+    return connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
 
 
 def set_once(db: Database, key: str, value: str) -> str:
@@ -67,5 +72,11 @@ def put(db: Database, key: str, value: str | None) -> None:
     with db.write() as connection:
         if value is None:
             connection.execute(delete(META).where(META.c.key == key))
-        elif not connection.execute(update(META).where(META.c.key == key).values(value=value)).rowcount:
-            connection.execute(insert_new(connection, META), [{"key": key, "value": value}])  # two may be at it
+        else:
+            write(connection, key, value)
+
+
+def write(connection: Connection, key: str, value: str) -> None:
+    """Store a value within another transaction, in the place of any other."""
+    if not connection.execute(update(META).where(META.c.key == key).values(value=value)).rowcount:
+        connection.execute(insert_new(connection, META), [{"key": key, "value": value}])  # two may be at it

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.settings import load_settings
-from monitor.config.unmet import unmet_names
+from monitor.config.unmet import asks_for_feeds, unmet_names
 from monitor.config.watchlists import load_watchlists
 from monitor.core.types import FeedSpec
 
@@ -81,6 +81,18 @@ def test_feeds_that_are_known_to_be_polled_count_instead_of_those_of_the_file(fo
     settings = load_settings(folder / "monitor.yaml", {})
     polled = [*settings.feeds, FeedSpec("https://b.example/rss", "radio")]
     assert unmet_names(settings, load_watchlists(settings.watchlists), polled) == ()
+
+
+def test_which_feeds_are_polled_matters_only_where_a_route_or_a_rule_names_one(folder: Path) -> None:
+    def asks(match: str, lists: str) -> bool:
+        warnings(folder, match, lists=lists)
+        settings = load_settings(folder / "monitor.yaml", {})
+        return asks_for_feeds(settings, load_watchlists(settings.watchlists))
+
+    silent = LIST.replace("feed:Paper", "lang:en")
+    assert not asks("lang: ur", silent)
+    assert asks("feed: radio", silent)
+    assert asks("lang: ur", LIST)
 
 
 def test_silences_and_inhibitions_are_looked_through_too(folder: Path) -> None:

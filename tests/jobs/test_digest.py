@@ -13,7 +13,7 @@ import pytest
 from monitor.app import House, open_house
 from monitor.config.settings import load_settings
 from monitor.core.digest import ticks_between
-from monitor.jobs.digest import make_due, notice_so_far, send_so_far
+from monitor.jobs.digest import SETTLE, make_due, notice_so_far, send_so_far
 from monitor.store import deliveries, digests
 from monitor.store.database import Database
 from monitor.store.feeds import list_feeds
@@ -124,6 +124,9 @@ async def test_what_is_sent_in_between_has_an_address_and_takes_no_period_away(d
         desk.look()
         desk.now = datetime(2023, 3, 13, 6, 0, tzinfo=UTC)  # the very moment at which the weekly one is due
         [made] = send_so_far(desk.db, desk.settings, "weekly", now=desk.now)
+        desk.look()
+        assert len(digests.list_digests(desk.db, limit=99)) == 5, "what was found just now is not stored yet"
+        desk.now += SETTLE
         desk.look()
         sent = digests.find_digest(desk.db, made.notice["data"]["digest"]["id"])
         assert sent is not None

@@ -6,14 +6,16 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 from monitor.store import items, migrate
 from monitor.store.backup import back_up
-from monitor.store.database import REFUSAL_SECONDS, Database
+from monitor.store.database import REFUSAL_SECONDS, Database, in_turn
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 
@@ -116,6 +118,32 @@ def test_a_connection_that_the_server_ended_is_told_and_the_next_one_works(db: D
     ):
         one.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
     assert items.counts(db)["items"] == 0
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_who_hangs_within_a_transaction_holds_up_nobody_for_long(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.store.database.IDLE_SECONDS", 0.2)
+    hanging, other = Database.open(url), Database.open(url)
+    held = threading.Event()
+
+    def hang() -> None:
+        with hanging.write() as connection:
+            in_turn(connection, 1)
+            held.set()
+            time.sleep(1.0)
+            connection.execute(text("SELECT 1"))
+
+    with ThreadPoolExecutor() as pool:
+        hung = pool.submit(hang)
+        held.wait()
+        with other.write() as connection:
+            in_turn(connection, 1)
+            assert not hung.done(), "the lock is free while the one that had it still hangs"
+        with pytest.raises(StoreError, match="the server ended the connection"):
+            hung.result()
+    for db in (hanging, other):
+        db.close()
 
 
 def test_missing_tables_are_told(empty_url: str) -> None:

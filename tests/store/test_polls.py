@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from monitor.core.polling import shard_of
 from monitor.core.types import Course, Feed, FeedSpec, Mention, Period, PollOutcome, Severity, Terms, Tier, Verdict
 from monitor.errors import UnknownIdError
-from monitor.store import feeds, items
+from monitor.store import feeds, items, meta
 from monitor.store.database import Database
 from tests.store.rows import NOW, again, due_in, make_feed, make_item, make_match, make_outcome, record
 
@@ -175,6 +176,21 @@ def test_the_configuration_decides_which_feeds_are_polled_and_their_state_stays(
     assert (left.name, left.etag, left.next_poll_at) == ("A renamed", '"v1"', NOW + timedelta(minutes=15))
     assert len(feeds.list_feeds(db, active=None)) == 2
     assert feeds.sync_feeds(db, [one, two], shards=8, now=NOW) == feeds.FeedSync(0, 2, 0)
+
+
+def test_all_feeds_are_divided_anew_where_there_are_more_shards_or_fewer(db: Database) -> None:
+    listed, added = (FeedSpec(f"https://{name}.example/", name) for name in ("listed", "added"))
+
+    def shards() -> dict[str, int]:
+        with db.read() as connection:
+            return {row.url: row.shard for row in connection.execute(select(feeds.FEED.c.url, feeds.FEED.c.shard))}
+
+    feeds.sync_feeds(db, [listed], shards=8, now=NOW)
+    feeds.add_feed(db, added, shards=8, now=NOW)
+    for count in (8, 256, 8):
+        feeds.sync_feeds(db, [listed], shards=count, now=NOW)
+        assert shards() == {one.url: shard_of(one.url, count) for one in (listed, added)}
+        assert meta.shards(db) == count
 
 
 def test_a_shorter_interval_takes_effect_at_once(db: Database) -> None:
