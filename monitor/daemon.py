@@ -14,7 +14,7 @@ import structlog
 from monitor.app import House, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
-from monitor.errors import DatabaseFullError, MonitorError, StoreError
+from monitor.errors import DatabaseFullError, DatabaseReadOnlyError, MonitorError, StoreError
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.article import ArticleJob
@@ -42,7 +42,7 @@ WATCH_SECONDS = 2.0
 """How often the files are looked at, so that a change takes effect within 5 seconds."""
 
 TRY_AGAIN_SECONDS = 2.0
-"""How often to look whether there is room for the database, while there is none for a start."""
+"""How often to look whether the database takes something, while it takes nothing that a start has to write."""
 
 PATIENCE_USEC = 30_000_000
 """How much longer systemd waits for the start, in microseconds, each time it is told so; more than a look can take."""
@@ -128,7 +128,7 @@ class Daemon:
                 task.result()  # nothing ends by itself but by an error
 
     async def _enter(self, stack: AsyncExitStack) -> House | None:
-        """Open the house when there is room for its database, and say so until then; None when stopped meanwhile."""
+        """Open the house when its database takes what is written, and say so until then; None when stopped before."""
         waiting: asyncio.Task[None] | None = None
         try:
             while not self._stopped.is_set():
@@ -136,7 +136,7 @@ class Daemon:
                     return await stack.enter_async_context(
                         open_house(self._settings, ring=self._runtime.ring, clock=self._clock)
                     )
-                except DatabaseFullError as error:
+                except (DatabaseFullError, DatabaseReadOnlyError) as error:
                     trouble = str(error)
                 if waiting is None:
                     log.error("cannot start yet", error=trouble, again_in=TRY_AGAIN_SECONDS)

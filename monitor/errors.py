@@ -8,7 +8,9 @@ MonitorError
 ├── RefusedError           the guard let a request or an answer not pass; edges tell it as FetchError or DeliveryError
 ├── DeliveryError          a channel could not hand a message over
 ├── StoreError             the database cannot be used
-│   └── DatabaseBusyError  another process holds the same SQLite file
+│   ├── DatabaseFullError      there is no room for what is to be written
+│   ├── DatabaseReadOnlyError  it can be read and takes nothing
+│   └── DatabaseBusyError      another process holds the same SQLite file
 └── UnknownIdError         no such item, alert, delivery, feed or digest
 
 No text of an error may hold a secret: addresses are shown without their query, user part and path tokens.
@@ -168,6 +170,10 @@ class StoreError(MonitorError):
 
 class DatabaseFullError(StoreError):
     """There is no room for the database; when there is, it can be used again, with all that was committed."""
+
+
+class DatabaseReadOnlyError(StoreError):
+    """The database can be read and takes nothing; when it does again, it can be used, with all that was committed."""
 
 
 class DatabaseBusyError(StoreError):

@@ -17,6 +17,7 @@ from monitor.jobs.vitals import examine
 from monitor.runtime.steady import steady
 from monitor.runtime.watchdog import Watchdog
 from monitor.store import channels, clock, coverage
+from monitor.web.callers import secret_of
 from monitor.web.status import Status
 
 LOOK_OUT_SECONDS = 5.0
@@ -46,11 +47,16 @@ class Lookout:
         self._guarded = watchdog is not None
         self._alone = alone
         self._stall = 0.0
+        self._clocks = ClockWatch()
+        self._clocks.step(status.clock(), steady())
         self._owed = timedelta(0)
+        self._back = timedelta(0)
         self._owing = asyncio.Event()
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
+        with suppress(StoreError):  # made at its first use, which may come when the database takes nothing
+            await secret_of(self._status)
         if self._alone:
             await self._recover()
         if self._guarded:
@@ -62,7 +68,6 @@ class Lookout:
 
     async def _beat(self) -> None:
         """See how late the event loop comes back, and whether the clock was set meanwhile."""
-        watch = ClockWatch()
         while True:
             began = time.monotonic()
             await asyncio.sleep(BEAT_SECONDS)
@@ -70,7 +75,7 @@ class Lookout:
             late = max(time.monotonic() - began - BEAT_SECONDS, 0.0)
             metrics.LOOP_STALL.observe(late)
             self._stall = max(self._stall, late)
-            step = watch.step(self._status.clock(), steady())
+            step = self._clocks.step(self._status.clock(), steady())
             if step:
                 self._stepped(step)
 
@@ -132,4 +137,7 @@ class Lookout:
         if owed := self._owed:
             changed = await asyncio.to_thread(clock.put_back, self._status.db, owed, now=self._status.clock())
             self._owed -= owed
+            self._back = owed
             log.info("due times brought nearer", by=spell(owed), instants=changed)
+        elif self._back:
+            await asyncio.to_thread(clock.put_back_late, self._status.db, self._back, now=self._status.clock())

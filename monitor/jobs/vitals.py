@@ -19,7 +19,7 @@ def examine(db: Database, *, now: datetime, context: Context | None, stall: time
     """
     waits, schema = None, None
     try:
-        waits, schema, trouble = _waits(db, context, now=now), _schema(db), db.no_room()
+        waits, schema, trouble = _waits(db, context, now=now), _schema(db), db.refusal()
     except StoreError as error:
         trouble = str(error)
     return Vitals(

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, DateTime, Interval, Table, func, literal, select, type_coerce, update
 
+from monitor.core.clock import LEAST_STEP
 from monitor.store.alerts import ALERT
 from monitor.store.articles import ARTICLE
 from monitor.store.channels import CHANNEL
@@ -39,7 +40,20 @@ def put_back(db: Database, by: timedelta, *, now: datetime) -> int:
             ahead = (column > now) & WAITS if table is DELIVERY else column > now
             earlier = update(table).where(ahead).values({name: _earlier(db, column, by)})
             changed += connection.execute(earlier).rowcount
+        connection.execute(update(FEED).where(FEED.c.polled_at > now).values(polled_at=now))
     return changed
+
+
+def put_back_late(db: Database, by: timedelta, *, now: datetime) -> int:
+    """Do the same for feeds that were being asked when the clock was put back, and stored afterwards; return how many.
+
+    They are known by having been asked after `now`.
+    """
+    if ahead_by(db, now=now) < LEAST_STEP:
+        return 0
+    values = {"next_poll_at": _earlier(db, FEED.c.next_poll_at, by), "polled_at": now}
+    with db.write() as connection:
+        return connection.execute(update(FEED).where(FEED.c.polled_at > now).values(values)).rowcount
 
 
 def ahead_by(db: Database, *, now: datetime) -> timedelta:

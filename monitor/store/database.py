@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
-from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
+from monitor.errors import DatabaseBusyError, DatabaseFullError, DatabaseReadOnlyError, StoreError
 
 BUSY_MS = 15_000
 """How long a connection of SQLite waits for another process's transaction, in milliseconds."""
@@ -30,9 +30,9 @@ STATEMENTS = 24
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
-NO_ROOM_SECONDS = 35.0
-"""How long a write that found no room is told of: it is tried again within 30 s, and a smaller one that found some
-meanwhile, in what SQLite keeps of the WAL, says nothing of it."""
+REFUSAL_SECONDS = 35.0
+"""How long a write that found no room, or a database that takes nothing, is told of: it is tried again within 30 s, and
+a smaller one that found some room meanwhile, in what SQLite keeps of the WAL, says nothing of it."""
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -49,6 +49,11 @@ NO_ROOM_CODES = {
 tell each other what is in the WAL, and knows only ENOSPC as full; 53100 is PostgreSQL's disk_full (its manual, A)."""
 
 
+READ_ONLY = "25006"
+"""PostgreSQL's read_only_sql_transaction (its manual, A): a standby, or default_transaction_read_only. SQLite's codes
+begin with SQLITE_READONLY."""
+
+
 class Database:
     """A database that is open; all functions of the store take one first. Safe to share between threads."""
 
@@ -57,7 +62,7 @@ class Database:
         self.engine = engine
         self._lock = lock
         self._writing = threading.Lock()
-        self._no_room: tuple[float, str] | None = None
+        self._refused: tuple[float, str] | None = None
 
     @classmethod
     def open(cls, url: str, *, exclusive: bool = False) -> "Database":
@@ -84,6 +89,7 @@ class Database:
         else:
             engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
             event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "handle_error", _drop_read_only)
         db = cls(engine, lock)
         try:
             db.ping()
@@ -139,8 +145,8 @@ class Database:
                 connection.begin(),
             ):
                 yield connection
-        except DatabaseFullError as error:
-            self._no_room = (time.monotonic(), str(error))
+        except (DatabaseFullError, DatabaseReadOnlyError) as error:
+            self._refused = (time.monotonic(), str(error))
             raise
 
     @contextmanager
@@ -167,10 +173,13 @@ class Database:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
-    def no_room(self) -> str | None:
-        """Return what a write said that found no room of late, else None. A full database answers a ping."""
-        failed_at, said = self._no_room or (0.0, None)
-        return said if time.monotonic() - failed_at < NO_ROOM_SECONDS else None
+    def refusal(self) -> str | None:
+        """Return what a write said of late that the database did not take, else None.
+
+        One that is full, or may only be read, answers a ping.
+        """
+        failed_at, said = self._refused or (0.0, None)
+        return said if time.monotonic() - failed_at < REFUSAL_SECONDS else None
 
     def close(self) -> None:
         """Close all connections and give up the lock."""
@@ -188,8 +197,7 @@ class Database:
         except (OperationalError, DBAPIError) as error:
             if isinstance(error, ProgrammingError) and "does not exist" not in str(error.orig):
                 raise
-            kind = DatabaseFullError if _no_room(error) else StoreError
-            raise kind(f"database {self.masked_url}: {explain(error)}") from error
+            raise _kind(error)(f"database {self.masked_url}: {explain(error)}") from error
 
 
 def sqlite_path(url: str | URL) -> Path | None:
@@ -205,7 +213,8 @@ def explain(error: DBAPIError) -> str:
         return f"{said}: {no_room}"
     cures = {
         "locked": "another process is writing for too long; stop it or try again",
-        "readonly": "it may not be written to; check the owner of the file and of its folder",
+        "readonly": "it may not be written to; check the owner of the file and its folder, and how its disk is mounted",
+        "read-only transaction": "it is a standby, or takes nothing for now (default_transaction_read_only)",
         "no such table": "its tables are missing; run: monitor db upgrade",
         "malformed": "the file is damaged; restore the last backup (docs/operations.md)",
         "not a database": "the file is no SQLite database; check `database:` in the configuration",
@@ -220,10 +229,29 @@ def explain(error: DBAPIError) -> str:
     return f"{said}: {cure}" if cure else said
 
 
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Have connections made anew where one may only read: it began so, and stays so whatever the database does."""
+    error = context.sqlalchemy_exception
+    if isinstance(error, DBAPIError) and _kind(error) is DatabaseReadOnlyError:
+        context.is_disconnect = True
+
+
+def _kind(error: DBAPIError) -> type[StoreError]:
+    """Return which of ours an error of the database is."""
+    if _no_room(error):
+        return DatabaseFullError
+    code = _code(error)
+    return DatabaseReadOnlyError if code == READ_ONLY or code.startswith("SQLITE_READONLY") else StoreError
+
+
 def _no_room(error: DBAPIError) -> str:
     """Return in words that an error means that there is no room for the database, or ""."""
-    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
-    return NO_ROOM_CODES.get(code or "", "")
+    return NO_ROOM_CODES.get(_code(error), "")
+
+
+def _code(error: DBAPIError) -> str:
+    """Return what the database calls an error, or ""."""
+    return getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
 
 
 def _take_lock(path: Path) -> TextIO:

@@ -57,13 +57,14 @@ class _Own(Collector):
         yield GaugeMetricFamily(
             "monitor_watchlist_behind", "1 while this node matches with other watchlists than are in force.", behind
         )
-        yield from _vitals(status.look())
+        found = status.look()
+        up = found.database is None and status.db.refusal() is None
+        yield GaugeMetricFamily("monitor_database_up", "0 while the database is away, or takes nothing.", up)
+        yield from _vitals(found)
 
 
 def _vitals(found: Vitals) -> Iterator[GaugeMetricFamily]:
     """Yield what the daemon saw when it last looked at itself, some seconds ago."""
-    up = float(found.database is None)
-    yield GaugeMetricFamily("monitor_database_up", "0 while the database cannot be used.", up)
     if (waits := found.waits) is not None:
         yield GaugeMetricFamily(
             "monitor_poll_lag_seconds",

@@ -79,6 +79,13 @@ class Status:
         parts["configuration"] = refused if self.config_error else "ok"
         return not any(found.values()), parts
 
+    def troubles(self) -> list[str]:
+        """Return why the daemon cannot do its work, in one line for each part, as it saw itself; none is looked for."""
+        if self.vitals is None:
+            return []
+        _, parts = self.health()
+        return [f"{name}: {said}" for name, said in parts.items() if said != "ok" and name != "configuration"]
+
     def warnings(self) -> list[str]:
         """Return what should be looked into although the daemon can do its work; no name of a feed, no row is read."""
         found = ["a change of the configuration was refused"] if self.config_error else []
@@ -104,9 +111,9 @@ class Status:
         One that hangs would hang whoever asks, too: so where the daemon looks by itself, it is told what that found.
         """
         if self.vitals is not None:
-            return self.vitals.database or self.db.no_room()
+            return self.vitals.database or self.db.refusal()
         try:
             self.db.ping()
         except StoreError as error:
             return str(error)
-        return self.db.no_room()
+        return self.db.refusal()

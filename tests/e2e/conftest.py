@@ -27,7 +27,7 @@ rules:
 """
 
 CONFIG = """
-database: sqlite:///monitor.db
+database: {database}
 watchlists: watchlists
 http: {{timeout: 2s, allow_private_networks: true}}
 polling: {{interval: 1s, min_interval: 1s, max_interval: 1h, first_poll_alerts: 24h}}
@@ -73,6 +73,7 @@ class TestHouse:
         self.folder = folder
         self.config = folder / "monitor.yaml"
         self.port = free_port()
+        self.database = "sqlite:///monitor.db"
         (folder / "watchlists").mkdir()
         (folder / "watchlists" / "test.yaml").write_text(WATCHLIST)
 
@@ -81,6 +82,7 @@ class TestHouse:
         names = list(webhooks)
         self.config.write_text(
             CONFIG.format(
+                database=self.database,
                 feeds=", ".join(f"{{url: {url}, name: Feed {i}}}" for i, url in enumerate(feeds)),
                 receivers="\n".join(
                     f"  - {{name: {name}, channels: [{{webhook: {{url: {url}, secret: {SECRET}}}}}]}}"

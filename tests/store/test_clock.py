@@ -44,6 +44,18 @@ def test_waits_stay_as_long_as_they_were(db: Database, back: timedelta) -> None:
     assert at["sent"] == NOW, "it is not planned any more"
 
 
+def test_a_feed_that_was_stored_after_the_step_is_found_by_when_it_was_asked(db: Database) -> None:
+    late, own = make_feed(db, "https://a.example/"), make_feed(db, "https://b.example/")
+    now = NOW - HOUR
+    record(db, make_outcome(late), make_outcome(own, at=now))
+    waits = {feed.url: feed.next_poll_at for feed in list_feeds(db)}
+    assert clock.put_back_late(db, HOUR, now=now) == 1
+    assert clock.put_back_late(db, HOUR, now=now) == 0, "once"
+    feeds = {feed.url: feed for feed in list_feeds(db)}
+    assert feeds[late.url].next_poll_at == waits[late.url] - HOUR
+    assert feeds[own.url].next_poll_at == waits[own.url]
+
+
 def test_an_instant_is_written_as_all_others_are(db: Database) -> None:
     """Rows are found by comparing instants as they are written."""
     feed = make_feed(db)

@@ -13,7 +13,7 @@ import pytest
 from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 from monitor.store import items, migrate
 from monitor.store.backup import back_up
-from monitor.store.database import NO_ROOM_SECONDS, Database
+from monitor.store.database import REFUSAL_SECONDS, Database
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 
@@ -77,10 +77,10 @@ def test_a_write_without_room_is_told_of_until_it_was_tried_again_though_smaller
         raise DatabaseFullError("the disk is full")
     record(db, make_outcome(make_feed(db)))
     db.ping()
-    assert db.no_room() == "the disk is full"
-    later = time.monotonic() + NO_ROOM_SECONDS
+    assert db.refusal() == "the disk is full"
+    later = time.monotonic() + REFUSAL_SECONDS
     monkeypatch.setattr("monitor.store.database.time.monotonic", lambda: later)
-    assert db.no_room() is None
+    assert db.refusal() is None
 
 
 def test_a_folder_without_room_for_a_database_is_told(tmp_path: Path) -> None:
