@@ -14,7 +14,9 @@ import structlog
 from monitor.app import House, open_house, utcnow
 from monitor.config.settings import Settings, load_settings
 from monitor.config.watchlists import LoadedWatchlists
+from monitor.core.own_limits import own_limit
 from monitor.errors import DatabaseFullError, DatabaseReadOnlyError, MonitorError, StoreError
+from monitor.guard import causes
 from monitor.jobs import metrics
 from monitor.jobs.alert import AlertJob
 from monitor.jobs.article import ArticleJob
@@ -196,7 +198,15 @@ class Daemon:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reload_asked.wait(), WATCH_SECONDS)
-            found = await asyncio.to_thread(fingerprint, self._settings)
+            try:
+                found = await asyncio.to_thread(fingerprint, self._settings)
+            except (
+                OSError,
+                MemoryError,
+                RuntimeError,
+            ) as error:  # a limit of ours, for as long as it lasts
+                log.warning("files not looked at", error=str(own_limit(causes(error)) or error))
+                continue
             if found != self._seen or self._reload_asked.is_set():
                 self._reload_asked.clear()
                 self._seen = found  # as it was before reading: what is written meanwhile is seen the next time
@@ -215,7 +225,13 @@ class Daemon:
             self._seen = ()  # nothing is wrong with the files: the next look reads them again
             log.warning("database away", error=str(error))
             return
-        except (MonitorError, OSError) as error:
+        except (MonitorError, OSError, MemoryError, RuntimeError) as error:
+            if ours := own_limit(causes(error)):
+                self._seen = ()  # as above
+                log.warning("configuration not read", error=str(ours))
+                return
+            if isinstance(error, RuntimeError):
+                raise
             self.status.config_error = str(error)
             metrics.RELOADS.labels("refused").inc()
             log.error(REFUSED, problems=str(error))  # noqa: TRY400 - the operator's mistake, no stack of ours

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 from monitor.core import rhythm
 from monitor.core.addresses import host_of, is_file
 from monitor.core.freshness import PATIENCE, asked_by, open_from
+from monitor.core.own_limits import NO_FILES, NO_MEMORY
 from monitor.core.types import Course, Feed, FeedState, HostRest, Pulse
 from monitor.errors import FetchError
 
@@ -69,8 +70,9 @@ NOT_A_FEED = "not a feed"
 """Reason of a FetchError for an answer that could not be read as a feed."""
 
 
-NOT_ASKED = frozenset({"host rests", "host busy"})
-"""Reasons of a FetchError for a request that was not made: it would have gone where a redirect leads."""
+NOT_ASKED = frozenset({"host rests", "host busy", NO_FILES, NO_MEMORY})
+"""Reasons of a FetchError for a request that was not made, or an answer not read, by no fault of the feed: it would
+have gone where a redirect leads, or this process was at a limit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def after_failure(feed: Feed, *, error: FetchError, now: datetime, bounds: Bound
 
 
 def put_off(feed: Feed, *, error: FetchError, now: datetime, bounds: Bounds, jitter: float) -> Plan:
-    """Return the plan after a poll that ended on its way, at a host that was not asked: no failure of the feed's."""
+    """Return the plan after a poll that ended on its way, at a host that was not asked or at us: no failure."""
     wait = max(asked_by(error) or bounds.minimum, bounds.minimum)
     return _plan(now, wait, f"put off: {error.detail}", feed.course, bounds=bounds, jitter=jitter)
 

@@ -19,6 +19,7 @@ import httpx
 
 from monitor.core.addresses import host_of, is_file
 from monitor.core.freshness import retry_after
+from monitor.core.own_limits import own_limit
 from monitor.core.types import Feed, FetchResult
 from monitor.errors import FetchError, RefusedError
 from monitor.feeds.files import FileReader
@@ -332,6 +333,8 @@ def _explain(error: Exception) -> FetchError:
     """Return in a word why there was no answer; addresses are not repeated, they may hold a secret."""
     if isinstance(error, RefusedError):
         return FetchError(error.reason, error.detail)
+    if ours := own_limit(causes(error)):
+        return ours
     if not isinstance(error, httpx.InvalidURL | aiohttp.ClientError | OSError):  # nothing was sent
         return FetchError("bad request", "the host in its url or one of its headers cannot be sent")
     kinds: Mapping[type[BaseException], str] = {

@@ -16,6 +16,7 @@ import structlog
 
 from monitor.core import articles, edits
 from monitor.core.addresses import host_of
+from monitor.core.own_limits import own_limit
 from monitor.core.polling import NOT_ASKED
 from monitor.core.types import (
     Article,
@@ -30,6 +31,7 @@ from monitor.core.types import (
 from monitor.errors import FetchError, StoreError
 from monitor.feeds.article import READ_SECONDS, read_article
 from monitor.feeds.fetch import A_PAGE
+from monitor.guard import causes
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.hosts import Hosts, Place
@@ -151,8 +153,10 @@ class _Round:
         except StoreError:
             raise  # the database's trouble is not the page's
         except Exception as error:  # a page that trips our reader must not stop the others
-            log.exception("article crashed", url=row.url)
-            trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this page")
+            trouble = own_limit(causes(error))
+            if trouble is None:
+                log.exception("article crashed", url=row.url)
+                trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this page")
             return _failed(row, trouble, asking.host, now=now)
 
 

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from monitor.core.own_limits import own_limit
 from monitor.core.polling import reason_of
 from monitor.core.types import Feed, FetchResult, HostRest, PollOutcome
 from monitor.errors import FetchError, StoreError
+from monitor.guard import causes
 from monitor.jobs import metrics
 from monitor.jobs.context import Context
 from monitor.jobs.hosts import Hosts, Place
@@ -31,8 +33,10 @@ async def poll_feed(context: Context, feed: Feed, hosts: Hosts, place: Place) ->
     except StoreError:
         raise  # the database's trouble is not the feed's
     except Exception as error:  # a document that trips our reader must not stop the other feeds
-        log.exception("poll crashed", feed=feed.url)
-        trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this feed")
+        trouble = own_limit(causes(error))
+        if trouble is None:
+            log.exception("poll crashed", feed=feed.url)
+            trouble = FetchError("internal error", f"{type(error).__name__} while reading; please report this feed")
         outcome = failed(context, feed, trouble, polled_at=polled_at)
     seconds = time.perf_counter() - began
     kind = _kind(outcome)

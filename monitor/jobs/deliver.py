@@ -17,8 +17,10 @@ import structlog
 from monitor.channels.base import Paced
 from monitor.core import channel_rest, rates, retry
 from monitor.core.channel_rest import ChannelRest
+from monitor.core.own_limits import own_limit
 from monitor.core.types import Delivery
 from monitor.errors import DeliveryError, StoreError
+from monitor.guard import causes
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
@@ -166,6 +168,8 @@ class DeliverJob:
         except DeliveryError:
             raise
         except Exception as error:  # a notice that trips our own code must not hold up those behind it
+            if ours := own_limit(causes(error)):
+                raise DeliveryError(str(ours), whole=True) from error
             log.exception("delivery crashed", id=delivery.id, channel=delivery.channel)
             text = f"internal error: {type(error).__name__}; please report it, then: monitor alerts retry"
             raise DeliveryError(text, permanent=True) from error

@@ -216,6 +216,7 @@ def explain(error: DBAPIError) -> str:
         "readonly": "it may not be written to; check the owner of the file and its folder, and how its disk is mounted",
         "read-only transaction": "it is a standby, or takes nothing for now (default_transaction_read_only)",
         "no such table": "its tables are missing; run: monitor db upgrade",
+        "unable to open database file": "check its folder, and how many files may be open (LimitNOFILE, ulimit -n)",
         "malformed": "the file is damaged; restore the last backup (docs/operations.md)",
         "not a database": "the file is no SQLite database; check `database:` in the configuration",
         "terminating connection": "the server ended the connection; the daemon connects again by itself",
