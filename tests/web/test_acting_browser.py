@@ -22,9 +22,9 @@ pytestmark = [needs_browser, pytest.mark.slow]
 
 
 @asynccontextmanager
-async def opened(status: Status, folder: Path, path: str, *, scripts: bool = True) -> AsyncIterator[Tell]:
+async def opened(status: Status, browser_port: int, path: str, *, scripts: bool = True) -> AsyncIterator[Tell]:
     """Open a page; what the browser tells meanwhile is kept in `window.told`."""
-    async with served(status) as address, steered(folder / "browser") as tell:
+    async with served(status) as address, steered(browser_port) as tell:
         await tell("Emulation.setScriptExecutionDisabled", value=not scripts)
         await tell("Page.navigate", url=address + path)
         await until(tell, f"location.pathname == {json.dumps(path)} && document.readyState == 'complete'")
@@ -61,8 +61,8 @@ async def write(tell: Tell, selector: str, text: str) -> None:
     await tell("Input.insertText", text=text)
 
 
-async def test_an_alert_is_ticked_and_acknowledged_without_scripts(filled: Status, tmp_path: Path) -> None:
-    async with opened(filled, tmp_path, "/alerts", scripts=False) as tell:
+async def test_an_alert_is_ticked_and_acknowledged_without_scripts(filled: Status, browser_port: int) -> None:
+    async with opened(filled, browser_port, "/alerts", scripts=False) as tell:
         await click(tell, "input[name=alert]")
         await write(tell, "input[name=who]", "Ana")
         await click(tell, "fieldset button")
@@ -72,8 +72,8 @@ async def test_an_alert_is_ticked_and_acknowledged_without_scripts(filled: Statu
     assert [(one.who, one.via) for one in acks.acks_of(filled.db, alert)] == [("Ana", "dashboard")]
 
 
-async def test_a_dead_letter_is_sent_again(filled: Status, tmp_path: Path) -> None:
-    async with opened(filled, tmp_path, "/deliveries", scripts=False) as tell:
+async def test_a_dead_letter_is_sent_again(filled: Status, browser_port: int) -> None:
+    async with opened(filled, browser_port, "/deliveries", scripts=False) as tell:
         await click(tell, "form[action='/deliveries/dead/retry'] button")
         await until(tell, "!document.body.innerText.includes('Send again')")
     found = deliveries.find(filled.db, "dead")
@@ -81,8 +81,8 @@ async def test_a_dead_letter_is_sent_again(filled: Status, tmp_path: Path) -> No
     assert found.state is DeliveryState.PENDING
 
 
-async def test_a_silence_is_looked_at_first_and_then_made(filled: Status, tmp_path: Path) -> None:
-    async with opened(filled, tmp_path, "/silences", scripts=False) as tell:
+async def test_a_silence_is_looked_at_first_and_then_made(filled: Status, browser_port: int) -> None:
+    async with opened(filled, browser_port, "/silences", scripts=False) as tell:
         for name, text in (("rule", "entity:is-k"), ("author", "Ana"), ("reason", "calm")):
             await write(tell, f"input[name={name}]", text)
         await click(tell, "button[value=preview]")
@@ -93,9 +93,9 @@ async def test_a_silence_is_looked_at_first_and_then_made(filled: Status, tmp_pa
     assert [(one.author, one.reason) for one in silences.list_silences(filled.db)] == [("Ana", "calm")]
 
 
-async def test_a_feed_is_paused(filled: Status, tmp_path: Path) -> None:
+async def test_a_feed_is_paused(filled: Status, browser_port: int) -> None:
     [feed, *_] = feeds.list_feeds(filled.db)
-    async with opened(filled, tmp_path, f"/feeds/{feed.id}", scripts=False) as tell:
+    async with opened(filled, browser_port, f"/feeds/{feed.id}", scripts=False) as tell:
         await click(tell, "details summary")
         await write(tell, "input[name=who]", "Ana")
         await write(tell, "input[name=why]", "they rebuild their site")
@@ -107,8 +107,10 @@ async def test_a_feed_is_paused(filled: Status, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("readers")
 @pytest.mark.parametrize("scripts", [True, False])
-async def test_the_playground_answers_while_one_types_and_by_its_button(tmp_path: Path, *, scripts: bool) -> None:
-    async with working(tmp_path) as (_, status), opened(status, tmp_path, "/playground", scripts=scripts) as tell:
+async def test_the_playground_answers_while_one_types_and_by_its_button(
+    tmp_path: Path, browser_port: int, *, scripts: bool
+) -> None:
+    async with working(tmp_path) as (_, status), opened(status, browser_port, "/playground", scripts=scripts) as tell:
         await tell("Log.enable")
         await write(tell, "input[name=title]", "IS-K blast")
         await write(tell, "textarea", "It was in Khar. <img src=x onerror=document.title='acted'>")
@@ -122,7 +124,9 @@ async def test_the_playground_answers_while_one_types_and_by_its_button(tmp_path
 
 
 @pytest.mark.usefixtures("readers")
-async def test_no_acting_page_breaks_its_own_policy_or_is_wider_than_a_phone(tmp_path: Path, filled: Status) -> None:
+async def test_no_acting_page_breaks_its_own_policy_or_is_wider_than_a_phone(
+    tmp_path: Path, filled: Status, browser_port: int
+) -> None:
     async with working(tmp_path) as (_, status):
         filled.lists, filled.current = status.lists, status.current
         paths = [
@@ -134,7 +138,7 @@ async def test_no_acting_page_breaks_its_own_policy_or_is_wider_than_a_phone(tmp
             "/watchlists/bajaur",
             "/playground",
         ]
-        async with served(filled) as address, steered(tmp_path / "browser") as tell:
+        async with served(filled) as address, steered(browser_port) as tell:
             await tell("Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1, mobile=True)
             watch = "addEventListener('securitypolicyviolation', () => { window.broken = true })"
             await tell("Page.enable")
