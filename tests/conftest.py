@@ -19,6 +19,7 @@ from xdist.workermanage import WorkerController
 from monitor.store import migrate
 from monitor.store.database import Database
 from tests import contract_report, loopback, manners_report, postgres
+from tests.browser import running_browser
 from tests.tables import lay_tables
 
 settings.register_profile("whole", deadline=None)
@@ -134,6 +135,13 @@ def readers() -> Iterator[None]:
     with Apart() as apart, pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitor.app.Apart", lambda: nullcontext(apart))
         yield
+
+
+@pytest.fixture(scope="session")
+def browser_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Run one browser for all tests of this process that open a tab; return the port at which it is told what to do."""
+    with running_browser(tmp_path_factory.mktemp("browser")) as port:
+        yield port
 
 
 DIALECTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]

@@ -90,9 +90,9 @@ async def keep_picture(tell: Tell, name: str, height: int) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 800])
 async def test_a_mail_fits_is_easy_to_read_and_does_nothing(
-    mails: dict[str, Path], tmp_path: Path, width: int, scheme: str
+    mails: dict[str, Path], browser_port: int, width: int, scheme: str
 ) -> None:
-    async with steered(tmp_path) as tell:
+    async with steered(browser_port) as tell:
         for name, mail in mails.items():
             seen = await look(tell, mail, width=width, scheme=scheme)
             await keep_picture(tell, f"{name}-{width}-{scheme}", seen["height"])

@@ -64,12 +64,12 @@ async def test_a_hostile_name_of_a_feed_does_not_act_and_breaks_no_policy(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
-async def test_no_page_is_wider_than_its_window(filled: Status, tmp_path: Path, width: int) -> None:
+async def test_no_page_is_wider_than_its_window(filled: Status, browser_port: int, width: int) -> None:
     long = "https://broken.example/" + "a-long-way/" * 9 + "x" * 120
     feed = feeds.add_feed(filled.db, FeedSpec(long, "Z" * 90, ("t" * 60,)), shards=8, now=NOW)
     record(filled.db, replace(make_outcome(feed, error="not a feed: " + "w" * 300), feed_title=""))
     keep(filled, full_week("w" * 400))
-    async with served(filled) as address, steered(tmp_path) as tell:
+    async with served(filled) as address, steered(browser_port) as tell:
         await tell(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500
         )
