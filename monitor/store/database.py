@@ -126,6 +126,26 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection that sees the rows as they are now, however long it is used and whoever writes meanwhile.
+
+        A transaction of SQLite sees one state by itself (sqlite.org, "Isolation In SQLite").
+        """
+        level = {"isolation_level": "REPEATABLE READ"} if self.dialect == "postgresql" else {}
+        with self._told(), self.engine.connect().execution_options(**level) as connection:
+            yield connection
+
+    @contextmanager
+    def load(self) -> Iterator[Connection]:
+        """Give a connection for the many transactions of a long work, which begins each; no other thread waits for it.
+
+        On SQLite references are not looked after, as in `rebuild`: whoever loads does so at the end.
+        """
+        with self._told(), self.engine.connect().execution_options(writes=True, rebuilds=True) as connection:
+            connection.detach()
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection for one short transaction, committed at the end, rolled back on an error.
 

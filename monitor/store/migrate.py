@@ -17,10 +17,20 @@ from monitor.store.database import Database
 LOCK_KEY = 0x6576_6D6F
 """PostgreSQL advisory lock under which one process migrates while the others wait ("evmo")."""
 
+HALF = "half a copy"
+"""The revision of tables into which `monitor db copy` has not copied everything yet."""
+
 
 def upgrade(db: Database, revision: str = "head") -> None:
-    """Bring the tables to `revision`; returns at once when they are. Raises StoreError for a newer database."""
+    """Bring the tables to `revision`; returns at once when they are. Raises StoreError for a newer database.
+
+    So it does for half a copy, which would be taken for all there is.
+    """
     current, head = status(db)
+    if current == HALF:
+        raise StoreError(
+            f"database {db.masked_url} holds half a copy: run the same monitor db copy again, it goes on where it was"
+        )
     if current == head and revision in ("head", head):
         return  # every command comes by here: it need not wait for the daemon that is writing
     _run(db, lambda config: command.upgrade(config, revision))
