@@ -72,7 +72,7 @@ def naive(source: Database, target: Database) -> None:
         found = rows.execute(
             select(ITEM).order_by(ITEM.c.id).limit(NAIVE_ITEMS).execution_options(yield_per=NAIVE_CHUNK)
         )
-        for part in found.mappings().partitions():
+        for part in found.mappings().partitions(NAIVE_CHUNK):
             with target.write() as into:
                 into.execute(insert(ITEM), [dict(row) for row in part])
     took = time.perf_counter() - begun

@@ -309,7 +309,9 @@ def made_database(folder: Path, items: int, hits: int) -> Database:
         db.close()
         file.with_suffix(".part").rename(file)
         print(f"made {file} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
-    return Database.open(f"sqlite:///{file}")
+    db = Database.open(f"sqlite:///{file}")
+    migrate.upgrade(db)
+    return db
 
 
 def main() -> None:

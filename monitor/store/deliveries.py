@@ -4,7 +4,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import Delivery, DeliveryState, Notice, Severity
@@ -16,7 +27,6 @@ from monitor.store.tables import DeliveryRow
 DELIVERY = DeliveryRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
 PENDING, SENT, DEAD = (state.value for state in (DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.DEAD))
-
 
 
 def in_state(state: str) -> ColumnElement[bool]:

@@ -52,7 +52,7 @@ def read_rows(
         )
     values = {f"{name}{place}": value for _, name, some in bounds for place, value in enumerate(some)}
     streamed = text(f"{query} ORDER BY {', '.join(key)}").execution_options(yield_per=CHUNK)
-    for part in connection.execute(streamed, values).partitions():
+    for part in connection.execute(streamed, values).partitions(CHUNK):
         yield [_clean(tuple(row)) for row in part]
 
 

@@ -206,6 +206,7 @@ class FeedRow(Base, table=True):
         _partial("ix_feed_paused", "paused_at", where="paused_at IS NOT NULL"),
         _partial("ix_feed_rolled_over", "rolled_over_at", where="rolled_over_at IS NOT NULL"),
         _partial("ix_feed_quiet", "quiet_at", where="quiet_at > first_polled_at"),
+        Index("ix_feed_left", "id", sqlite_where=text("active = 0"), postgresql_where=text("NOT active")),
         {"sqlite_autoincrement": True},
     )
 

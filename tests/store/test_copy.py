@@ -16,6 +16,7 @@ from monitor.store.copy import Watch, copy
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.half import TABLES
+from monitor.store.portable import read_rows
 from tests.store.rows import NOW, make_feed, make_item, make_outcome, record
 from tests.tables import lay_tables
 
@@ -165,6 +166,13 @@ def test_a_nul_that_got_past_the_program_is_the_sign_of_what_no_text_has(tmp_pat
     assert (feed.name, feed.next_poll_at) == ("Pa\ufffdper", NOW)
     target.close()
     source.close()
+
+
+def test_rows_are_read_many_at_a_time(db: Database) -> None:
+    fill(db)
+    with db.snapshot() as connection:
+        parts = [len(part) for table in TABLES for part in read_rows(connection, table)]
+    assert parts == [ROWS] * len(TABLES)
 
 
 @contextmanager
