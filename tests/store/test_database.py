@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
@@ -184,3 +185,34 @@ def test_the_size_is_what_the_rows_take(db: Database) -> None:
     entries = (make_item(f"{number}", os.urandom(4_000).hex()) for number in range(100))
     record(db, make_outcome(make_feed(db), *entries))
     assert db.size() > before + 400_000
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_connection_has_a_name_and_limits_unless_the_address_has_its_own(db: Database, url: str) -> None:
+    settings = ("application_name", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+    def shown(one: Database) -> list[str]:
+        with one.read() as connection:
+            return [str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in settings]
+
+    assert shown(db) == ["event-monitor", "5min", "1min", "1min"]
+    own = "application_name=desk&options=-c%20statement_timeout%3D7s&prepare_threshold=none&connect_timeout=3"
+    other = Database.open(f"{url}?{own}")
+    assert shown(other) == ["desk", "7s", "1min", "1min"]
+    with other.read() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        assert raw.prepare_threshold is None
+    other.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_long_work_is_not_cut_short_by_the_limits_of_short_ones(db: Database) -> None:
+    with db.snapshot() as connection:
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "0"
+    with db.load() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar_one() == "0"
+    with db.read() as connection:
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "5min"
