@@ -323,7 +323,7 @@ def _connecting(address: URL) -> tuple[URL, dict[str, Any]]:
     times = address.query.get("prepare_threshold")
     if times is None:
         return address, given
-    threshold = int(times) if str(times).isdigit() else None
+    threshold = int(times) if isinstance(times, str) and times.isdigit() else None
     return address.difference_update_query(["prepare_threshold"]), given | {"prepare_threshold": threshold}
 
 

@@ -32,7 +32,8 @@ PENDING, SENT, DEAD = (state.value for state in (DeliveryState.PENDING, Delivery
 def in_state(state: str) -> ColumnElement[bool]:
     """Return the condition of the index of a state, in its own words: for a bound value it would not be used."""
     assert state in (PENDING, SENT, DEAD)
-    return DELIVERY.c.state == literal_column(f"'{state}'")
+    condition: ColumnElement[bool] = DELIVERY.c.state == literal_column(f"'{state}'")
+    return condition
 
 
 WAITS = in_state(PENDING)

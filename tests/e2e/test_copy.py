@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Sequence
 
 import psycopg
 import pytest
@@ -28,7 +29,7 @@ SELECT 1, printf('%08d', n), '/' || n, 'Convoy attacked', 'Nobody was hurt.', ''
 FROM number
 """
 
-State = tuple[list[tuple[object, ...]], list[tuple[object, ...]]]
+State = tuple[Sequence[tuple[object, ...]], Sequence[tuple[object, ...]]]
 
 
 @pytest.mark.slow

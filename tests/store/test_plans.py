@@ -112,7 +112,10 @@ def test_what_is_asked_most_is_found_by_an_index(filled: Database) -> None:
             "ix_delivery_created_at",
         ),
         "newest hits": (lambda: look.look(db, Search(), limit=50), "pk_hit"),
-        "hits of a word": (lambda: look.look(db, Search(terms=terms_of("w17x")), limit=50), "ix_item_words_found"),
+        "hits of a word": (
+            lambda: look.look(db, Search(terms=tuple(terms_of("w17x"))), limit=50),
+            "ix_item_words_found",
+        ),
         "alerts listed": (lambda: alerts.list_alerts(db, limit=50), "ix_alert_created_at"),
         "pruned": (lambda: prune(db, **pruned, limit=20), "ix_item_fetched_at"),
     }
