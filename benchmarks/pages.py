@@ -299,6 +299,21 @@ async def measure(status: Status, world: World, rounds: int) -> list[Took]:
     return results
 
 
+def made_database(folder: Path, items: int, hits: int) -> Database:
+    """Return the database in SQLite, made where there is none."""
+    file = folder / f"benchmark-pages-{items}-{hits}.db"
+    if not file.exists():
+        lists, begun = load_watchlists(starter_watchlists()), time.monotonic()
+        db = Database.open(f"sqlite:///{file.with_suffix('.part')}")
+        fill(db, compile_matcher(lists.watchlists, version=lists.version), items, hits)
+        db.close()
+        file.with_suffix(".part").rename(file)
+        print(f"made {file} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    db = Database.open(f"sqlite:///{file}")
+    migrate.upgrade(db)
+    return db
+
+
 def main() -> None:
     """Make the database where there is none, ask for the pages, print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -309,17 +324,7 @@ def main() -> None:
     given = parser.parse_args()
     lists = load_watchlists(starter_watchlists())
     matcher = compile_matcher(lists.watchlists, version=lists.version)
-    file = given.folder / f"benchmark-pages-{given.items}-{given.hits}.db"
-    made = file.exists()
-    part = file if made else file.with_suffix(".part")
-    db = Database.open(f"sqlite:///{part}")
-    if not made:
-        begun = time.monotonic()
-        fill(db, matcher, given.items, given.hits)
-        db.close()
-        part.rename(file)
-        print(f"made {file} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
-        db = Database.open(f"sqlite:///{file}")
+    db = made_database(given.folder, given.items, given.hits)
     refs = {one.id: EntityRef(one.id, one.name, one.kind) for one in matcher.entities.values()}
     titles = {one.id: one.title for one in lists.watchlists}
     current = SimpleNamespace(matcher=matcher, entities=refs, titles=titles)

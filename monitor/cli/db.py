@@ -1,7 +1,8 @@
-"""`monitor db`: the tables and their backup."""
+"""`monitor db`: the tables, their backup, and their move to another database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.2
 """How often to look how far a copy is."""
 
-app = typer.Typer(help="Upgrade, inspect and back up the database.", no_args_is_help=True)
+app = typer.Typer(help="Upgrade, inspect, back up and move the database.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -24,8 +25,11 @@ def register(root: typer.Typer) -> None:
 
 
 @contextmanager
-def _open_as_it_is(config: Path | None) -> "Iterator[Database]":
-    """Open the database without touching its tables; raises ConfigError, and StoreError also when there is none."""
+def _open_as_it_is(config: Path | None, *, exclusive: bool = False) -> "Iterator[Database]":
+    """Open the database without touching its tables; raises ConfigError, and StoreError also when there is none.
+
+    exclusive   with no daemon on a SQLite file meanwhile; raises DatabaseBusyError
+    """
     from monitor.cli.store import load
     from monitor.errors import StoreError
     from monitor.store.database import Database, sqlite_path
@@ -34,7 +38,7 @@ def _open_as_it_is(config: Path | None) -> "Iterator[Database]":
     path = sqlite_path(url)
     if path is not None and not path.exists():
         raise StoreError(f"{path}: there is no database yet; monitor db upgrade makes one, and so does the daemon")
-    db = Database.open(url)
+    db = Database.open(url, exclusive=exclusive)
     try:
         yield db
     finally:
@@ -95,6 +99,58 @@ def backup(
         except StoreError as error:  # the copy is whole all the same
             typer.echo(f"monitor status will not know of it: {error}", err=True)
     typer.echo(f"wrote {file} ({size:,} bytes)")
+
+
+@app.command()
+def copy(
+    to: Annotated[
+        str, typer.Option("--to", help="Address of an empty database: postgresql+psycopg://... or sqlite:///...")
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy everything into an empty database, of the other kind as a rule; then put its address under `database:`.
+
+    Stop the daemon first: of SQLite none can run meanwhile, of PostgreSQL the rows are copied as they are at one
+    moment, and what is stored later is not. A copy that was interrupted goes on when the same command is run again.
+    All tables are read back and compared before the copy can be used.
+
+    Example: monitor db copy --to postgresql+psycopg://monitor@db.example/monitor
+    """
+    from time import monotonic
+
+    from monitor.store.copy import copy as copy_all
+    from monitor.store.database import Database
+
+    begun = monotonic()
+    with _open_as_it_is(config, exclusive=True) as source:
+        target = Database.open(_address(to), exclusive=True)
+        try:
+            copied = copy_all(source, target, watch=progress)
+            address, size = target.masked_url, target.size()
+        finally:
+            target.close()
+    seconds, rows = monotonic() - begun, sum(table.rows for table in copied.tables)
+    if as_json:
+        told = {"from": source.masked_url, "to": address, "rows": rows, "rows_found": copied.found, "bytes": size}
+        print_json(told | {"seconds": round(seconds, 3), "tables": [asdict(table) for table in copied.tables]})
+        return
+    print_table(
+        ["table", "rows", "checksum"], [[one.name, f"{one.rows:,}", one.checksum] for one in copied.tables], empty=""
+    )
+    went_on = f", {copied.found:,} of them by a copy that was interrupted" if copied.found else ""
+    typer.echo(f"copied {rows:,} rows in {seconds:.0f} s{went_on}; all tables were read back and are the same")
+    typer.echo(f"now put it into the configuration: database: {address}", err=True)
+
+
+def _address(url: str) -> str:
+    """Return the address of a database that a person wrote, a file's relative to where he is."""
+    kind, mark, rest = url.partition(":///" if url.startswith("sqlite") else "://")
+    if kind == "sqlite" and rest:
+        return f"sqlite:///{Path(rest).resolve()}"
+    if kind == "postgresql+psycopg" and mark:
+        return url
+    raise typer.BadParameter("expected postgresql+psycopg://user@host/name or sqlite:///file", param_hint="--to")
 
 
 def _copied(db: "Database", file: Path) -> int:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
@@ -30,9 +30,23 @@ STATEMENTS = 24
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
 
-IDLE_SECONDS = 10.0
-"""How long PostgreSQL waits for the next statement of a transaction before it ends it. A machine that hangs within one,
-or is gone, holds its locks, and with the one that puts reports in stories keeps all others from storing anything."""
+CONNECTING: dict[str, str | int] = {
+    "application_name": "event-monitor",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""How connections to PostgreSQL are made, unless the address says otherwise: a server that vanished without a word is
+missed within a minute, not after the two hours of Linux. Names and units are those of libpq (postgresql.org, "Database
+Connection Control Functions")."""
+
+PATIENCE = {"statement_timeout": "5min", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "10s"}
+"""How long PostgreSQL lets our statements run, wait for others and leave a transaction open. Our longest ones take
+seconds; whatever takes these minutes is lost, and is done again. A machine that hangs within a transaction, or is gone,
+holds its locks, and with the one that puts reports in stories keeps all others from storing anything. Source: its
+manual, "Client Connection Defaults"."""
 
 REFUSAL_SECONDS = 35.0
 """How long a write that found no room, or a database that takes nothing, is told of: it is tried again within 30 s, and
@@ -92,8 +106,9 @@ class Database:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         else:
-            named = {"application_name": name} if name else {}
-            engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True, connect_args=named)
+            address, given = _connecting(address)
+            given |= {"application_name": name} if name else {}
+            engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True, connect_args=given)
             event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "handle_error", _drop_read_only)
         db = cls(engine, lock)
@@ -136,6 +151,35 @@ class Database:
         """Give a connection for one short look at the rows."""
         with self._told(), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection that sees the rows as they are now, however long it is used and whoever writes meanwhile.
+
+        A transaction of SQLite sees one state by itself (sqlite.org, "Isolation In SQLite").
+        """
+        level = {"isolation_level": "REPEATABLE READ"} if self.dialect == "postgresql" else {}
+        with self._told(), self.engine.connect().execution_options(**level) as connection:
+            self._be_patient(connection, "LOCAL")
+            yield connection
+
+    @contextmanager
+    def load(self) -> Iterator[Connection]:
+        """Give a connection for the many transactions of a long work, which begins each; no other thread waits for it.
+
+        On SQLite references are not looked after, as in `rebuild`: whoever loads does so at the end.
+        """
+        with self._told(), self.engine.connect().execution_options(writes=True, rebuilds=True) as connection:
+            connection.detach()
+            with connection.begin():
+                self._be_patient(connection, "SESSION")
+            yield connection
+
+    def _be_patient(self, connection: Connection, scope: Literal["LOCAL", "SESSION"]) -> None:
+        """Let a transaction, or all of a connection, take as long as they do."""
+        if self.dialect == "postgresql":
+            for name in PATIENCE:
+                connection.exec_driver_sql(f"SET {scope} {name} = 0")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -309,11 +353,29 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
 
-def _prepare_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:  # noqa: ANN401, ARG001 - SQLAlchemy's event
-    """Read instants in UTC: east of it the last hours of the year 9999, which a feed may name, are no value.
+def _connecting(address: URL) -> tuple[URL, dict[str, Any]]:
+    """Return the address as libpq takes it, and what else connections are made with.
 
-    Source of the limit: PostgreSQL's manual, "Client Connection Defaults", idle_in_transaction_session_timeout.
+    `prepare_threshold` is psycopg's own and no word of libpq: after how many times a statement is prepared, or "none"
+    for never, as some poolers need it.
+    """
+    given = {name: value for name, value in CONNECTING.items() if name not in address.query}
+    times = address.query.get("prepare_threshold")
+    if times is None:
+        return address, given
+    threshold = int(times) if isinstance(times, str) and times.isdigit() else None
+    return address.difference_update_query(["prepare_threshold"]), given | {"prepare_threshold": threshold}
+
+
+def _prepare_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:  # noqa: ANN401, ARG001 - SQLAlchemy's event
+    """Read instants in UTC, and wait for nothing for ever.
+
+    East of UTC the last hours of the year 9999, which a feed may name, are no value. What the address sets by `options`
+    stays.
     """
     connection.execute("SET TIME ZONE 'UTC'")
-    connection.execute(f"SET idle_in_transaction_session_timeout = {int(1_000 * IDLE_SECONDS)}")
+    given = connection.info.options
+    for name, span in PATIENCE.items():
+        if name not in given:
+            connection.execute(f"SET {name} = '{span}'".encode())
     connection.commit()

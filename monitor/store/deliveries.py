@@ -4,7 +4,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import Delivery, DeliveryState, Notice, Severity
@@ -17,8 +28,16 @@ DELIVERY = DeliveryRow.__table__  # type: ignore[attr-defined]  # SQLModel sets 
 
 PENDING, SENT, DEAD = (state.value for state in (DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.DEAD))
 
-WAITS = DELIVERY.c.state == literal_column(f"'{PENDING}'")
-"""What the index of what is due holds, in its own words: SQLite would not use it for a bound value."""
+
+def in_state(state: str) -> ColumnElement[bool]:
+    """Return the condition of the index of a state, in its own words: for a bound value it would not be used."""
+    assert state in (PENDING, SENT, DEAD)
+    condition: ColumnElement[bool] = DELIVERY.c.state == literal_column(f"'{state}'")
+    return condition
+
+
+WAITS = in_state(PENDING)
+"""What is due, now or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +164,7 @@ def retry(db: Database, ids: Collection[str] | None, *, channel: str | None = No
 
     channel   only those of it
     """
-    dead = DELIVERY.c.state == DEAD
+    dead = in_state(DEAD)
     if channel is not None:
         dead &= DELIVERY.c.channel == channel
     if ids is not None:
@@ -180,7 +199,7 @@ def list_deliveries(
     """
     query = select_deliveries().order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
     if state is not None:
-        query = query.where(DELIVERY.c.state == str(state))
+        query = query.where(in_state(DeliveryState(state).value))
     if thread is not None:
         query = query.where(DELIVERY.c.thread == thread)
     if channel is not None:
@@ -198,15 +217,13 @@ def list_deliveries(
 
 def counts(db: Database) -> dict[tuple[str, str], int]:
     """Return how many deliveries there are by (channel, state)."""
-    query = select(DELIVERY.c.channel, DELIVERY.c.state, func.count()).group_by(DELIVERY.c.channel, DELIVERY.c.state)
     with db.read() as connection:
-        return {(channel, state): count for channel, state, count in connection.execute(query)}
+        return {(channel, state): count for state, query in _COUNTS for channel, count in connection.execute(query)}
 
 
 def oldest(db: Database, state: DeliveryState) -> dict[str, datetime]:
     """Return for each channel when the delivery of a state was made that is there longest."""
-    query = select(DELIVERY.c.channel, func.min(DELIVERY.c.created_at).label("at"))
-    query = query.where(DELIVERY.c.state == literal_column(f"'{state.value}'"))
+    query = select(DELIVERY.c.channel, func.min(DELIVERY.c.created_at).label("at")).where(in_state(state.value))
     with db.read() as connection:
         return {row.channel: row.at for row in connection.execute(query.group_by(DELIVERY.c.channel))}
 
@@ -220,6 +237,12 @@ def read_delivery(row: RowMapping) -> Delivery:
     """Return a row as a value."""
     return Delivery(**{**row, "state": DeliveryState(row["state"])})
 
+
+_COUNTS = [
+    (state, select(DELIVERY.c.channel, func.count()).where(in_state(state)).group_by(DELIVERY.c.channel))
+    for state in (PENDING, SENT, DEAD)
+]
+"""One for each index: counted together, all notices would be read."""
 
 _MARK_SENT = (
     update(DELIVERY)

@@ -8,7 +8,7 @@ they work or are gone from the configuration, a handful of facts in `meta`.
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, Table, delete, func, select, true
 
 from monitor.store.alerts import ALERT, ALERT_HIT
 from monitor.store.database import Database
@@ -34,6 +34,8 @@ def prune(
 ) -> int:
     """Delete up to `limit` rows of each kind in one transaction; return how many.
 
+    The oldest go first: the indexes of their times lead to them, however much is kept.
+
     Items without hits go after items' retention, items with hits when their last hit goes. Nothing that is still due
     goes: no hit without a verdict, no pending delivery. Alerts and stories go when they are empty. What reports are
     compared by, with the keys to it, goes as soon as no report can join their story any more. A silence goes with the
@@ -49,25 +51,25 @@ def prune(
     has_newer = select(newer.c.id).where(newer.c.name == DIGEST.c.name, newer.c.end_at > DIGEST.c.end_at).exists()
     last_asked_at = func.coalesce(FEED.c.polled_at, FEED.c.next_poll_at)
     has_link = select(ALERT_HIT.c.hit_id).where(ALERT_HIT.c.alert_id == ALERT.c.id).exists()
-    steps = [
-        (HIT, (HIT.c.created_at < hits_before) & HIT.c.verdict.is_not(None)),
-        (ITEM, (ITEM.c.fetched_at < items_before) & ~has_hit),
-        (FAILURE, FAILURE.c.until_at < hits_before),
-        (TROUBLE, TROUBLE.c.ended_at < deliveries_before),
-        (DELIVERY, (DELIVERY.c.created_at < deliveries_before) & (DELIVERY.c.state != PENDING)),
-        (ALERT, (ALERT.c.updated_at < hits_before) & ~has_link),
-        (SKETCH, SKETCH.c.at < sketches_before),
-        (STORY, (STORY.c.last_at < hits_before) & ~has_item),
-        (SILENCE, (SILENCE.c.end_at < hits_before) & ~has_hidden),
-        (DIGEST, (DIGEST.c.end_at < hits_before) & has_newer),
-        (FEED, ~FEED.c.active & (last_asked_at < items_before) & ~has_news),
-        (HOST, HOST.c.paused_until_at < items_before),
+    steps: list[tuple[Table, ColumnElement[datetime], datetime, ColumnElement[bool]]] = [
+        (HIT, HIT.c.created_at, hits_before, HIT.c.verdict.is_not(None)),
+        (ITEM, ITEM.c.fetched_at, items_before, ~has_hit),
+        (FAILURE, FAILURE.c.until_at, hits_before, true()),
+        (TROUBLE, TROUBLE.c.ended_at, deliveries_before, true()),
+        (DELIVERY, DELIVERY.c.created_at, deliveries_before, DELIVERY.c.state != PENDING),
+        (ALERT, ALERT.c.created_at, hits_before, (ALERT.c.updated_at < hits_before) & ~has_link),
+        (SKETCH, SKETCH.c.at, sketches_before, true()),
+        (STORY, STORY.c.last_at, hits_before, ~has_item),
+        (SILENCE, SILENCE.c.end_at, hits_before, ~has_hidden),
+        (DIGEST, DIGEST.c.end_at, hits_before, has_newer),
+        (FEED, last_asked_at, items_before, ~FEED.c.active & ~has_news),
+        (HOST, HOST.c.paused_until_at, items_before, true()),
     ]
     gone = 0
     with db.write() as connection:
-        for table, past in steps:
+        for table, at, before, free in steps:
             [key] = table.primary_key
-            ids = select(key).where(past).limit(limit).scalar_subquery()
+            ids = select(key).where(at < before, free).order_by(at).limit(limit).scalar_subquery()
             gone += connection.execute(delete(table).where(key.in_(ids))).rowcount
         named = select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == SPELLING.c.entity).exists()
         gone += connection.execute(delete(SPELLING).where(SPELLING.c.first_at < hits_before, ~named)).rowcount

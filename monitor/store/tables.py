@@ -206,6 +206,7 @@ class FeedRow(Base, table=True):
         _partial("ix_feed_paused", "paused_at", where="paused_at IS NOT NULL"),
         _partial("ix_feed_rolled_over", "rolled_over_at", where="rolled_over_at IS NOT NULL"),
         _partial("ix_feed_quiet", "quiet_at", where="quiet_at > first_polled_at"),
+        Index("ix_feed_left", "id", sqlite_where=text("active = 0"), postgresql_where=text("NOT active")),
         {"sqlite_autoincrement": True},
     )
 
@@ -684,8 +685,9 @@ class ChannelRow(Base, table=True):
 class DeliveryRow(Base, table=True):
     """One notice on its way through one channel. What is due stands in next_attempt_at.
 
-    severity is the rank of its alert's, 0 for what has none. The index holds all that it takes to put what waits in
-    order: the notices beside them are large.
+    severity is the rank of its alert's, 0 for what has none. ix_delivery_due holds all that it takes to put what waits
+    in order: the notices beside them are large. Those of what is sent and dead are for counting and listing; each is of
+    one state, so that none can be taken for the look at what waits.
     """
 
     __tablename__ = "delivery"
@@ -704,6 +706,8 @@ class DeliveryRow(Base, table=True):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_delivery_thread", "thread"),
+        _partial("ix_delivery_sent", "channel", where="state = 'sent'"),
+        _partial("ix_delivery_dead", "channel", "created_at", "id", where="state = 'dead'"),
     )
 
     id: str = Field(sa_column=Column(Text, primary_key=True))

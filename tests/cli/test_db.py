@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.errors import StoreError
+from monitor.errors import DatabaseBusyError, StoreError
+from monitor.store.database import Database
 
 CONFIG = """\
 database: sqlite:///monitor.db
@@ -66,3 +67,37 @@ def test_a_backup_is_of_the_tables_as_they_are(config: Path) -> None:
     assert old.execute("SELECT name FROM sqlite_master").fetchall() == [("of_an_older_release",)]
     for connection in (old, tables):
         connection.close()
+
+
+def test_a_copy_is_told_table_by_table_and_how_to_use_it(config: Path) -> None:
+    assert call(config, "upgrade")[0] == 0
+    with sqlite3.connect(config.with_name("monitor.db")) as made:
+        made.execute("INSERT INTO meta VALUES ('key', 'value')")
+    made.close()
+    address = f"sqlite:///{config.with_name('copy.db')}"
+    code, output = call(config, "copy", "--to", address, "--json")
+    told = json.loads(output)
+    assert (code, told["to"], told["rows"], told["rows_found"]) == (0, address, 1, 0)
+    [meta] = [table for table in told["tables"] if table["name"] == "meta"]
+    assert (meta["rows"], len(meta["checksum"])) == (1, 16)
+    _, output = call(config, "copy", "--to", f"sqlite:///{config.with_name('other.db')}")
+    assert "copied 1 rows in " in output
+    assert "all tables were read back and are the same" in output
+    assert f"now put it into the configuration: database: sqlite:///{config.with_name('other.db')}" in output
+
+
+def test_a_database_that_a_daemon_runs_on_is_not_copied(config: Path) -> None:
+    assert call(config, "upgrade")[0] == 0
+    daemon = Database.open(f"sqlite:///{config.with_name('monitor.db')}", exclusive=True)
+    with pytest.raises(DatabaseBusyError, match=r"is in use by another Event Monitor .* stop that one first"):
+        call(config, "copy", "--to", f"sqlite:///{config.with_name('copy.db')}")
+    daemon.close()
+    assert not config.with_name("copy.db").exists()
+
+
+@pytest.mark.parametrize("address", ["mysql://host/name", "sqlite://", "postgresql://host/name", "copy.db", ""])
+def test_an_address_that_is_none_is_told_with_what_was_expected(config: Path, address: str) -> None:
+    assert call(config, "upgrade")[0] == 0
+    code, output = call(config, "copy", "--to", address)
+    assert code == 2
+    assert "expected postgresql+psycopg://user@host/name or sqlite:///file" in " ".join(output.replace("│", "").split())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import utcnow
+from monitor.clock import utcnow
 from tests.e2e.conftest import TestHouse
 from tests.e2e.test_articles import PARAGRAPHS
 from tests.jobs.newsroom import Page, Paper

@@ -9,13 +9,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 from monitor.store import items, migrate
 from monitor.store.backup import back_up
-from monitor.store.database import REFUSAL_SECONDS, Database, in_turn
+from monitor.store.database import PATIENCE, REFUSAL_SECONDS, Database, in_turn
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 
@@ -123,7 +124,7 @@ def test_a_connection_that_the_server_ended_is_told_and_the_next_one_works(db: D
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 @pytest.mark.postgres
 def test_who_hangs_within_a_transaction_holds_up_nobody_for_long(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.store.database.IDLE_SECONDS", 0.2)
+    monkeypatch.setitem(PATIENCE, "idle_in_transaction_session_timeout", "200ms")
     hanging, other = Database.open(url), Database.open(url)
     held = threading.Event()
 
@@ -212,3 +213,34 @@ def test_the_size_is_what_the_rows_take(db: Database) -> None:
     entries = (make_item(f"{number}", os.urandom(4_000).hex()) for number in range(100))
     record(db, make_outcome(make_feed(db), *entries))
     assert db.size() > before + 400_000
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_connection_has_a_name_and_limits_unless_the_address_has_its_own(db: Database, url: str) -> None:
+    settings = ("application_name", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+    def shown(one: Database) -> list[str]:
+        with one.read() as connection:
+            return [str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in settings]
+
+    assert shown(db) == ["event-monitor", "5min", "1min", "1min"]
+    own = "application_name=desk&options=-c%20statement_timeout%3D7s&prepare_threshold=none&connect_timeout=3"
+    other = Database.open(f"{url}?{own}")
+    assert shown(other) == ["desk", "7s", "1min", "1min"]
+    with other.read() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        assert raw.prepare_threshold is None
+    other.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_long_work_is_not_cut_short_by_the_limits_of_short_ones(db: Database) -> None:
+    with db.snapshot() as connection:
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "0"
+    with db.load() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar_one() == "0"
+    with db.read() as connection:
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "5min"

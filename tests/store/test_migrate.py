@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -389,3 +391,39 @@ def test_feeds_from_before_pauses_are_not_paused_and_go_on_when_the_column_goes(
     assert not {"paused_at", "paused_by", "paused_why"} & set(rows_of(db, "feed")[0])
     migrate.upgrade(db)
     assert feeds.find_feed(db, feed.url) == feed
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_of_many_that_start_at_once_one_makes_the_tables_and_the_others_wait_for_it(empty_url: str) -> None:
+    nodes = [Database.open(empty_url) for _ in range(3)]
+    with ThreadPoolExecutor(len(nodes)) as threads:
+        assert list(threads.map(migrate.upgrade, nodes)) == [None] * len(nodes)
+    assert migrate.status(nodes[0])[0] == migrate.status(nodes[0])[1]
+    for node in nodes:
+        node.close()
+
+
+@pytest.mark.parametrize("own_db", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_change_of_tables_that_others_hold_lets_them_work_and_is_tried_again(
+    own_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, url = own_db, own_db.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setattr(migrate, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(migrate, "TRIES", 2)
+    migrate.downgrade(db, "0019")
+    with Database.open(url).load() as holder, holder.begin():
+        holder.execute(text("SELECT count(*) FROM feed"))
+        with pytest.raises(StoreError, match="others hold them; stop what keeps a transaction open"):
+            migrate.downgrade(db, "0018")
+        assert migrate.status(db)[0] == "0019"
+        monkeypatch.setattr(migrate, "TRIES", 200)
+        with ThreadPoolExecutor(1) as beside:
+            waiting = beside.submit(migrate.downgrade, db, "0018")
+            time.sleep(0.3)
+            holder.execute(text("SELECT count(*) FROM feed"))
+            assert not waiting.done()
+            holder.rollback()
+            waiting.result(timeout=60)
+    assert migrate.status(db)[0] == "0018"
