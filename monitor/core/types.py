@@ -1242,8 +1242,8 @@ class NoticeDigestFeed(TypedDict):
 class NoticeDigest(TypedDict):
     """What a period was. Stories highest severity first, then most reports; rows with most hits first.
 
-    `edited` and `withdrawn` count items with hits; `feeds_quiet`, `feeds_missed`, `feeds_retired` and `feeds_paused` are
-    as at its end.
+    `edited` and `withdrawn` count items with hits; `feeds_quiet`, `feeds_missed`, `feeds_retired` and
+    `feeds_paused` are as at its end.
     `past` are the hits of the known periods before, oldest first; `new_total` counts names and spellings, of which the
     first are told; `changes` are the first of the edited and withdrawn; `scheduled` is False where somebody asked for
     it in between. Older digests lack all of these.
