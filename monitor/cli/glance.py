@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.channel_rest import ChannelRest
     from monitor.core.coverage import Coverage
     from monitor.core.types import Pulse, Severity
+    from monitor.core.vitals import Amount
     from monitor.store.database import Database
     from monitor.store.nodes import Node
 
@@ -67,6 +68,7 @@ class Glance:
     shut       channels that rest, by name
     nodes      processes that share the work; none for SQLite
     backup     when the database was last copied, and where to; None when nobody knows
+    disk       bytes free where a SQLite file lies, of how many
     """
 
     config: str
@@ -84,6 +86,7 @@ class Glance:
     digests: Sequence[NextDigest]
     nodes: "Sequence[Node]"
     backup: tuple[datetime, str] | None
+    disk: "Amount | None"
     warnings: Sequence[Warned] = ()
 
 
@@ -92,6 +95,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
     from monitor.core.coverage import coverage_of
     from monitor.core.grouping import OPEN_FOR
     from monitor.core.types import DeliveryState
+    from monitor.machine import disk_of
     from monitor.store import acks, channels, coverage, deliveries, items, meta, nodes
     from monitor.store.backup import last_backup
 
@@ -114,6 +118,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
         digests=list(_next_digests(settings, now=now)),
         nodes=nodes.list_nodes(db),
         backup=last_backup(db),
+        disk=None if db.path is None else disk_of(db.path.parent),
     )
     refused = meta.get(db, meta.CONFIG_REFUSED)
     installed = meta.get(db, meta.INSTALLED)
@@ -167,12 +172,16 @@ def _with_warnings(glance: Glance, *, refused: str | None, may_miss_backup: bool
 
 def _warnings(glance: Glance, *, refused: str | None, may_miss_backup: bool, now: datetime) -> Iterator[Warned]:
     """Yield what should be looked into, each with the command that cures it."""
+    from monitor.core import vitals
     from monitor.core.coverage import warnings
+    from monitor.core.vitals import Vitals
 
     if refused:
         yield Warned(f"a change of the configuration was refused: {refused}", "monitor config check")
     if glance.daemon.state == "not ready":
         yield Warned(f"the daemon is not ready: {glance.daemon.wrong}", "monitor check")
+    for text in vitals.warnings(Vitals(disk=glance.disk)):
+        yield Warned(text)
     for text in warnings(glance.coverage, now=now):
         yield Warned(text, "monitor run" if text.startswith("polls are late") else "monitor feeds list")
     for name, rest in glance.shut.items():

@@ -1,4 +1,4 @@
-"""What a digest may lack: feeds that failed, fell quiet, lost items or are asked no more, and channels that failed."""
+"""What a digest may lack: feeds that failed, fell quiet, lost items or are not asked, channels that fail."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -318,7 +318,7 @@ def test_no_week_is_so_full_that_its_mail_is_clipped_and_the_rest_is_counted(tex
     assert f"and {400 - shown} more stories" in words
     assert 0 < shown < 40
     counted = [int(number) for number in re.findall(r"- and (\d+) more", words)]
-    assert len(counted) == 8, "names that surge, new ones, changed reports, feeds in four kinds of trouble, channels"
+    assert len(counted) == 9, "names that surge, new ones, changed reports, feeds in five kinds of trouble, channels"
     assert all(counted)
 
 
