@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 
 import pytest
 
@@ -72,12 +73,16 @@ async def test_a_database_moves_from_one_process_to_a_cluster_and_back(house: Te
     async with publisher() as paper, receiver() as desk:
         house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
         over(house, url, "engine: embedded")
+
+        def told(count: int) -> bool:
+            return len(desk.titles()) == count
+
         for number, engine in enumerate(["embedded", "cluster", "embedded"]):
             text = house.config.read_text()
             house.config.write_text(re.sub("engine: .*}", f"engine: {engine}}}", text))
             async with house.running():
                 paper.publish(f"IS-K says it struck Bajaur, {number}")
-                await desk.until(lambda n=number: len(desk.titles()) == n + 1)
+                await desk.until(partial(told, number + 1))
 
 
 @pytest.mark.slow
