@@ -10,7 +10,7 @@ from monitor.jobs.digest import send_so_far
 from monitor.store import deliveries
 from tests.e2e.conftest import TestHouse, hasty
 from tests.servers.publisher import publisher
-from tests.servers.receiver import Receiver, receiver
+from tests.servers.receiver import receiver
 
 ENGINES = [
     ("sqlite", "embedded"),
@@ -66,11 +66,6 @@ async def test_a_changed_watchlist_takes_effect_by_itself(house: TestHouse, url:
     assert desk.titles() == {"Dolat says it was there"}
 
 
-def has_told(desk: Receiver, titles: int) -> bool:
-    """Return whether a receiver was told of so many reports."""
-    return len(desk.titles()) == titles
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 @pytest.mark.postgres
@@ -78,12 +73,16 @@ async def test_a_database_moves_from_one_process_to_a_cluster_and_back(house: Te
     async with publisher() as paper, receiver() as desk:
         house.write(feeds=[paper.url()], webhooks={"desk": desk.url})
         over(house, url, "engine: embedded")
+
+        def told(count: int) -> bool:
+            return len(desk.titles()) == count
+
         for number, engine in enumerate(["embedded", "cluster", "embedded"]):
             text = house.config.read_text()
             house.config.write_text(re.sub("engine: .*}", f"engine: {engine}}}", text))
             async with house.running():
                 paper.publish(f"IS-K says it struck Bajaur, {number}")
-                await desk.until(partial(has_told, desk, number + 1))
+                await desk.until(partial(told, number + 1))
 
 
 @pytest.mark.slow
