@@ -5,7 +5,7 @@ import ctypes
 import gc
 import os
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from monitor.feeds.files import FileReader
 from monitor.inforce import Lists, lists_for
 from monitor.jobs.context import Clock, Context
 from monitor.outgoing import build_channels, build_heartbeat, rates_of, specs_by_key
-from monitor.store import channels, feeds, hosts, migrate, silences
+from monitor.store import channels, feeds, hosts, migrate, nodes, silences
 from monitor.store.database import Database
 
 USER_AGENT = f"event-monitor/{__version__} (+https://pypi.org/project/event-monitor/)"
@@ -156,10 +156,12 @@ async def open_house(
     *,
     ring: Callable[[str, str], None],
     clock: Clock = utcnow,
+    roles: Sequence[str] = (),
     opened: Callable[[Database], object] = lambda _: None,
 ) -> AsyncIterator[House]:
     """Open the database (its tables brought up to date), and furnish the house; close everything at the end.
 
+    roles    what other processes and people are told of this one; none for one that they need not know of
     opened   called with the database before anything else is
 
     Raises ConfigError for the watchlists, StoreError for the database (another process may hold it).
@@ -168,7 +170,8 @@ async def open_house(
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(COLLECT_AFTER)
         _share_heap()
-        db = await asyncio.to_thread(Database.open, settings.database, exclusive=True)
+        name = nodes.connection_name(__version__, roles) if roles else ""
+        db = await asyncio.to_thread(Database.open, settings.database, exclusive=True, name=name)
         stack.callback(db.close)
         await asyncio.to_thread(opened, db)
         await asyncio.to_thread(migrate.upgrade, db)

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,7 @@ from monitor.runtime.base import Handler
 from monitor.runtime.choose import runtime_for
 from monitor.runtime.notify import notify, watchdog_seconds
 from monitor.schedule import ROLES, kinds_of, plan
-from monitor.store import channels, coverage, meta
+from monitor.store import channels, coverage, meta, nodes
 from monitor.store.clock import SharedClock
 from monitor.store.database import Database
 from monitor.web.server import create_app, create_probes, create_waiting_app, serve
@@ -81,7 +81,7 @@ class Daemon:
         *,
         environ: Mapping[str, str],
         clock: Clock = utcnow,
-        roles: Collection[str] = tuple(ROLES),
+        roles: Sequence[str] = tuple(ROLES),
     ) -> None:
         """Prepare; nothing is opened before `run`.
 
@@ -169,7 +169,11 @@ class Daemon:
                 try:
                     return await stack.enter_async_context(
                         open_house(
-                            self._settings, ring=self._runtime.ring, clock=self._clock, opened=self._compare_clock
+                            self._settings,
+                            ring=self._runtime.ring,
+                            clock=self._clock,
+                            roles=self._roles,
+                            opened=self._compare_clock,
                         )
                     )
                 except DatabaseFullError as error:
@@ -222,6 +226,7 @@ class Daemon:
             token=self._settings.web.token.get_secret_value() if self._settings.web.token else None,
             public_url=self._settings.web.public_url,
             current=house.current,
+            roles=tuple(ROLES),
         )
         status.checks["schedule"] = lambda: "; ".join(f"{k}: {v}" for k, v in self._runtime.troubles.items()) or None
         _describe(status, house.lists)
@@ -300,6 +305,7 @@ class Daemon:
                     await asyncio.to_thread(self._compare_clock, self.status.db)
                 found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
                 self.status.rests = await asyncio.to_thread(channels.list_rests, self.status.db)
+                self.status.nodes = await asyncio.to_thread(nodes.list_nodes, self.status.db)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
                 log.warning("database away", error=str(error))
                 continue

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.core.coverage import Coverage
     from monitor.core.types import Pulse, Severity
     from monitor.store.database import Database
+    from monitor.store.nodes import Node
 
 DAY = timedelta(days=1)
 
@@ -64,6 +65,7 @@ class Glance:
     open       alerts that further hits may join; unknown those of them that nobody acknowledged
     boxes      deliveries by channel and state; oldest by state and channel
     shut       channels that rest, by name
+    nodes      processes that share the work; none for SQLite
     backup     when the database was last copied, and where to; None when nobody knows
     """
 
@@ -80,6 +82,7 @@ class Glance:
     oldest: Mapping[str, Mapping[str, datetime]]
     shut: "Mapping[str, ChannelRest]"
     digests: Sequence[NextDigest]
+    nodes: "Sequence[Node]"
     backup: tuple[datetime, str] | None
     warnings: Sequence[Warned] = ()
 
@@ -90,7 +93,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
     from monitor.core.types import DeliveryState
     from monitor.jobs.digest import INSTALLED_KEY
     from monitor.jobs.routing import OPEN_FOR
-    from monitor.store import acks, channels, coverage, deliveries, items, meta
+    from monitor.store import acks, channels, coverage, deliveries, items, meta, nodes
     from monitor.store.backup import last_backup
 
     pulses, plain = coverage.read_pulses(db, now=now)
@@ -110,6 +113,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
         oldest={state: deliveries.oldest(db, state) for state in (DeliveryState.PENDING, DeliveryState.DEAD)},
         shut={name: rest for name, rest in rests.items() if rest.rests(now)},
         digests=list(_next_digests(settings, now=now)),
+        nodes=nodes.list_nodes(db),
         backup=last_backup(db),
     )
     refused = meta.get(db, meta.CONFIG_REFUSED)

@@ -89,6 +89,8 @@ def _lines(found: "Glance", now: "datetime") -> "Iterator[tuple[str, Text]]":
     stored = f"{counted(found.counts['items'], 'item')}, {counted(found.counts['hits'], 'hit')}"
     yield "database", Text(f"{found.database}, {stored}")
     yield "daemon", _daemon(found)
+    if found.nodes:
+        yield "nodes", Text("; ".join(_nodes(found)))
     yield "feeds", Text(one_line(glance(found.coverage)))
     yield "hits", _hits(found)
     yield "alerts", Text(f"{found.open} open, {found.unknown} of them acknowledged by nobody" if found.open else "none")
@@ -110,6 +112,15 @@ def _daemon(found: "Glance") -> "Text":
         why = found.daemon.wrong or f"nothing answers at {address}"
         return Text.assemble((state, colour_of("warning")), f": {why}", ("  -> monitor run", "bold"))
     return Text.assemble((state, colour_of("sent" if state == "ready" else "failing")), f" at {address}")
+
+
+def _nodes(found: "Glance") -> "Iterator[str]":
+    """Yield what each node is there for, and for how long it was not heard of where that is long."""
+    from monitor.core.polling import spell
+
+    for node in found.nodes:
+        silent = f", silent for {spell(node.quiet)}" if node.silent else ""
+        yield f"{node.name} {','.join(node.roles)} ({node.version}){silent}"
 
 
 def _hits(found: "Glance") -> "Text":
@@ -156,6 +167,10 @@ def _plain(found: "Glance", now: "datetime") -> dict[str, object]:
         "database": found.database,
         **found.counts,
         "daemon": {"state": found.daemon.state, "address": found.daemon.address, "wrong": found.daemon.wrong},
+        "nodes": [
+            {"name": node.name, "version": node.version, "roles": node.roles, "silent": node.silent}
+            for node in found.nodes
+        ],
         "warnings": [one.text for one in found.warnings],
         "cures": [asdict(one) for one in found.warnings if one.cure],
         "coverage": _plain_coverage(found.coverage, now),

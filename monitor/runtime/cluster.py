@@ -41,6 +41,10 @@ DEAD_SECONDS = 11.0
 """After how long without a sign of life a node is taken for dead: four are missing. With RESCUE_SECONDS, and a tick,
 its work goes on elsewhere within 15 s."""
 
+FORGOTTEN_SECONDS = 600.0
+"""After how long a node that starts strikes a dead one from the list. One that only hung, on a machine with too much to
+do say, is on it still, and goes on without beginning anew."""
+
 RESCUE_SECONDS = 2
 """How often the jobs of dead nodes are looked for."""
 
@@ -195,7 +199,7 @@ class ClusterRuntime:
             fetch_job_polling_interval=LOOK_SECONDS,
             abort_job_polling_interval=3600.0,  # nobody asks for that
             update_heartbeat_interval=BEAT_SECONDS,
-            stalled_worker_timeout=DEAD_SECONDS,
+            stalled_worker_timeout=FORGOTTEN_SECONDS,
         )
 
     @asynccontextmanager
@@ -268,7 +272,6 @@ class ClusterRuntime:
         if keys:
             log.warning("work of another node goes on", jobs=[f"{kind} {key}".strip() for kind, key in keys])
         await _defer(app, keys)
-        await app.job_manager.prune_stalled_workers(DEAD_SECONDS)
 
     def _bell(self, kind: str, key: str) -> None:
         """Keep a bell until it is passed on."""

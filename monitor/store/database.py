@@ -64,10 +64,11 @@ class Database:
         self._no_room: tuple[float, str] | None = None
 
     @classmethod
-    def open(cls, url: str, *, exclusive: bool = False) -> "Database":
+    def open(cls, url: str, *, exclusive: bool = False, name: str = "") -> "Database":
         """Open the database at `url` ("sqlite:////path/to.db", "postgresql+psycopg://..."); its folder is made.
 
         exclusive   be the only such process on a SQLite file: a lock is held until `close` or the end of the process
+        name        what PostgreSQL calls our connections
 
         Raises DatabaseBusyError when another process holds the file, DatabaseFullError when its disk is full,
         StoreError when it cannot be opened.
@@ -86,7 +87,8 @@ class Database:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         else:
-            engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+            named = {"application_name": name} if name else {}
+            engine = create_engine(address, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True, connect_args=named)
             event.listen(engine, "connect", _prepare_postgresql)
         db = cls(engine, lock)
         try:

@@ -28,7 +28,7 @@ SHARDS = "shards"
 """Key under which stands into how many shards the feeds are divided."""
 
 WATCHLISTS = "watchlists"
-"""Key under which stands which watchlists are in force where several machines share the work, and who put them there."""
+"""Key under which stands which watchlists are in force where machines share the work, and who put them there."""
 
 INSTANCE = "instance"
 """Key under which stands what tells this database from all others, for ids in feeds and exports."""

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.core import links, websub
 from monitor.errors import MonitorError, StoreError
+from monitor.store.nodes import Node
 from monitor.web import (
     acks,
     alert_pages,
@@ -129,7 +130,16 @@ def _readyz(request: Request) -> Response:
     if found := status.coverage:
         share = round(found.share, 4)
         said["coverage"] = {"watched": found.watched, "heard": found.heard, "share": share, "states": found.states}
+    if status.nodes:
+        more = is_told_more(request, status)
+        said["nodes"] = [_told_node(node, more=more) for node in status.nodes]
     return JSONResponse(said, 200 if ready else 503)
+
+
+def _told_node(node: Node, *, more: bool) -> dict[str, object]:
+    """Return what is said of a node; its name and release only to those who may know `more`."""
+    said: dict[str, object] = {"roles": node.roles, "silent": node.silent}
+    return said | {"name": node.name, "version": node.version} if more else said
 
 
 def _metrics(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """What the pages know of this process beyond the rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from monitor.core.coverage import Coverage, counted, warnings
 from monitor.errors import StoreError
 from monitor.jobs.context import Context
 from monitor.store.database import Database
+from monitor.store.nodes import Node
 from monitor.web.limits import WRONG, Limit
 
 
@@ -23,6 +24,8 @@ class Status:
     notice         what everybody who looks should be told, or None
     coverage       how the feeds were doing when the daemon last looked, or None before that
     rests          channels that had failed and not worked since then, by key
+    nodes          processes that share the work, this one among them; none for SQLite
+    roles          what nodes can be there for
     checks         name of a part to what is wrong with it now, or None
     public_url     address under which others reach the pages, or None
     session_secret signs sessions and forms, "" until one was needed
@@ -45,6 +48,8 @@ class Status:
     notice: str | None = None
     coverage: Coverage | None = None
     rests: Mapping[str, ChannelRest] = field(default_factory=dict)
+    nodes: Sequence[Node] = ()
+    roles: tuple[str, ...] = ()
     watchlist_version: str = ""
     watchlists: int = 0
     entities: int = 0
@@ -73,6 +78,9 @@ class Status:
         shut = sum(rest.rests(self.clock()) for rest in self.rests.values())
         if shut:
             found.append(f"{counted(shut, 'channel')} not working, what waits is kept; see: monitor status")
+        awake = {role for node in self.nodes if not node.silent for role in node.roles}
+        if self.nodes and (missing := [role for role in self.roles if role not in awake]):
+            found.append(f"no node does: {', '.join(missing)}; see: monitor status")
         return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
 
     def _database(self) -> str | None:

@@ -552,3 +552,23 @@ def test_showing_watchlists_makes_no_database(house: Path) -> None:
     (house / "monitor.db").unlink()
     assert ask(house, "watchlists", "show")
     assert not (house / "monitor.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        (["--role", "poll,cook"], "no role 'cook'; there are: poll, alert, deliver, web"),
+        (["--role", "poll", "--role", "web"], "with engine: embedded nobody would do the rest"),
+    ],
+)
+def test_a_node_cannot_run_roles_that_there_are_not_or_leave_work_undone(
+    house: Path, roles: list[str], said: str
+) -> None:
+    code, output = call(house, "run", *roles)
+    assert code == 2
+    assert said in " ".join(output.replace("\u2502", " ").split())
+
+
+def test_one_process_has_nothing_to_publish(house: Path) -> None:
+    with pytest.raises(MonitorError, match="are in force themselves, there is nothing to do"):
+        call(house, "watchlists", "publish", "--by", "amina")

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from monitor.config import extras, models
 from monitor.config.feedlist import write_opml
-from monitor.config.settings import DkimSettings, Settings, load_settings, schema, show
+from monitor.config.settings import DkimSettings, RuntimeSettings, Settings, load_settings, schema, show
 from monitor.core.types import FeedSpec, QuietHours, RouteMatch, Severity, SilenceSpec, Tier
 from monitor.errors import ConfigError
 
@@ -553,3 +553,24 @@ def test_every_key_is_documented() -> None:
     }
     missing = sorted(key for key in known if not re.search(rf"\b{re.escape(key)}\b", text))
     assert missing == []
+
+
+def test_one_process_does_the_work_unless_a_cluster_is_asked_for(folder: Path) -> None:
+    assert load(folder, "").runtime == RuntimeSettings("embedded", 8, 4)
+    rows = "database: postgresql+psycopg://u@db/monitor\n"
+    assert load(folder, f"{rows}runtime: {{engine: cluster}}\n").runtime == RuntimeSettings("cluster", 256, 64)
+    parts = load(folder, f"{rows}runtime: {{engine: cluster, shards: 32, lanes: 2}}\n").runtime
+    assert (parts, parts.shared) == (RuntimeSettings("cluster", 32, 2), True)
+
+
+def test_a_cluster_needs_a_database_that_all_reach(folder: Path) -> None:
+    [problem] = problems(folder, "runtime:\n  engine: cluster\n")
+    assert "monitor.yaml:2: runtime.engine: cluster needs a database that all machines reach" in problem
+    assert "take engine: embedded" in problem
+
+
+def test_a_cluster_says_how_to_install_what_it_needs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    [problem] = problems(folder, "database: postgresql+psycopg://u@db/monitor\nruntime: {engine: cluster}\n")
+    assert "monitor.yaml:2: runtime.engine: a cluster needs a part that is not installed" in problem
+    assert "pip install 'event-monitor[cluster]'" in problem

@@ -43,7 +43,7 @@ async def start(nodes: list[asyncio.subprocess.Process], house: TestHouse, *role
         *(sys.executable, "-m", "monitor", "run", "--config", str(house.config)),
         *(["--role", ",".join(roles)] if roles else []),
         env=os.environ | {"PORT": str(port)},
-        stderr=(house.folder / f"node{len(nodes)}.log").open("wb"),
+        stderr=asyncio.subprocess.DEVNULL,
     )
     nodes.append(process)
     async with asyncio.timeout(PATIENT_SECONDS):

@@ -293,3 +293,18 @@ async def test_feeds_that_failed_let_the_others_go_first(tmp_path: Path) -> None
             feeds.poll_soon(reader.house.current().db, url, now=reader.now)
         await reader.look()
     assert went == ["good"] * 3 + ["bad"] * 3
+
+
+async def test_a_call_gives_its_shard_away_after_its_turn_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    slow = Site("127.0.0.2")
+    async with sites(slow), Reader(tmp_path, shards=1).running(*urls(4, slow)) as reader:
+        job = PollJob(reader.house.current, Hosts(reader.house.current), turn_seconds=0.3)
+        slow.open.clear()
+        call = asyncio.create_task(job("0"))
+        await until(lambda: bool(slow.asked))
+        await asyncio.sleep(0.4)
+        slow.open.set()
+        await call
+        assert len(slow.asked) == 1, "what was under way is stored, and nothing else begun"
+        await PollJob(reader.house.current, Hosts(reader.house.current))("0")
+        assert len(slow.asked) == 4

@@ -1,5 +1,6 @@
 """Alerts and the outbox: told once, in order, and never forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from monitor.core.types import DeliveryState, Severity, Verdict
 from monitor.store import alerts, deliveries, items, queue
-from monitor.store.alerts import AlertLink, RoutingBatch, Telling
+from monitor.store.alerts import AlertLink, Basis, HitVerdict, NewAlert, RoutingBatch, Telling
 from monitor.store.database import Database
 from tests.store.rows import (
     NOW,
@@ -135,3 +136,41 @@ def test_an_alert_made_due_again_keeps_its_severity(db: Database) -> None:
     alert = alerts.find_alert(db, "alr_1")
     assert alert is not None
     assert (alert.notify_at, alert.severity) == (later, Severity.CRITICAL)
+
+
+def test_of_two_processes_that_route_the_same_hits_one_begins_anew(db: Database) -> None:
+    [hit] = make_hits(db)
+    batch = RoutingBatch(verdicts=(HitVerdict(hit.id, Verdict.ALERTED, "desk"),))
+    basis = Basis(["k"], NOW, {})
+    assert alerts.apply_routing(db, batch, now=NOW, basis=basis)
+    assert not alerts.apply_routing(db, batch, now=NOW, basis=basis)
+
+
+def test_of_two_processes_that_open_an_alert_for_one_group_one_begins_anew(db: Database) -> None:
+    first, second = make_hits(db, 2)
+    basis = Basis(["k"], NOW, alerts.open_alerts(db, ["k"], since_at=NOW))
+    made = make_alert(db, [first])
+    batch = RoutingBatch(
+        verdicts=(HitVerdict(second.id, Verdict.ALERTED, "desk"),),
+        new_alerts=(NewAlert(replace(made, id="alr_2"), "k"),),
+        links=(AlertLink("alr_2", second.id),),
+    )
+    assert not alerts.apply_routing(db, batch, now=NOW, basis=basis)
+    assert alerts.find_alert(db, "alr_2") is None
+    assert [hit.id for hit in items.unrouted_hits(db, limit=9)] == [second.id]
+    known = alerts.open_alerts(db, ["k"], since_at=NOW)
+    joins = replace(batch, new_alerts=(), links=(AlertLink(made.id, second.id),))
+    assert alerts.apply_routing(db, joins, now=NOW, basis=replace(basis, known=known))
+
+
+def test_an_alert_that_another_process_told_meanwhile_is_not_told_again(db: Database) -> None:
+    hits = make_hits(db)
+    make_alert(db, hits)
+    [(alert, due)] = alerts.due_alerts(db, now=NOW, limit=9)
+    for number in range(2):
+        alerts.notify(db, alert.id, hits=due, deliveries=[make_delivery(f"dlv_{number}")], now=NOW, alert=alert)
+    assert [one.id for one in deliveries.list_deliveries(db, limit=9)] == ["dlv_0"]
+    told, later = alerts.find_alert(db, alert.id), NOW + timedelta(hours=1)
+    for number in range(2, 4):  # told again as nobody answered
+        alerts.notify(db, alert.id, hits=[], deliveries=[make_delivery(f"dlv_{number}")], now=later, alert=told)
+    assert {one.id for one in deliveries.list_deliveries(db, limit=9)} == {"dlv_0", "dlv_2"}

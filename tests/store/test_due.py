@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import event, insert, select, text, update
 
+from monitor.core.polling import shard_of
 from monitor.core.types import Course, FeedSpec, HostRest, Pause
 from monitor.store import due, feeds, hosts
 from monitor.store.database import Database
@@ -142,3 +143,31 @@ def test_neither_feeds_to_come_nor_those_given_up_are_looked_at(db: Database) ->
     assert "ix_feed_due" in plan
     assert "SCAN feed" not in plan
     assert "Seq Scan on feed" not in plan
+
+
+def test_the_shards_that_have_something_due_are_found_in_one_look(db: Database) -> None:
+    shards = 256
+    names = [f"{name}.example" for name in ("a", "b", "c", "d", "e")]
+    feeds.add_feeds(db, [FeedSpec(f"https://{name}/rss") for name in names], shards=shards, now=NOW)
+    of = {name: shard_of(f"https://{name}/", shards) for name in names}
+    assert len(set(of.values())) == len(names)
+    assert due.due_shards(db, shards, now=NOW - SECOND) == []
+    assert due.due_shards(db, shards, now=NOW) == sorted(of.values())
+    with db.write() as connection:
+        hosts.keep_rests(connection, {"a.example": REST})
+        connection.execute(update(FEED).where(FEED.c.host == "b.example").values(paused_at=NOW))
+        connection.execute(update(FEED).where(FEED.c.host == "c.example").values(active=False))
+    assert due.due_shards(db, shards, now=NOW) == sorted((of["d.example"], of["e.example"]))
+
+
+def test_all_feeds_are_divided_anew_those_that_were_added_by_command_too(db: Database) -> None:
+    own = [FeedSpec(f"https://own{number}.example/") for number in range(20)]
+    feeds.sync_feeds(db, own, shards=8, now=NOW)
+    feeds.add_feeds(db, [FeedSpec(f"https://added{number}.example/") for number in range(20)], shards=8, now=NOW)
+    feeds.remove_feed(db, "https://added3.example/")
+    for shards in (256, 8):
+        feeds.sync_feeds(db, own, shards=shards, now=NOW)
+        with db.read() as connection:
+            rows = connection.execute(select(FEED.c.url, FEED.c.shard)).all()
+        assert {row.url: row.shard for row in rows} == {row.url: shard_of(row.url, shards) for row in rows}
+        assert len(rows) == 40

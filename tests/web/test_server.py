@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
 
 from monitor.core.addresses import host_of
 from monitor.core.channel_rest import ChannelRest
@@ -17,8 +19,9 @@ from monitor.errors import DatabaseFullError, MonitorError, StoreError
 from monitor.store import channels, coverage, versions
 from monitor.store.feeds import list_feeds, poll_soon
 from monitor.store.hosts import keep_rests
+from monitor.store.nodes import Node
 from monitor.web.gate import HEADERS
-from monitor.web.server import create_app, serve
+from monitor.web.server import create_app, create_probes, serve
 from monitor.web.status import Status
 from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome, record
 
@@ -26,8 +29,8 @@ from tests.store.rows import NOW, make_feed, make_item, make_match, make_outcome
 class Browser:
     """Asks the pages, in process."""
 
-    def __init__(self, status: Status) -> None:
-        self._transport = httpx.ASGITransport(create_app(status), raise_app_exceptions=False)
+    def __init__(self, status: Status, create: Callable[[Status], Starlette] = create_app) -> None:
+        self._transport = httpx.ASGITransport(create(status), raise_app_exceptions=False)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Return the answer to one request."""
@@ -263,3 +266,24 @@ async def test_it_serves_over_a_socket_and_stops(filled: Status) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
+
+
+def test_a_node_without_pages_answers_probes_and_metrics_and_nothing_else(status: Status) -> None:
+    node = Browser(status, create_probes)
+    assert [node.get(path).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
+    assert [node.get(path).status_code for path in ("/", "/api/v1/hits", "/login")] == [404, 404, 404]
+
+
+def test_the_probe_tells_which_nodes_there_are_and_what_nobody_does(status: Status) -> None:
+    status.token, status.roles = "s3cret", ("poll", "alert", "deliver", "web")
+    hung = timedelta(minutes=1)
+    working = Node("1@a", "1.2.3", ("poll", "alert", "web"), timedelta(0))
+    status.nodes = [working, Node("2@b", "1.2.3", ("deliver",), hung)]
+    said = client(status).get("/readyz").json()
+    assert said["nodes"] == [
+        {"roles": ["poll", "alert", "web"], "silent": False},
+        {"roles": ["deliver"], "silent": True},
+    ]
+    assert "no node does: deliver; see: monitor status" in said["warnings"]
+    told = client(status).get("/readyz", {"authorization": "Bearer s3cret"}).json()["nodes"]
+    assert [(node["name"], node["version"]) for node in told] == [("1@a", "1.2.3"), ("2@b", "1.2.3")]
