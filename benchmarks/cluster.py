@@ -220,7 +220,7 @@ def show_dispatch(name: str, idle: Measured, busy: Measured, *, jobs: float) -> 
     share = at_rest + each * max(jobs - idle.jobs, 0.0)
     print(f"{name:24} alone: {at_rest:.3f} of a core where nothing is due ({idle.jobs:.1f} jobs/s; database "
           f"{idle.database:.3f}), {at_work:.3f} where all is ({busy.jobs:.1f} jobs/s): {1_000 * each:.1f} ms a job; "
-          f"{share:.3f} at {jobs:.1f} jobs/s", flush=True)  # fmt: skip
+          f"{share:.3f} at {jobs:.1f} jobs/s; {idle.memory / MB:.0f} MB with {FEW} aliases", flush=True)  # fmt: skip
     return share
 
 
