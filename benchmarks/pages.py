@@ -1,9 +1,10 @@
-"""How long the pages that are read take over a million items and a hundred thousand hits; SQLite.
+"""How long the pages that are read take over a million items and a hundred thousand hits; SQLite, or PostgreSQL.
 
-python -m benchmarks.pages [--items 1000000] [--hits 100000] [--rounds 20] [--folder /tmp]
+python -m benchmarks.pages [--items 1000000] [--hits 100000] [--rounds 20] [--folder /tmp] [--database URL]
 
-The database is made once in --folder, 1.2 GB in some two minutes, and used again; delete it when you are done. Pages
-are asked as a browser asks them, in this process and one at a time, over the shipped watchlists.
+The database is made once in --folder, 1.2 GB in some two minutes, and used again; delete it when you are done. With
+--database it is copied into an empty one of PostgreSQL, which is kept, too. Pages are asked as a browser asks them, in
+this process and one at a time, over the shipped watchlists.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from typing import Any, cast
 import httpx
 from sqlalchemy import insert, text
 
+from monitor.cli.common import progress
 from monitor.config.starter import starter_watchlists
 from monitor.config.watchlists import load_watchlists
 from monitor.core.matcher import Matcher, compile_matcher
@@ -31,6 +33,7 @@ from monitor.core.search import searched
 from monitor.core.types import EntityRef, FeedSpec
 from monitor.store import feeds, migrate
 from monitor.store.alerts import ALERT
+from monitor.store.copy import copy
 from monitor.store.database import Database
 from monitor.store.deliveries import DELIVERY
 from monitor.store.hits import HIT, HIT_ENTITY, STORY
@@ -314,6 +317,18 @@ def made_database(folder: Path, items: int, hits: int) -> Database:
     return db
 
 
+def copied_database(source: Database, url: str) -> Database:
+    """Return the same database in another place, copied where it is not there yet."""
+    db = Database.open(url)
+    if migrate.status(db)[0] in (None, migrate.HALF):
+        copy(source, db, watch=progress)
+        if db.dialect == "postgresql":  # as autovacuum does within minutes
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM ANALYZE"))
+    source.close()
+    return db
+
+
 def main() -> None:
     """Make the database where there is none, ask for the pages, print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -321,10 +336,13 @@ def main() -> None:
     parser.add_argument("--hits", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--folder", type=Path, default=Path("/tmp"))  # noqa: S108 - as the other benchmarks
+    parser.add_argument("--database", help="an empty PostgreSQL database, or the one of another run")
     given = parser.parse_args()
     lists = load_watchlists(starter_watchlists())
     matcher = compile_matcher(lists.watchlists, version=lists.version)
     db = made_database(given.folder, given.items, given.hits)
+    if given.database:
+        db = copied_database(db, given.database)
     refs = {one.id: EntityRef(one.id, one.name, one.kind) for one in matcher.entities.values()}
     titles = {one.id: one.title for one in lists.watchlists}
     current = SimpleNamespace(matcher=matcher, entities=refs, titles=titles)
