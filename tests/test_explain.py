@@ -156,7 +156,10 @@ async def test_a_receiver_without_a_channel_leaves_a_hit_to_the_digest(watch: Wa
     await watch.poll(BLAST)
     await watch.tell()
     assert ended(watch)[:2] == ("stopped", "route")
-    assert "root > [0] severity critical or high -> archive: no channel, " in reasons(step(watch.explain(), "route"))
+    assert (
+        "root > [0] severity critical or high -> archive: no channel: the receiver has none, for the digest only"
+        in reasons(step(watch.explain(), "route"))
+    )
 
 
 async def test_a_channel_that_goes_before_an_alert_is_due_is_told(watch: Watch) -> None:

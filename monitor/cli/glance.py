@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.channel_rest import ChannelRest
     from monitor.core.coverage import Coverage
     from monitor.core.types import Pulse, Severity
+    from monitor.core.vitals import Amount
     from monitor.store.database import Database
 
 DAY = timedelta(days=1)
@@ -65,6 +66,7 @@ class Glance:
     boxes      deliveries by channel and state; oldest by state and channel
     shut       channels that rest, by name
     backup     when the database was last copied, and where to; None when nobody knows
+    disk       bytes free where a SQLite file lies, of how many
     """
 
     config: str
@@ -81,6 +83,7 @@ class Glance:
     shut: "Mapping[str, ChannelRest]"
     digests: Sequence[NextDigest]
     backup: tuple[datetime, str] | None
+    disk: "Amount | None"
     warnings: Sequence[Warned] = ()
 
 
@@ -90,6 +93,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
     from monitor.core.types import DeliveryState
     from monitor.jobs.digest import INSTALLED_KEY
     from monitor.jobs.routing import OPEN_FOR
+    from monitor.machine import disk_of
     from monitor.store import acks, channels, coverage, deliveries, items, meta
     from monitor.store.backup import last_backup
 
@@ -111,6 +115,7 @@ def gather(settings: "Settings", db: "Database", *, now: datetime) -> Glance:
         shut={name: rest for name, rest in rests.items() if rest.rests(now)},
         digests=list(_next_digests(settings, now=now)),
         backup=last_backup(db),
+        disk=None if db.path is None else disk_of(db.path.parent),
     )
     refused = meta.get(db, meta.CONFIG_REFUSED)
     installed = meta.get(db, INSTALLED_KEY)
@@ -164,12 +169,16 @@ def _with_warnings(glance: Glance, *, refused: str | None, may_miss_backup: bool
 
 def _warnings(glance: Glance, *, refused: str | None, may_miss_backup: bool, now: datetime) -> Iterator[Warned]:
     """Yield what should be looked into, each with the command that cures it."""
+    from monitor.core import vitals
     from monitor.core.coverage import warnings
+    from monitor.core.vitals import Vitals
 
     if refused:
         yield Warned(f"a change of the configuration was refused: {refused}", "monitor config check")
     if glance.daemon.state == "not ready":
         yield Warned(f"the daemon is not ready: {glance.daemon.wrong}", "monitor check")
+    for text in vitals.warnings(Vitals(disk=glance.disk)):
+        yield Warned(text)
     for text in warnings(glance.coverage, now=now):
         yield Warned(text, "monitor run" if text.startswith("polls are late") else "monitor feeds list")
     for name, rest in glance.shut.items():

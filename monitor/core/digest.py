@@ -157,6 +157,7 @@ def compose(
         "feeds_quiet": [_feed(feed) for feed in material.feeds_quiet],
         "feeds_missed": [_feed(feed) for feed in material.feeds_missed],
         "feeds_retired": [_feed(feed) for feed in material.feeds_retired],
+        "feeds_paused": [_feed(feed) for feed in material.feeds_paused],
         "past": [one.hits for one in past],
         "surges": [_surge(surge, articles, names) for surge, articles in material.surges],
         "new_names": [_new(one, names) for one in material.new_entities[:NEW_NAMES]],

@@ -100,7 +100,8 @@ class DigestMaterial:
     past            the periods of the same length before this one that were watched, oldest first
     stories         gravest first, then most reports; the first ones of stories_total
     entity_names    names of all entities counted, by id
-    feeds_quiet     that are silent against their own rhythm, feeds_retired those that were given up, as it is now
+    feeds_quiet     that are silent against their own rhythm, feeds_retired those that were given up,
+                    feeds_paused those that somebody paused, as it is now
     feeds_missed    entries of which may have gone by unseen within the period
     edited          items with hits whose newest version is of the period; withdrawn those taken back within it
     changes         the first of those that were withdrawn or have another headline
@@ -122,6 +123,7 @@ class DigestMaterial:
     feeds_quiet: Sequence[FailureMaterial] = ()
     feeds_missed: Sequence[FailureMaterial] = ()
     feeds_retired: Sequence[FailureMaterial] = ()
+    feeds_paused: Sequence[FailureMaterial] = ()
     past: Sequence[Counts] = ()
     changes: Sequence[ChangeMaterial] = ()
     surges: Sequence[tuple[Surge, Sequence[ArticleMaterial]]] = ()

@@ -104,7 +104,7 @@ def _decision(facts: Facts, one: Decision) -> Step:
     """Return a decision in words."""
     fate = one.why if one.fate is Fate.JOINED else ": ".join(filter(None, (one.fate, one.why)))
     said = [f"{one.way or one.route or 'root'} -> {one.receiver}: {fate}"]
-    if one.fate is Fate.NO_CHANNEL:
+    if one.fate is Fate.NO_CHANNEL and not one.why:
         said.append("none of its channels works: for the digest only" if one.alert is None else "when it was due")
     if one.alert is not None and one.alert not in one.why:
         said.append(one.alert)

@@ -1242,7 +1242,8 @@ class NoticeDigestFeed(TypedDict):
 class NoticeDigest(TypedDict):
     """What a period was. Stories highest severity first, then most reports; rows with most hits first.
 
-    `edited` and `withdrawn` count items with hits; `feeds_quiet`, `feeds_missed` and `feeds_retired` are as at its end.
+    `edited` and `withdrawn` count items with hits; `feeds_quiet`, `feeds_missed`, `feeds_retired` and
+    `feeds_paused` are as at its end.
     `past` are the hits of the known periods before, oldest first; `new_total` counts names and spellings, of which the
     first are told; `changes` are the first of the edited and withdrawn; `scheduled` is False where somebody asked for
     it in between. Older digests lack all of these.
@@ -1270,6 +1271,7 @@ class NoticeDigest(TypedDict):
     feeds_quiet: NotRequired[list[NoticeDigestFeed]]
     feeds_missed: NotRequired[list[NoticeDigestFeed]]
     feeds_retired: NotRequired[list[NoticeDigestFeed]]
+    feeds_paused: NotRequired[list[NoticeDigestFeed]]
     past: NotRequired[list[int]]
     surges: NotRequired[list[NoticeDigestSurge]]
     new_names: NotRequired[list[NoticeDigestName]]

@@ -82,7 +82,8 @@ def judge(context: Context, hits: Sequence[Hit], *, now: datetime) -> list[Judge
         tellers = publishers.get(hit.item.story_id or 0, 1)
         routes = routing.routes_for(context.settings.route, hit, publishers=tellers)
         able = tuple(route for route in routes if context.channel_keys(route.receiver))
-        kept = tuple(_decision(route, Fate.NO_CHANNEL, now=now) for route in routes if route not in able)
+        mute = (route for route in routes if route not in able)
+        kept = tuple(_decision(route, Fate.NO_CHANNEL, _why_mute(context, route), now=now) for route in mute)
         silence = silence_of(hiding, hit, publishers=tellers, now=now)
         acked = known.get(hit.item.story_id or 0)
         one = Judged(hit, able, silence, acked, kept=kept, publishers=tellers)
@@ -127,6 +128,13 @@ def _inhibit(context: Context, judged: Judged, story: Sequence[Hit], *, now: dat
             inhibitor = found
             kept.append(_decision(route, Fate.INHIBITED, decisions.why_inhibited(found), now=now))
     return replace(judged, routes=tuple(left), inhibitor=inhibitor, kept=tuple(kept))
+
+
+def _why_mute(context: Context, route: Route) -> str:
+    """Return why nothing goes out to the receiver of a route: it may be meant so."""
+    receiver = context.settings.receivers.get(route.receiver)
+    meant = receiver is not None and not receiver.channels
+    return f"{'the receiver has none' if meant else 'none of its channels works'}, for the digest only"
 
 
 def _decision(route: Route, fate: Fate, why: str = "", *, now: datetime) -> Decision:

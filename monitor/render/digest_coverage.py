@@ -1,4 +1,4 @@
-"""What a digest may lack: feeds that failed, fell quiet, lost items or were given up, channels that did not work."""
+"""What a digest may lack: feeds that failed, fell quiet, lost items or are not asked, channels that fail."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ def coverage_of(digest: NoticeDigest, *, feeds: int, channels: int) -> list[Cove
         ("Feeds that fell quiet", digest.get("feeds_quiet", []), "no news for {length}, since {since}"),
         ("Feeds that may have lost items", digest.get("feeds_missed", []), "all was new at once, last on {since}"),
         ("Feeds given up", digest.get("feeds_retired", []), "{error}, asked no more since {since}"),
+        ("Feeds that are paused", digest.get("feeds_paused", []), "{error}, since {since}"),
     ):
         newest_first = sorted(troubled, key=lambda feed: feed["since"], reverse=True)
         found.append(_part(title, newest_first, (feeds + 1) // 2, partial(_line, words=words, end_at=end_at)))

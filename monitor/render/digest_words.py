@@ -119,14 +119,15 @@ def _coverage(digest: NoticeDigest) -> str:
     if failed:
         still = f"{failing:,} of them still"
         parts.append(f"{count(failed, 'feed')} failed, {still}: what they published may be missing here.")
-    elif not digest.get("feeds_retired"):
+    elif not digest.get("feeds_retired") and not digest.get("feeds_paused"):
         parts.append("Every feed answered throughout.")
     quiet, missed = len(digest.get("feeds_quiet", [])), len(digest.get("feeds_missed", []))
-    retired = len(digest.get("feeds_retired", []))
+    retired, paused = len(digest.get("feeds_retired", [])), len(digest.get("feeds_paused", []))
     lacking = [
         f"{count(quiet, 'feed')} fell quiet" if quiet else "",
         f"{count(missed, 'feed')} may have lost items" if missed else "",
         f"{count(retired, 'feed')} {'was' if retired == 1 else 'were'} given up" if retired else "",
+        f"{count(paused, 'feed')} {'is' if paused == 1 else 'are'} paused" if paused else "",
     ]
     if any(lacking):
         parts.append(", ".join(part for part in lacking if part) + ".")

@@ -52,6 +52,7 @@ def material_of(db: Database, period: Period) -> DigestMaterial:
             feeds_quiet=_spans(lacking.quiet),
             feeds_missed=_spans(lacking.missed),
             feeds_retired=_spans(lacking.retired),
+            feeds_paused=_spans(lacking.paused),
             surges=[(one, articles_naming(connection, one.entity, period)) for one in surging],
             new_entities=new_entities,
             new_spellings=new_spellings,

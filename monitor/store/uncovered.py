@@ -19,13 +19,11 @@ class Uncovered:
     quiet: Sequence[FeedFailure]
     missed: Sequence[FeedFailure]
     retired: Sequence[FeedFailure]
+    paused: Sequence[FeedFailure]
 
 
 def uncovered(connection: Connection, period: Period) -> Uncovered:
-    """Return what a period lacks beside what failed: feeds that are quiet, rolled over within it, or are asked no more.
-
-    Asked no more are those that were given up and, until they are resumed, those that somebody paused.
-    """
+    """Return what a period lacks beside what failed: feeds that are quiet, rolled over within it, or asked no more."""
     silent = SILENT & (FEED.c.quiet_at <= period.end_at) & ~FAILS & ASKED
     missed = (FEED.c.rolled_over_at >= period.start_at) & (FEED.c.rolled_over_at < period.end_at)
     given_up = FEED.c.retired_at < period.end_at
@@ -35,10 +33,8 @@ def uncovered(connection: Connection, period: Period) -> Uncovered:
             _span(feed, began_at(feed, TroubleKind.QUIET, now=period.end_at)) for feed in _those(connection, silent)
         ],
         missed=[_span(feed, feed.course.rolled_over_at) for feed in _those(connection, missed)],
-        retired=[
-            *(_span(feed, feed.course.retired_at) for feed in _those(connection, given_up)),
-            *(_pause(feed) for feed in _those(connection, paused)),
-        ],
+        retired=[_span(feed, feed.course.retired_at) for feed in _those(connection, given_up)],
+        paused=[_pause(feed) for feed in _those(connection, paused)],
     )
 
 

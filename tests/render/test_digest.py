@@ -251,6 +251,11 @@ def test_feeds_from_which_something_is_missing_are_told_with_how_long() -> None:
     assert "- Sample Paper 19: http 410: Gone, asked no more since 19 Jul 2023, 02:00 UTC" in text
     assert "Sample Paper 9:" not in text
     assert f"- and {15 - Room().feeds // 2} more" in text
+    paused = make_notice(feeds_paused=[make_failure(1, "2023-07-25T02:00:00Z", None, "paused by ana: it is rebuilt")])
+    assert "1 feed is paused." in digest_html(paused)
+    assert "Feeds that are paused" in digest_html(paused)
+    assert "paused by ana: it is rebuilt, since 25 Jul 2023, 02:00 UTC" in digest_html(paused)
+    assert "Every feed answered" not in digest_html(paused)
     one = make_notice(feeds_retired=[make_failure(1, "2023-07-25T02:00:00Z", None)])
     assert "1 feed was given up." in digest_html(one)
     assert "Every feed answered" not in digest_html(one)
@@ -299,6 +304,7 @@ def full_week(text: str, *, url: str = "https://news.example.org/?" + "a&" * 900
         feeds_quiet=failures,
         feeds_missed=failures,
         feeds_retired=failures,
+        feeds_paused=failures,
         url="https://monitor.example.org/digests/dig_abcdefghijklmnopqrstuvwxyz",
     )
 
@@ -312,7 +318,7 @@ def test_no_week_is_so_full_that_its_mail_is_clipped_and_the_rest_is_counted(tex
     assert f"and {400 - shown} more stories" in words
     assert 0 < shown < 40
     counted = [int(number) for number in re.findall(r"- and (\d+) more", words)]
-    assert len(counted) == 8, "names that surge, new ones, changed reports, feeds in four kinds of trouble, channels"
+    assert len(counted) == 9, "names that surge, new ones, changed reports, feeds in five kinds of trouble, channels"
     assert all(counted)
 
 

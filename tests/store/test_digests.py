@@ -62,10 +62,10 @@ def test_what_the_rows_say_of_a_period_and_the_one_before(db: Database) -> None:
 def test_a_paused_feed_is_in_the_coverage_with_who_paused_it_and_why(db: Database) -> None:
     feed = make_feed(db)
     feeds.pause(db, feed.id, Pause(NOW, "ana", "their site is rebuilt"))
-    [told] = digests.material_of(db, PERIOD).feeds_retired
+    [told] = digests.material_of(db, PERIOD).feeds_paused
     assert (told.url, told.error, told.since_at) == (feed.url, "paused by ana: their site is rebuilt", NOW)
     feeds.pause(db, feed.id, None)
-    assert digests.material_of(db, PERIOD).feeds_retired == []
+    assert digests.material_of(db, PERIOD).feeds_paused == []
 
 
 def test_edits_and_withdrawals_of_items_with_hits_are_counted_in_their_period(db: Database) -> None:
