@@ -55,7 +55,7 @@ QUALITY = 60
 TRIED = ("Blast in Bajaur", "Daesh said that it was behind the suicide bombing at a gathering of JUI-F in Khar.")
 """Title and text in the playground."""
 
-STEP_SECONDS = 2.0
+STEP_SECONDS = 4.0
 """Pause between two parts of the day: nobody watches."""
 
 SETTLED_SECONDS = 20.0

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import complete
 from monitor.cli.common import ConfigOption, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def register(root: typer.Typer) -> None:
 @app.command("list")
 def list_alerts(
     since: Annotated[str, typer.Option(help="How far back: 6h, 7d.")] = "7d",
+    receiver: Annotated[
+        str | None, typer.Option(help="Only what this receiver is told.", autocompletion=complete.receivers)
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 100,
     failed: Annotated[
         bool, typer.Option("--failed", help="Dead letters instead: deliveries given up, of any age.")
@@ -40,7 +44,7 @@ def list_alerts(
         if failed:
             _print_dead(deliveries.list_deliveries(db, state=DeliveryState.DEAD, limit=limit), as_json=as_json)
             return
-        rows = alerts.list_alerts(db, since_at=ago(since), limit=limit)
+        rows = alerts.list_alerts(db, since_at=ago(since), receiver=receiver, limit=limit)
     if as_json:
         print_json([asdict(alert) for alert in rows])
         return
@@ -50,7 +54,7 @@ def list_alerts(
             [one.id, one.created_at, one.severity.value, one.receiver, one.hits, one.notified_at, one.title]
             for one in rows
         ],
-        empty=f"No alert in the last {since}.",
+        empty=f"No alert in the last {since}{f' for {receiver}' if receiver else ''}.",
     )
 
 

@@ -28,6 +28,16 @@ def rules(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offer(ctx, incomplete, _rules)
 
 
+def watchlists(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return ids of watchlists."""
+    return _offer(ctx, incomplete, lambda settings: (one.id for one in _watchlists(settings)))
+
+
+def receivers(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return names of receivers."""
+    return _offer(ctx, incomplete, lambda settings: settings.receivers)
+
+
 def feeds(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return addresses of feeds, without user and password."""
     return _offer(ctx, incomplete, _feeds)
@@ -69,11 +79,9 @@ def _rules(settings: "Settings") -> Iterable[str]:
 
 
 def _watchlists(settings: "Settings") -> "Iterable[Watchlist]":
-    import os
+    from monitor.cli.store import read_watchlists
 
-    from monitor.config.cache import cache_folder, load_cached
-
-    return load_cached(settings.watchlists, cache_folder(settings.database, os.environ)).watchlists
+    return read_watchlists(settings).watchlists
 
 
 def _feeds(settings: "Settings") -> Iterable[str]:

@@ -43,7 +43,7 @@ def preview(
     out.mkdir(parents=True, exist_ok=True)
     html, words = digest_mail(notice)
     for file, text in ((out / f"{name}.html", html), (out / f"{name}.txt", words)):
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
         typer.echo(f"wrote {file}")
 
 

@@ -112,14 +112,12 @@ def export(
 
 def _places(settings: "Settings") -> "Places":
     """Return where the places of the watchlists are; none, with a word on stderr, where they cannot be read."""
-    import os
-
-    from monitor.config.cache import cache_folder, load_cached
+    from monitor.cli.store import read_watchlists
     from monitor.errors import ConfigError
     from monitor.render.exports import places_of
 
     try:
-        lists = load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
+        lists = read_watchlists(settings)
     except ConfigError as error:
         typer.echo(f"where places are is not known: {error}", err=True)
         return {}

@@ -18,7 +18,9 @@ SeverityOption = Annotated[
         "--severity", help="low, medium, high, critical; several: repeat it.", autocompletion=complete.severities
     ),
 ]
-WatchlistOption = Annotated[Many, typer.Option("--watchlist", help="Id of a watchlist.")]
+WatchlistOption = Annotated[
+    Many, typer.Option("--watchlist", help="Id of a watchlist.", autocompletion=complete.watchlists)
+]
 RuleOption = Annotated[
     Many, typer.Option("--rule", help="Id of a rule, or entity:<id>.", autocompletion=complete.rules)
 ]

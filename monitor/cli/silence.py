@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.core.types import Hit, Silence
+    from monitor.config.settings import Settings
+    from monitor.core.types import Hit, RouteMatch, Silence
 
 app = typer.Typer(help="Silence hits for a while, list silences, end them.", no_args_is_help=True)
 
@@ -63,6 +64,7 @@ def add(
     from monitor import actions
     from monitor.cli.store import ago, open_store
     from monitor.clock import utcnow
+    from monitor.core.coverage import counted
     from monitor.core.silences import as_row
     from monitor.core.types import SilenceSpec
 
@@ -77,7 +79,8 @@ def add(
         lang=lang,
         tier=tier,
     )
-    with open_store(config) as (_, db):
+    with open_store(config) as (settings, db):
+        _warn(settings, match)
         hidden = actions.preview_silence(db, match, since_at=ago(since))
         if preview:
             _tell_preview(hidden, since=since, as_json=as_json)
@@ -91,7 +94,8 @@ def add(
         return
     typer.echo(f"silence {made.id} until {made.end_at:%Y-%m-%d %H:%MZ}: {_spell(made)}")
     typer.echo(
-        f"it would have hidden {len(hidden)} hits of the last {since}; end it with: monitor silence expire {made.id}"
+        f"it would have hidden {counted(len(hidden), 'hit')} of the last {since}; end it with: "
+        f"monitor silence expire {made.id}"
     )
 
 
@@ -164,6 +168,21 @@ def _instant(text: str, option: str) -> "datetime":
         return parse_instant(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+def _warn(settings: "Settings", match: "RouteMatch") -> None:
+    """Say on stderr which names no watchlist knows: a silence of them would hide nothing, and seem to."""
+    from monitor.cli.store import read_watchlists
+    from monitor.core.silences import unknown_names
+    from monitor.errors import ConfigError
+
+    try:
+        lists = read_watchlists(settings).watchlists
+    except ConfigError as error:
+        typer.echo(f"whether the watchlists know these names is not known: {error}", err=True)
+        return
+    for kind, name, like in unknown_names(match, lists):
+        typer.echo(f"no watchlist knows the {kind} {name!r}{f'; did you mean {like}?' if like else ''}", err=True)
 
 
 def _tell_preview(hidden: "Sequence[Hit]", *, since: str, as_json: bool) -> None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.settings import Settings
+    from monitor.config.watchlists import LoadedWatchlists
     from monitor.store.database import Database
 
 
@@ -19,6 +20,15 @@ def load(config: Path | None) -> "Settings":
     from monitor.config.settings import load_settings
 
     return load_settings(config, os.environ)
+
+
+def read_watchlists(settings: "Settings") -> "LoadedWatchlists":
+    """Return the watchlists of the configuration, from their cache where nothing changed; raises ConfigError."""
+    import os
+
+    from monitor.config.cache import cache_folder, load_cached
+
+    return load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
 
 
 @contextmanager

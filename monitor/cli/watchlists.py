@@ -68,7 +68,12 @@ def _tell(findings: "Sequence[Finding]", summary: Mapping[str, int], *, as_json:
         place = one.file if one.line is None else f"{one.file}:{one.line}"
         advice = f"; {one.advice}" if one.advice else ""
         typer.echo(f"{place}: {one.level.value}: {one.code}: {one.what}{advice}")
-    typer.echo(", ".join(f"{count} {name}" for name, count in summary.items()))
+    typer.echo(", ".join(_counted(count, name) for name, count in summary.items()))
+
+
+def _counted(count: int, name: str) -> str:
+    """Return a number with its noun, which the summary has in the plural; "failed" has none."""
+    return f"{count} {name.removesuffix('s') if count == 1 else name}"
 
 
 @app.command()
@@ -208,13 +213,10 @@ def _load(folder: Path | None, config: Path | None) -> "LoadedWatchlists":
     """Return the watchlists of a folder, else of the configuration."""
     import os
 
-    from monitor.cli.store import load
+    from monitor.cli.store import load, read_watchlists
     from monitor.config.cache import cache_folder, load_cached
 
-    if folder is not None:
-        return load_cached(folder, cache_folder("", os.environ))
-    settings = load(config)
-    return load_cached(settings.watchlists, cache_folder(settings.database, os.environ))
+    return read_watchlists(load(config)) if folder is None else load_cached(folder, cache_folder("", os.environ))
 
 
 def _folder(folder: Path | None, config: Path | None) -> Path:

@@ -7,11 +7,12 @@ stands follows from its times and is never stored.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
 from monitor.core.routing import holds
-from monitor.core.types import Hit, RouteMatch, Silence
+from monitor.core.types import Hit, RouteMatch, Silence, Watchlist
 
 
 class SilenceState(StrEnum):
@@ -55,6 +56,22 @@ def as_row(silence: Silence, *, now: datetime) -> dict[str, Any]:
         if value
     }
     return {**asdict(silence), "match": match, "state": state_of(silence, now=now).value}
+
+
+def unknown_names(match: RouteMatch, watchlists: Iterable[Watchlist]) -> list[tuple[str, str, str]]:
+    """Return which names of a condition no watchlist knows: (kind, name, a known one that is much like it or "").
+
+    A silence of such a name hides nothing, which nobody sees: hits of the name that was meant are told.
+    """
+    lists = list(watchlists)
+    entities = [entity.id for one in lists for entity in one.entities]
+    rules = [rule.id for one in lists for rule in one.rules] + [f"entity:{id_}" for id_ in entities]
+    known = {"watchlist": [one.id for one in lists], "rule": rules, "entity": entities}
+    return [
+        (kind, name, next(iter(get_close_matches(name, ids, n=1)), ""))
+        for kind, ids in known.items()
+        for name in sorted(getattr(match, kind) - set(ids))
+    ]
 
 
 def spell(match: RouteMatch) -> str:

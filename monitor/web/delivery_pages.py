@@ -13,6 +13,7 @@ from starlette.routing import Route
 from monitor import actions
 from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import Delivery, DeliveryState
+from monitor.render.digest import digest_title
 from monitor.store import channels, deliveries
 from monitor.web.forms import Form, acting
 from monitor.web.frame import page
@@ -97,7 +98,7 @@ def title_of(delivery: Delivery) -> str:
     if "alert" in data:
         return str(data["alert"]["title"])
     if "digest" in data:
-        return str(data["digest"]["title"])
+        return digest_title(delivery.notice)
     return KINDS.get(delivery.type.partition(".")[0], delivery.type)
 
 

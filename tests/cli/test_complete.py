@@ -57,6 +57,8 @@ def test_tab_offers_what_the_configuration_and_the_watchlists_name(config: Path)
     assert offered(config, "monitor tail --severity c") == ["critical"]
     assert offered(config, "monitor digest preview w") == ["weekly"]
     assert offered(config, "monitor feeds show ") == ["https://news.example/rss", "https://other.example/rss"]
+    assert offered(config, "monitor alerts list --receiver d") == ["desk"]
+    assert offered(config, "monitor silence add --watchlist t") == ["test"]
     assert offered(config, "monitor stat") == ["status"]
 
 

@@ -35,7 +35,7 @@ def lint(folder: Path, *options: str) -> tuple[int, str]:
 
 
 def test_a_clean_folder_ends_with_how_much_was_looked_at(folder: Path) -> None:
-    summary = "1 files, 2 entities, 2 aliases, 1 rules, 2 examples, 0 failed, 0 findings\n"
+    summary = "1 file, 2 entities, 2 aliases, 1 rule, 2 examples, 0 failed, 0 findings\n"
     assert lint(folder, "--strict") == (0, summary)
 
 
@@ -44,7 +44,7 @@ def test_a_failing_example_is_an_error_at_its_line(folder: Path) -> None:
     code, output = lint(folder)
     assert code == 1
     assert output.startswith("test.yaml:8: error: example-fails: rule both hits: IS-K in Bajaur again | rule both: ")
-    assert output.endswith("2 examples, 1 failed, 1 findings\n")
+    assert output.endswith("2 examples, 1 failed, 1 finding\n")
 
 
 def test_a_warning_fails_only_when_asked_to_be_strict(folder: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_read_is_a_finding(folder: Path, text: str | None)
     file = folder / "test.yaml"
     file.unlink() if text is None else file.write_text(text)
     code, output = lint(folder)
-    assert (code, output.count(": error: invalid: "), output.splitlines()[-1]) == (2, 1, "1 findings")
+    assert (code, output.count(": error: invalid: "), output.splitlines()[-1]) == (2, 1, "1 finding")
     assert ": :" not in output
 
 

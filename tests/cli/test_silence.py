@@ -36,6 +36,13 @@ def test_a_preview_says_what_would_have_been_hidden_and_makes_nothing(house: Pat
     assert ask(house, "silence", "list", "--all") == []
 
 
+def test_a_name_that_no_watchlist_knows_is_told(house: Path) -> None:
+    words = ["silence", "add", "--entity", "isk", "--for", "6h", "--by", "ana", "--reason", "calm", "--preview"]
+    code, said = call(house, *words)
+    assert (code, "no watchlist knows the entity 'isk'; did you mean is-k?" in said) == (0, True)
+    assert "knows" not in call(house, *ADD, "--preview")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.silences import SilenceState, preview, silence_of, spell, state_of
-from monitor.core.types import RouteMatch, Severity, Silence
+from monitor.core.silences import SilenceState, preview, silence_of, spell, state_of, unknown_names
+from monitor.core.types import Entity, Kind, RouteMatch, Rule, Severity, Silence, Watchlist
 from tests.render.samples import NOW, make_hit, make_item
 
 HOUR = timedelta(hours=1)
@@ -14,6 +14,22 @@ JUI_F = RouteMatch(watchlist=frozenset({"jui-f"}))
 
 def make_silence(id_: int = 1, match: RouteMatch = JUI_F, *, hours: int = 1) -> Silence:
     return Silence(id_, match, NOW, NOW + hours * HOUR, "ana", "why", "added", NOW)
+
+
+def test_names_that_no_watchlist_knows_are_found_with_what_was_meant() -> None:
+    eyl = Entity("eyl", Kind.PLACE, "Eyl", "piracy", Severity.HIGH)
+    hijack = Rule("hijack", "Hijacking", "eyl", "piracy", Severity.HIGH)
+    lists = [Watchlist("piracy", "Piracy", Severity.HIGH, entities=(eyl,), rules=(hijack,))]
+    fine = RouteMatch(watchlist=frozenset({"piracy"}), rule=frozenset({"hijack", "entity:eyl"}), feed=frozenset({"x"}))
+    assert unknown_names(fine, lists) == []
+    wrong = RouteMatch(
+        entity=frozenset({"eyll", "eyl"}), rule=frozenset({"entity:eyll"}), watchlist=frozenset({"is-k"})
+    )
+    assert unknown_names(wrong, lists) == [
+        ("watchlist", "is-k", ""),
+        ("rule", "entity:eyll", "entity:eyl"),
+        ("entity", "eyll", "eyl"),
+    ]
 
 
 @pytest.mark.parametrize(
