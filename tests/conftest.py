@@ -199,9 +199,8 @@ def db(url: str) -> Iterator[Database]:
 @pytest.fixture(params=DIALECTS)
 def own_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Return a database with all tables and no rows for who changes the tables."""
-    if request.param == "sqlite":
-        made: AbstractContextManager[str] = nullcontext(f"sqlite:///{lay_tables(tmp_path)}")
-    else:
+    made: AbstractContextManager[str] = nullcontext(f"sqlite:///{lay_tables(tmp_path)}")
+    if request.param == "postgresql":
         made = postgres.copied(request.getfixturevalue("migrated"))
     with made as url:
         one = Database.open(url)
