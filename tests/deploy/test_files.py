@@ -85,6 +85,7 @@ def test_the_configuration_for_kubernetes_is_one(tmp_path: Path) -> None:
     (secrets / "database").write_text("postgresql+psycopg://monitor:hush@db.example/monitor\n")
     (secrets / "token").write_text("hush\n")
     (tmp_path / "watchlists").mkdir()
+    (tmp_path / "watchlists" / "own.yaml").write_text("{watchlist: own, title: Own, entities: []}\n")
     file = tmp_path / "monitor.yaml"
     file.write_text(text.replace("/run/secrets/event-monitor", str(secrets)))
     settings = load_settings(file, {})
