@@ -303,14 +303,16 @@ class Daemon:
             try:
                 if began - self._compared_at >= CLOCK_SECONDS:
                     await asyncio.to_thread(self._compare_clock, self.status.db)
-                found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
+                found = None
+                if "web" in self._roles:  # a look at all feeds, which fifty nodes need not do each for itself
+                    found = await asyncio.to_thread(coverage.coverage, self.status.db, now=self._clock())
                 self.status.rests = await asyncio.to_thread(channels.list_rests, self.status.db)
                 self.status.nodes = await asyncio.to_thread(nodes.list_nodes, self.status.db)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
                 log.warning("database away", error=str(error))
                 continue
             pause = max(LOOK_OUT_SECONDS, (time.perf_counter() - began) / LOOK_OUT_SHARE)
-            trouble = blindness(found, now=self._clock())
+            trouble = blindness(found, now=self._clock()) if found else None
             if trouble and not self.status.notice:
                 log.warning(trouble)
             self.status.coverage, self.status.notice = found, trouble
