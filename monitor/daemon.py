@@ -230,9 +230,10 @@ class Daemon:
 
     def _lookout(self, house: House, *, guarded: bool) -> Lookout:
         """Return what looks at this process; one that is not ours to end, as in a test, is not guarded."""
-        alone = math.isinf(self._runtime.turn_seconds)
+        alone, wide = math.isinf(self._runtime.turn_seconds), "web" in self._roles
         compare = partial(self._compare_clock, self.status.db)
-        return Lookout(self.status, house, compare=compare, watchdog=Watchdog() if guarded else None, alone=alone)
+        dog = Watchdog() if guarded else None
+        return Lookout(self.status, house, compare=compare, watchdog=dog, alone=alone, wide=wide)
 
     async def _watch_files(self) -> None:
         """Reload whenever a file changed or a reload was asked for."""
@@ -312,7 +313,6 @@ class Daemon:
         if abs(behind - self._told_behind) >= WRONG_SECONDS:
             self._told_behind = behind
             log.warning("this machine's clock is behind the database's, which is used", seconds=round(behind, 1))
-        return self._clock.behind - before
 
 
 def handlers(

@@ -47,6 +47,7 @@ class Lookout:
         compare: Callable[[], timedelta],
         watchdog: Watchdog | None = None,
         alone: bool = True,
+        wide: bool = True,
     ) -> None:
         """Look at nothing yet.
 
@@ -54,6 +55,7 @@ class Lookout:
                    raises StoreError
         watchdog   is told that the event loop turns and threads come back, where the process is ours to end
         alone      whether no other node plans due times, by a clock of its own
+        wide       whether to look at all feeds, which not each of fifty nodes need do
         """
         self._status = status
         self._house = house
@@ -62,6 +64,7 @@ class Lookout:
         self._watchdog = watchdog or Watchdog()
         self._guarded = watchdog is not None
         self._alone = alone
+        self._wide = wide
         self._stall = 0.0
         self._clocks = ClockWatch()
         self._clocks.step(status.clock(), steady())
@@ -118,10 +121,10 @@ class Lookout:
         status, now = self._status, self._status.clock()
         stall, self._stall = self._stall, 0.0
         status.see(examine(status.db, now=now, context=self._house.current(), stall=timedelta(seconds=stall)))
-        found = coverage.coverage(status.db, now=now)
+        found = coverage.coverage(status.db, now=now) if self._wide else None
         status.rests = channels.list_rests(status.db)
         status.nodes = nodes.list_nodes(status.db)
-        trouble = blindness(found, now=now)
+        trouble = blindness(found, now=now) if found else None
         if trouble and not status.notice:
             log.warning(trouble)
         status.coverage, status.notice = found, trouble
