@@ -313,6 +313,7 @@ class Daemon:
         if abs(behind - self._told_behind) >= WRONG_SECONDS:
             self._told_behind = behind
             log.warning("this machine's clock is behind the database's, which is used", seconds=round(behind, 1))
+        return self._clock.behind - before
 
 
 def handlers(
