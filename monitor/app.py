@@ -73,6 +73,11 @@ class House:
         """Return whether others put other watchlists in force. Raises StoreError."""
         return self._lists.is_outdated()
 
+    @property
+    def in_force(self) -> str:
+        """Return the version of the watchlists that all should match with, "" where nobody else matches."""
+        return self._lists.in_force
+
     def current(self) -> Context:
         """Return the state to work with now."""
         assert self._context is not None, "furnish() comes first"

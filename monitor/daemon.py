@@ -257,9 +257,11 @@ class Daemon:
     async def _is_outdated(self) -> bool:
         """Return whether somebody put other watchlists in force."""
         try:
-            return await asyncio.to_thread(self._house.is_outdated)
+            outdated = await asyncio.to_thread(self._house.is_outdated)
         except StoreError:  # the jobs tell of it, and the next look comes soon
             return False
+        self.status.watchlist_in_force = self._house.in_force
+        return outdated
 
     async def _reload(self) -> None:
         """Take what the files say now into force, or say clearly why not and go on as before.

@@ -36,7 +36,12 @@ class Chosen:
 
 
 class Lists(Protocol):
-    """Where the watchlists in force come from."""
+    """Where the watchlists in force come from.
+
+    in_force   version that all nodes should match with, as last seen; "" where nobody else matches
+    """
+
+    in_force: str
 
     def choose(self, settings: Settings) -> Chosen:
         """Return what is to be in force now. Raises ConfigError, StoreError."""
@@ -50,6 +55,8 @@ class Lists(Protocol):
 
 class OwnLists:
     """The files of this machine, as they are."""
+
+    in_force = ""
 
     def choose(self, settings: Settings) -> Chosen:
         """Return the folder of the configuration."""
@@ -72,6 +79,7 @@ class SharedLists:
         self._clock = clock
         self._own: str | None = None
         self._tried: str | None = None
+        self.in_force = ""
         self._copy: TemporaryDirectory[str] | None = None
 
     def choose(self, settings: Settings) -> Chosen:
@@ -109,6 +117,7 @@ class SharedLists:
     def is_outdated(self) -> bool:
         """Return whether others are in force than were chosen last. Raises StoreError."""
         known = published.published(self._db)
+        self.in_force = known.version if known is not None else ""
         return known is not None and known.version != self._tried
 
     def close(self) -> None:
