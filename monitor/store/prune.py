@@ -32,7 +32,7 @@ def prune(
     sketches_before: datetime,
     limit: int,
 ) -> int:
-    """Delete up to `limit` rows of each kind in one transaction; return how many.
+    """Delete up to `limit` rows of each kind, each in a transaction of its own; return how many.
 
     The oldest go first: the indexes of their times lead to them, however much is kept.
 
@@ -66,11 +66,12 @@ def prune(
         (HOST, HOST.c.paused_until_at, items_before, true()),
     ]
     gone = 0
-    with db.write() as connection:
-        for table, at, before, free in steps:
-            [key] = table.primary_key
-            ids = select(key).where(at < before, free).order_by(at).limit(limit).scalar_subquery()
+    for table, at, before, free in steps:
+        [key] = table.primary_key
+        ids = select(key).where(at < before, free).order_by(at).limit(limit).scalar_subquery()
+        with db.write() as connection:
             gone += connection.execute(delete(table).where(key.in_(ids))).rowcount
+    with db.write() as connection:
         named = select(HIT_ENTITY.c.hit_id).where(HIT_ENTITY.c.entity == SPELLING.c.entity).exists()
         gone += connection.execute(delete(SPELLING).where(SPELLING.c.first_at < hits_before, ~named)).rowcount
     return gone
