@@ -30,7 +30,7 @@ WAIT_SECONDS = 10
 """How long to wait for another copy: the server may take a while to see that one was killed."""
 
 BUILD_MEMORY = "256MB"
-"""What PostgreSQL may take to sort an index made over all rows; with its default of 64 MB many more go by the disk."""
+"""What PostgreSQL may take to sort an index made over all rows: its default of 64 MB is for servers of long ago."""
 
 
 @dataclass(frozen=True, slots=True)
