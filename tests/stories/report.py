@@ -1,6 +1,6 @@
 """How well reports are joined into stories: precision and recall over pairs, and the worst mistakes.
 
-    python -m tests.stories.report [dev|held|fresh] [--table]
+    python -m tests.stories.report [dev|wide|held|fresh|last] [--table]
 
 Reports are joined as the product does it, in order of time; then pairs of them are counted. held is for measuring alone:
 whoever works on the joining looks at its table, never at its mistakes.
@@ -63,7 +63,7 @@ def mistakes(reports: Sequence[Report], stories: Sequence[int]) -> Iterator[str]
 def main() -> None:
     """Print the table and the mistakes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="?", default="dev", choices=("dev", "held", "fresh"))
+    parser.add_argument("part", nargs="?", default="dev", choices=("dev", "wide", "held", "fresh", "last"))
     parser.add_argument("--table", action="store_true", help="only the table")
     parser.add_argument("--one-week", action="store_true", help="as if all had happened in one week")
     asked = parser.parse_args()
