@@ -63,14 +63,16 @@ def record_polls(
     """Store everything that a batch of polls changed, in one transaction.
 
     An item that is there already is left alone with its hits, and so is one that says already what an edit says: the
-    same outcome twice stores once.
+    same outcome twice stores once. Of a feed that another process polled since this poll began only items are stored:
+    what came of that one is newer.
     """
     with db.write() as connection:
         recorded, fed = record_items(
             connection, outcomes, watchlist_version=watchlist_version, entities=entities, now=now
         )
-        _update_feeds(connection, outcomes)
-        for outcome in outcomes:
+        newest = _newest(connection, outcomes, now=now)
+        _update_feeds(connection, newest)
+        for outcome in newest:
             if not outcome.put_off:
                 _keep_failure(connection, outcome)
             if outcome.shown is not None:
@@ -158,6 +160,21 @@ def _insert_items(
     statement = insert_new(connection, ITEM).returning(ITEM.c.guid, ITEM.c.id)
     ids: dict[str, int] = dict(connection.execute(statement, rows).all())
     return [(ids.pop(guid), item) for item in outcome.items if (guid := clean_key(item.entry.guid)) in ids]
+
+
+def _newest(connection: Connection, outcomes: Sequence[PollOutcome], *, now: datetime) -> list[PollOutcome]:
+    """Return the outcomes of polls after which none of the same feed began; their rows are locked, in one order.
+
+    What was polled in the future was before a clock was put back, and counts no more.
+    """
+    ids = [outcome.feed.id for outcome in outcomes]
+    query = select(FEED.c.id, FEED.c.polled_at).where(FEED.c.id.in_(ids)).order_by(FEED.c.id).with_for_update()
+    polled: dict[int, datetime | None] = dict(connection.execute(query).all())
+    return [
+        outcome
+        for outcome in outcomes
+        if (at := polled.get(outcome.feed.id)) is None or not outcome.polled_at < at <= now
+    ]
 
 
 _UPDATE = update(FEED).where(FEED.c.id == bindparam("feed_id"))

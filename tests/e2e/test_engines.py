@@ -60,9 +60,9 @@ async def test_a_changed_watchlist_takes_effect_by_itself(house: TestHouse, url:
             before = daemon.status.watchlist_version
             path = house.folder / "watchlists" / "test.yaml"
             path.write_text(path.read_text().replace("aliases: [IS-K, Daesh]", "aliases: [IS-K, Daesh, Dolat]"))
-            await desk.until(lambda: daemon.status.watchlist_version != before, 5)
+            await desk.until(lambda: daemon.status.watchlist_version != before, 30)
             paper.publish("Dolat says it was there")
-            await desk.until(lambda: bool(desk.notices), 5)
+            await desk.until(lambda: bool(desk.notices), 30)
     assert desk.titles() == {"Dolat says it was there"}
 
 

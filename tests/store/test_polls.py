@@ -380,3 +380,21 @@ def test_reports_are_found_by_their_titles_among_the_newest_of_their_feed(
     assert (found[0][0].url, found[0][0].text, found[0][0].published_at) == ("https://news.example/g1", "text", NOW)
     monkeypatch.setattr("monitor.store.known.NEWEST", 2)
     assert [report.item_id for report, _ in items.reports_titled(db, feed.id, ["title 1"])] == [ids["g3"]]
+
+
+def test_a_poll_that_comes_late_from_a_process_that_hung_stores_its_items_and_nothing_else(db: Database) -> None:
+    feed, late = make_feed(db), timedelta(minutes=1)
+    record(db, make_outcome(feed, make_item("a"), at=NOW + late), now=NOW + late)
+    before = feeds.find_feed(db, feed.url)
+    record(db, make_outcome(feed, make_item("b"), error="timeout", at=NOW), now=NOW + 2 * late)
+    assert feeds.find_feed(db, feed.url) == before
+    assert items.counts(db)["items"] == 2
+
+
+def test_after_a_clock_was_put_back_polls_count_as_before(db: Database) -> None:
+    feed, hour = make_feed(db), timedelta(hours=1)
+    record(db, make_outcome(feed, at=NOW + hour), now=NOW + hour)
+    record(db, make_outcome(feed, error="timeout", at=NOW), now=NOW)
+    found = feeds.find_feed(db, feed.url)
+    assert found is not None
+    assert (found.polled_at, found.error) == (NOW, "timeout")
