@@ -8,7 +8,7 @@ then is the copy a database that a daemon takes.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, inspect, text
@@ -123,13 +123,14 @@ def _copy_table(rows: Connection, into: Connection, table: Table, done: Callable
         place = Place()
     found, key = place.rows, key_of(table)
     done(found)
-    for part in read_rows(rows, table, after=place.last):
-        last = tuple(part[-1][one] for one in key)
-        place = Place(last, place.rows + len(part), checksum(part, place.checksum))
-        with into.begin():
-            write_rows(into, table, part)
-            half.keep_place(into, table, place)
-        done(len(part))
+    with closing(read_rows(rows, table, after=place.last)) as parts:
+        for part in parts:
+            last = tuple(part[-1][one] for one in key)
+            place = Place(last, place.rows + len(part), checksum(part, place.checksum))
+            with into.begin():
+                write_rows(into, table, part)
+                half.keep_place(into, table, place)
+            done(len(part))
     with into.begin():
         highest = half.highest_of(rows, table)
         half.keep_place(into, table, Place(place.last, place.rows, place.checksum, highest))
@@ -139,8 +140,9 @@ def _copy_table(rows: Connection, into: Connection, table: Table, done: Callable
 def _same_so_far(rows: Connection, table: Table, place: Place) -> bool:
     """Return whether the source still has the rows that were copied."""
     count = total = 0
-    for part in read_rows(rows, table, until=place.last):
-        count, total = count + len(part), checksum(part, total)
+    with closing(read_rows(rows, table, until=place.last)) as parts:
+        for part in parts:
+            count, total = count + len(part), checksum(part, total)
     return (count, total) == (place.rows, place.checksum)
 
 
@@ -151,9 +153,10 @@ def _compare(into: Connection, watch: Watch) -> tuple[CopiedTable, ...]:
     with into.begin(), watch("comparing", sum(place.rows for place in places.values())) as done:
         for table in TABLES:
             count = total = 0
-            for part in read_rows(into, table):
-                count, total = count + len(part), checksum(part, total)
-                done(len(part))
+            with closing(read_rows(into, table)) as parts:
+                for part in parts:
+                    count, total = count + len(part), checksum(part, total)
+                    done(len(part))
             if (count, total) != (places[table.name].rows, places[table.name].checksum):
                 wanted = places[table.name].rows
                 raise StoreError(

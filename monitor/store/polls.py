@@ -165,10 +165,16 @@ def _insert_items(
 def _newest(connection: Connection, outcomes: Sequence[PollOutcome], *, now: datetime) -> list[PollOutcome]:
     """Return the outcomes of polls after which none of the same feed began; their rows are locked, in one order.
 
-    What was polled in the future was before a clock was put back, and counts no more.
+    What was polled in the future was before a clock was put back, and counts no more. The lock lets those pass who hold
+    the key of a feed for an item of theirs and wait for their turn to put it into a story.
     """
     ids = [outcome.feed.id for outcome in outcomes]
-    query = select(FEED.c.id, FEED.c.polled_at).where(FEED.c.id.in_(ids)).order_by(FEED.c.id).with_for_update()
+    query = (
+        select(FEED.c.id, FEED.c.polled_at)
+        .where(FEED.c.id.in_(ids))
+        .order_by(FEED.c.id)
+        .with_for_update(key_share=True)
+    )
     polled: dict[int, datetime | None] = dict(connection.execute(query).all())
     return [
         outcome

@@ -5,7 +5,8 @@ are the same when they are equal here, and pass from one to the other as they ar
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Table, text
@@ -37,8 +38,8 @@ def count_rows(connection: Connection, table: Table) -> int:
 
 def read_rows(
     connection: Connection, table: Table, *, after: Sequence[Value] = (), until: Sequence[Value] = ()
-) -> Iterator[list[Row]]:
-    """Yield the rows of a table in the order of their key, some at a time.
+) -> Generator[list[Row]]:
+    """Yield the rows of a table in the order of their key, some at a time; close it where it is not read to its end.
 
     after, until   the key behind which to begin, and the last one to read
     """
@@ -52,8 +53,9 @@ def read_rows(
         )
     values = {f"{name}{place}": value for _, name, some in bounds for place, value in enumerate(some)}
     streamed = text(f"{query} ORDER BY {', '.join(key)}").execution_options(yield_per=CHUNK)
-    for part in connection.execute(streamed, values).partitions(CHUNK):
-        yield [_clean(tuple(row)) for row in part]
+    with closing(connection.execute(streamed, values)) as result:
+        for part in result.partitions(CHUNK):
+            yield [_clean(tuple(row)) for row in part]
 
 
 def write_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

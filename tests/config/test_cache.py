@@ -23,6 +23,7 @@ from monitor.errors import ConfigError
 from tests.config.test_watchlists import LIST
 
 FILES = (Path("lists/a.yaml"), Path("lists/b.yaml"))
+st.register_type_strategy(float, st.floats(allow_nan=False))  # no number is like itself that is none
 LISTS = st.builds(
     LoadedWatchlists,
     watchlists=st.lists(st.from_type(Watchlist), max_size=2).map(tuple),

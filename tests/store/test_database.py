@@ -224,10 +224,10 @@ def test_a_connection_has_a_name_and_limits_unless_the_address_has_its_own(db: D
         with one.read() as connection:
             return [str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in settings]
 
-    assert shown(db) == ["event-monitor", "5min", "1min", "1min"]
+    assert shown(db) == ["event-monitor", "5min", "1min", "10s"]
     own = "application_name=desk&options=-c%20statement_timeout%3D7s&prepare_threshold=none&connect_timeout=3"
     other = Database.open(f"{url}?{own}")
-    assert shown(other) == ["desk", "7s", "1min", "1min"]
+    assert shown(other) == ["desk", "7s", "1min", "10s"]
     with other.read() as connection:
         raw = connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)

@@ -36,7 +36,8 @@ class Caller:
             db=status.db,
             clock=lambda: NOW,
             jitter=lambda: 0.0,
-            settings=SimpleNamespace(http=http),
+            settings=SimpleNamespace(http=http, polling=SimpleNamespace(websub=False)),
+            rates={},
             ring=lambda kind, key: self.rung.append((kind, key)),
         )
         status.current = lambda: context
