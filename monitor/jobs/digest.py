@@ -23,8 +23,8 @@ INSTALLED_KEY = "installed_at"
 """Row of the meta table that says since when this database has been watching."""
 
 SETTLE = timedelta(seconds=15)
-"""How long after its end a period is told: what was found then is stored by now, in transactions that end, or are
-ended, within 10 s (store/database.py). A hit that came later would be in no digest."""
+"""How long after its end a period is told, at least: what was found then is in a transaction by now, which is waited
+for. A hit that came later would be in no digest."""
 
 log = structlog.get_logger()
 
@@ -52,6 +52,8 @@ def make_due(context: Context) -> set[str]:
     for spec in context.settings.digests:
         last = digests.last_period(context.db, spec.name, now=now)
         for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=ended_by):
+            if not digests.is_settled(context.db, period.end_at):
+                break  # the next tick looks again
             channels.update(make(context, spec, period, now=now))
     return channels
 
