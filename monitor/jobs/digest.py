@@ -20,8 +20,8 @@ from monitor.store import digests, meta
 from monitor.store.database import Database
 
 SETTLE = timedelta(seconds=15)
-"""How long after its end a period is told: what was found then is stored by now, in transactions that end, or are
-ended, within 10 s (store/database.py). A hit that came later would be in no digest."""
+"""How long after its end a period is told, at least: what was found then is in a transaction by now, which is waited
+for. A hit that came later would be in no digest."""
 
 log = structlog.get_logger()
 
@@ -49,6 +49,8 @@ def make_due(context: Context) -> set[str]:
     for spec in context.settings.digests:
         last = digests.last_period(context.db, spec.name, now=now)
         for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=ended_by):
+            if not digests.is_settled(context.db, period.end_at):
+                break  # the next tick looks again
             channels.update(make(context, spec, period, now=now))
     return channels
 

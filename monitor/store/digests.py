@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from monitor.core.types import Delivery, Notice, Period
 from monitor.store.database import Database
@@ -13,7 +13,7 @@ from monitor.store.digest_material import material_of
 from monitor.store.inserts import insert_new
 from monitor.store.tables import DigestRow
 
-__all__ = ["DIGEST", "DigestLine", "find_digest", "last_period", "list_digests", "material_of", "record"]
+__all__ = ["DIGEST", "DigestLine", "find_digest", "is_settled", "last_period", "list_digests", "material_of", "record"]
 
 DIGEST = DigestRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 
@@ -46,6 +46,23 @@ def last_period(db: Database, name: str, *, now: datetime) -> Period | None:
     with db.read() as connection:
         row = connection.execute(query.limit(1)).one_or_none()
     return None if row is None else Period(row.start_at, row.end_at)
+
+
+def is_settled(db: Database, at: datetime) -> bool:
+    """Return whether all that was found before an instant is stored: no transaction that began before it still writes.
+
+    SQLite has one process and short transactions. Source: PostgreSQL's manual, pg_stat_activity; backend_xid is there
+    once a transaction writes, so that a dump, which reads for hours, does not count.
+    """
+    if db.dialect == "sqlite":
+        return True
+    with db.read() as connection:
+        return connection.execute(_WRITING, {"at": at}).first() is None
+
+
+_WRITING = text(
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL AND xact_start < :at"
+)
 
 
 def record(

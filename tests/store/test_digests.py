@@ -1,7 +1,10 @@
 """Digests: each period once, and what the rows say of it; retention beside them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
 
 from monitor.core.types import Change, Course, EditedItem, Mention, Pause, Period, Severity
 from monitor.store import alerts, deliveries, digests, feeds, items, meta, versions
@@ -23,6 +26,22 @@ DAY = timedelta(days=1)
 WEEK = 7 * DAY
 PERIOD = Period(NOW - WEEK, NOW + timedelta(hours=1))
 NOTICE = make_delivery().notice
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_what_is_being_stored_is_waited_for(db: Database) -> None:
+    def now() -> datetime:
+        with db.read() as connection:
+            at: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return at
+
+    before = now()
+    with db.write() as connection:
+        connection.execute(text("INSERT INTO meta (key, value) VALUES ('found', 'just now')"))
+        assert digests.is_settled(db, before)
+        assert not digests.is_settled(db, now())
+    assert digests.is_settled(db, now())
 
 
 def test_a_period_is_recorded_once_with_its_deliveries(db: Database) -> None:
