@@ -86,11 +86,13 @@ class _Node:
     """What a process is while it works: its handlers, and what failed of late.
 
     failures   how often a key failed in a row
+    held       jobs of the engine that were taken and have not ended, by id
     failed     what is told of a failure, and when it was, in seconds of time.monotonic
     """
 
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     failures: dict[tuple[str, str], int] = field(default_factory=dict)
+    held: dict[int, Job] = field(default_factory=dict)
     failed: dict[str, tuple[str, float]] = field(default_factory=dict)
 
 
@@ -170,6 +172,7 @@ class ClusterRuntime:
         """Ring what is rung here and, where there are handlers, work, until one of both ends."""
         tasks = [asyncio.create_task(self._ring_rung(app), name="bells")]
         if self._node.handlers:
+            await self._give_back(app)
             await self._tick_all(app)
             tasks.append(asyncio.create_task(self._run_worker(app), name="worker"))
             assert isinstance(app.job_manager, Jobs)
@@ -185,6 +188,18 @@ class ClusterRuntime:
         for error in ended:
             if isinstance(error, Exception):
                 raise error
+
+    async def _give_back(self, app: App) -> None:
+        """End the jobs that we held when the engine failed, and ring their keys: nothing of them runs here any more.
+
+        Those who look for dead nodes would find them some seconds later.
+        """
+        held = list(self._node.held.items())
+        await _end(app, [job_id for job_id, _ in held])
+        for job_id, job in held:
+            del self._node.held[job_id]
+            if job.queue != RUNTIME:
+                self._bell(job.task_name, str(job.task_kwargs.get("key", "")))
 
     async def _run_worker(self, app: App) -> None:
         """Let the engine's worker run the jobs of our kinds."""
@@ -209,7 +224,7 @@ class ClusterRuntime:
         await lay_tables(address)
         connector = PsycopgConnector(conninfo=address, min_size=1, max_size=CONNECTIONS, timeout=CONNECT_SECONDS)
         app = App(connector=connector)
-        app.job_manager = Jobs(connector, self._stopping)
+        app.job_manager = Jobs(connector, self._stopping, self._node.held)
         for kind in self._node.handlers:
             task = app.task(name=kind, queue=kind)(partial(self._answer, kind))
             if kind in self._crons:
@@ -264,10 +279,7 @@ class ClusterRuntime:
         Deleted, not given back: one that waits under the same key already would forbid that.
         """
         stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS))
-        for job in stalled:
-            assert job.id is not None
-            with suppress(ConnectorException):  # it came to its end just now, or another node was quicker
-                await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+        await _end(app, [job.id for job in stalled if job.id is not None])
         keys = [(job.task_name, str(job.task_kwargs.get("key", ""))) for job in stalled if job.queue != RUNTIME]
         if keys:
             log.warning("work of another node goes on", jobs=[f"{kind} {key}".strip() for kind, key in keys])
@@ -285,6 +297,13 @@ class ClusterRuntime:
             self._ringing.clear()
             rung, self._rung = self._rung, {}
             await _defer(app, list(rung))
+
+
+async def _end(app: App, ids: Iterable[int]) -> None:
+    """Take jobs from the engine's list, whoever held them."""
+    for job_id in ids:
+        with suppress(ConnectorException):  # it came to its end just now, or another node was quicker
+            await app.job_manager.finish_job_by_id_async(job_id, Status.FAILED, delete_job=True)
 
 
 async def _defer(app: App, keys: Sequence[tuple[str, str]]) -> None:

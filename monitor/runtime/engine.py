@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
@@ -59,12 +59,20 @@ class Jobs(JobManager):
     A job that is not ended stays "running" under a node that lives, and nothing would ever run under its key again.
     """
 
-    def __init__(self, connector: BaseAsyncConnector, stopping: asyncio.Event) -> None:
-        """Take what is set when the node stops."""
+    def __init__(self, connector: BaseAsyncConnector, stopping: asyncio.Event, held: dict[int, Job]) -> None:
+        """Take what is set when the node stops, and where to keep the jobs that it took and has not ended, by id."""
         super().__init__(connector)
         self._stopping = stopping
+        self._held = held
         self.on_lost: Callable[[], Any] = lambda: None
         """Called when a job could not be ended: the node has to begin anew, under another name."""
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """Take a job, or None where there is none to take."""
+        job = await super().fetch_job(queues, worker_id)
+        if job is not None and job.id is not None:
+            self._held[job.id] = job
+        return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """End a job. One that is not there any more was taken for a dead node's, or the tables were emptied."""
@@ -74,6 +82,7 @@ class Jobs(JobManager):
             except ConnectorException as error:
                 if isinstance(error.__cause__, psycopg.errors.RaiseException):
                     log.info("job was ended by others", job=job.lock)
+                    self._let_go(job)
                     return
                 if pause is None or self._stopping.is_set():
                     log.warning("job not ended", job=job.lock, error=str(error.__cause__ or error))
@@ -81,4 +90,10 @@ class Jobs(JobManager):
                     return
                 await asyncio.sleep(pause)
             else:
+                self._let_go(job)
                 return
+
+    def _let_go(self, job: Job) -> None:
+        """Hold a job no longer."""
+        if job.id is not None:
+            self._held.pop(job.id, None)
