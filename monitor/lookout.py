@@ -27,6 +27,10 @@ LOOK_OUT_SECONDS = 5.0
 LOOK_OUT_SHARE = 0.05
 """Part of the time that looking may take: with very many feeds it is done less often."""
 
+LONGEST_PAUSE = 120.0
+"""Longest time between two looks, in seconds, however long one took that waited for a database that was away: the
+watchdog gives a process up of which no thread came back for WORK_LOOKS."""
+
 CLOCK_SECONDS = 60.0
 """How often this machine's clock is compared with that of the database's server; a bad one loses a second in hours."""
 
@@ -114,7 +118,7 @@ class Lookout:
             except Exception:  # no memory, say: whoever looks must not be what ends the daemon
                 log.exception("look failed")
             self._watchdog.worked()
-            pause = max(LOOK_OUT_SECONDS, (time.perf_counter() - began) / LOOK_OUT_SHARE)
+            pause = pause_after(time.perf_counter() - began)
 
     def _look(self) -> None:
         """Fill the status. Raises StoreError, after what can be seen without the database."""
@@ -170,3 +174,8 @@ class Lookout:
             log.info("due times brought nearer", by=spell(owed), instants=changed)
         elif self._back:
             await asyncio.to_thread(clock.put_back_late, self._status.db, self._back, now=self._status.clock())
+
+
+def pause_after(seconds: float) -> float:
+    """Return for how long nobody looks after a look that took so long."""
+    return min(max(LOOK_OUT_SECONDS, seconds / LOOK_OUT_SHARE), LONGEST_PAUSE)
