@@ -255,6 +255,9 @@ class ClusterRuntime:
             except MonitorError as error:  # the database is away, say: the next tick looks again
                 log.warning("tick missed", job=entry.kind, error=str(error))
                 continue
+            except Exception:  # the engine would tell nobody, and the other lines would not be looked at
+                log.exception("tick missed", job=entry.kind)
+                continue
             found += [(entry.kind, key) for key in due]
         await _defer(app, found)
 
