@@ -43,7 +43,9 @@ def connection_string(database: str) -> str:
     Its connections have the limits of ours: a node that hangs while it gives the engine a job, or vanished, would keep
     all others from giving that one.
     """
-    address = "postgresql" + database.removeprefix("postgresql+psycopg")
+    place, _, query = database.partition("?")
+    known = [one for one in query.split("&") if one and not one.startswith("prepare_threshold=")]  # no word of libpq
+    address = "postgresql" + place.removeprefix("postgresql+psycopg") + ("?" + "&".join(known) if known else "")
     given = conninfo_to_dict(address)
     own = str(given.get("options") or "")
     limits = [f"-c {name}={span}" for name, span in PATIENCE.items() if name not in own]

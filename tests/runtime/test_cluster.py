@@ -84,7 +84,7 @@ async def test_a_look_that_fails_is_told_and_keeps_no_other_from_being_looked_at
 
 
 async def test_the_engines_connections_have_the_limits_of_ours(rows: str) -> None:
-    address = f"{rows}?options=-c%20lock_timeout%3D7s&connect_timeout=3"
+    address = f"{rows}?options=-c%20lock_timeout%3D7s&prepare_threshold=none&connect_timeout=3"
     async with await psycopg.AsyncConnection.connect(connection_string(address)) as connection:
         shown = [await (await connection.execute(f"SHOW {name}".encode())).fetchone() for name in PATIENCE]
         ways = connection.info.get_parameters()
