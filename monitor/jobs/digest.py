@@ -16,12 +16,13 @@ from monitor.errors import UnknownIdError
 from monitor.jobs import metrics
 from monitor.jobs.context import Context, Current
 from monitor.jobs.keys import lane_of
-from monitor.store import digests, meta
+from monitor.store import digests, meta, stories
 from monitor.store.database import Database
 
 SETTLE = timedelta(seconds=15)
-"""How long after its end a period is told: what was found then is stored by now, in transactions that end, or are
-ended, within 10 s (store/database.py). A hit that came later would be in no digest."""
+"""How long after its end a period is told: what was found then is stored by now, or waits for its turn to be put in a
+story, which is waited for. A transaction that hangs is ended within 10 s (store/database.py). A hit that came later
+would be in no digest."""
 
 log = structlog.get_logger()
 
@@ -48,7 +49,10 @@ def make_due(context: Context) -> set[str]:
     channels: set[str] = set()
     for spec in context.settings.digests:
         last = digests.last_period(context.db, spec.name, now=now)
-        for period in composing.due_periods(spec, last=last, installed_at=installed_at, now=ended_by):
+        due = composing.due_periods(spec, last=last, installed_at=installed_at, now=ended_by)
+        if due:
+            stories.settle(context.db)
+        for period in due:
             channels.update(make(context, spec, period, now=now))
     return channels
 

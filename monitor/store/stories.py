@@ -82,6 +82,15 @@ def find_placed(db: Database, item_id: int) -> Placed | None:
     return None if row is None else Placed(*row)
 
 
+def settle(db: Database) -> None:
+    """Return when the reports are stored whose transactions waited for their turn to join when this was called.
+
+    PostgreSQL gives such a lock to who waits longest. On SQLite whoever writes is waited for. Raises StoreError.
+    """
+    with db.write() as connection:
+        in_turn(connection, LOCK_KEY)
+
+
 def join_stories(
     connection: Connection, entities: Mapping[int, frozenset[str]], *, untold: Set[int] = frozenset(), now: datetime
 ) -> None:

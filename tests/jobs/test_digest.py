@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,11 @@ from monitor.config.settings import load_settings
 from monitor.core.digest import ticks_between
 from monitor.jobs.digest import SETTLE, make_due, notice_so_far, send_so_far
 from monitor.store import deliveries, digests
-from monitor.store.database import Database
+from monitor.store.database import Database, in_turn
 from monitor.store.feeds import list_feeds
+from monitor.store.stories import LOCK_KEY
 from tests.jobs.newsroom import WATCHLIST
+from tests.store.locks import until_waiting
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 from tests.tables import lay_tables
 
@@ -136,6 +139,30 @@ async def test_what_is_sent_in_between_has_an_address_and_takes_no_period_away(d
         assert preview["data"]["digest"]["url"] is None, "it is not stored, so that nothing is there"
         told = [one.notice["data"]["digest"] for one in deliveries.list_deliveries(desk.db, limit=99)]
         assert [one["name"] for one in told if one.get("scheduled")].count("weekly") == 1
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+async def test_a_hit_of_the_last_moment_that_waits_for_its_turn_is_waited_for(desk: Desk, url: str) -> None:
+    config = desk.settings.path
+    config.write_text(CONFIG.replace("sqlite:///monitor.db", url))
+    desk.settings = load_settings(config, {})
+    async with desk.running():
+        desk.look()
+        feed, last = make_feed(desk.db), datetime(2023, 3, 13, 5, 59, 59, tzinfo=UTC)
+        outcome = make_outcome(feed, make_item("late", matches=[make_match()]), at=last)
+        desk.now = last + timedelta(minutes=1)
+        with ThreadPoolExecutor(2) as pool:
+            with desk.db.write() as connection:
+                in_turn(connection, LOCK_KEY)
+                storing = pool.submit(record, desk.db, outcome, now=last)
+                until_waiting(desk.db, 1)
+                looking = pool.submit(desk.look)
+                until_waiting(desk.db, 2)
+            assert storing.result().hits == 1
+            looking.result()
+        [weekly] = digests.list_digests(desk.db, limit=1, name="weekly")
+        assert weekly.notice["data"]["digest"]["hits"] == 1
 
 
 def publish(desk: Desk, at: datetime, *titles: str, rule: str, entity: str) -> None:

@@ -1,15 +1,15 @@
 """Feeds are brought in line with the configuration beside others that poll them."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from monitor.core.types import FeedSpec
 from monitor.store import feeds
 from monitor.store.database import Database
 from monitor.store.feeds import FEED, FeedSync
+from tests.store.locks import until_waiting
 from tests.store.rows import NOW
 
 
@@ -27,19 +27,6 @@ def test_feeds_that_change_and_those_that_are_polled_are_locked_in_one_order(db:
                 connection.execute(select(FEED.c.id).where(FEED.c.id == ids[url]).with_for_update(key_share=True))
                 if not number:
                     syncing = pool.submit(feeds.sync_feeds, db, changed, shards=shards, now=NOW)
-                    until_somebody_waits(db)
+                    until_waiting(db)
         assert syncing.result() == FeedSync(0, 3, 1)
     assert {feed.url: feed.name for feed in feeds.list_feeds(db)} == dict.fromkeys(urls[1:], "Renamed")
-
-
-def until_somebody_waits(db: Database) -> None:
-    """Return when a transaction waits for a lock that another one holds."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _ in range(1000):
-        with db.read() as connection:
-            if connection.execute(waiting).scalar_one():
-                return
-        time.sleep(0.01)
-    raise TimeoutError("nobody waits")
