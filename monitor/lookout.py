@@ -27,9 +27,9 @@ LOOK_OUT_SECONDS = 5.0
 LOOK_OUT_SHARE = 0.05
 """Part of the time that looking may take: with very many feeds it is done less often."""
 
-LONGEST_PAUSE = 120.0
-"""Longest time between two looks, in seconds, however long one took that waited for a database that was away: the
-watchdog gives a process up of which no thread came back for WORK_LOOKS."""
+LONGEST_PAUSE = 30.0
+"""Longest time between two looks, in seconds, however long one took that waited for a database that was away: what is
+older than a minute is taken for threads that hang (LOOK_OLD, core/vitals.py), and the watchdog ends such a process."""
 
 CLOCK_SECONDS = 60.0
 """How often this machine's clock is compared with that of the database's server; a bad one loses a second in hours."""
@@ -110,8 +110,7 @@ class Lookout:
                 await asyncio.wait_for(self._owing.wait(), pause)
             began = time.perf_counter()
             try:
-                await self._put_right()
-                await self._mend()
+                await self._look_after_clock()
                 await asyncio.to_thread(self._look)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
                 log.warning("database away", error=str(error))
@@ -156,6 +155,14 @@ class Lookout:
                 mend(-step)
             self._owed -= step
             self._owing.set()
+
+    async def _look_after_clock(self) -> None:
+        """Go by the right clock and mend what a wrong one did. What that lacks is no reason not to look."""
+        try:
+            await self._put_right()
+            await self._mend()
+        except StoreError as error:  # tried again before the next look
+            log.warning("clock not looked after", error=str(error))
 
     async def _put_right(self) -> None:
         """Go by the clock of the database's server; what that puts right needs no mending. Raises StoreError."""

@@ -20,7 +20,7 @@ LOOP_LOOKS = 45
 """Looks after which an event loop that has not turned is given up: before systemd does (WatchdogSec=60), which would
 not say where it hangs, and long after what an overwhelmed machine causes."""
 
-WORK_LOOKS = 600
+WORK_LOOKS = 450
 """Looks after which threads of which none comes back are given up: more than a statement may run (statement_timeout,
 store/database.py) after the longest pause between two looks of the daemon at itself (lookout.py)."""
 
