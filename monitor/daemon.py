@@ -230,7 +230,7 @@ class Daemon:
 
     def _lookout(self, house: House, *, guarded: bool) -> Lookout:
         """Return what looks at this process; one that is not ours to end, as in a test, is not guarded."""
-        alone, wide = math.isinf(self._runtime.turn_seconds), "web" in self._roles
+        alone, wide = not self._settings.runtime.shared, "web" in self._roles
         compare = partial(self._compare_clock, self.status.db)
         dog = Watchdog() if guarded else None
         return Lookout(self.status, house, compare=compare, watchdog=dog, alone=alone, wide=wide)

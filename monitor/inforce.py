@@ -19,6 +19,7 @@ import structlog
 
 from monitor.config.settings import Settings
 from monitor.config.watchlists import contents_of, version_of_contents
+from monitor.errors import StoreError
 from monitor.store import published
 from monitor.store.database import Database
 
@@ -86,18 +87,22 @@ class SharedLists:
         """Return our own folder when its files changed since the last look, or nobody put any in force; else a copy."""
         contents = contents_of(settings.watchlists)
         version = version_of_contents(contents)
-        changed = self._own not in (None, version)
-        self._own = version
         known = published.published(self._db)
+        before, self._own = self._own, version
+        changed = before not in (None, version)
         if known is None or (changed and known.version != version):
             files = {file.name: content for file, content in contents.items()}
 
             def put(taken: str) -> None:
                 if taken != version:  # they changed again while they were read: the next look finds it
                     return
-                new = published.publish(
-                    self._db, files, version=version, by=_who(), now=self._clock(), first=known is None
-                )
+                try:
+                    new = published.publish(
+                        self._db, files, version=version, by=_who(), now=self._clock(), first=known is None
+                    )
+                except StoreError:
+                    self._own = before  # so that the next look finds them changed still, and puts them in force
+                    raise
                 log.info("watchlists put in force", version=new.version, by=new.by)
                 self._tried = version  # where another node was quicker, the next look finds its own
 

@@ -27,6 +27,10 @@ LOOK_OUT_SECONDS = 5.0
 LOOK_OUT_SHARE = 0.05
 """Part of the time that looking may take: with very many feeds it is done less often."""
 
+LONGEST_PAUSE = 30.0
+"""Longest time between two looks, in seconds, however long one took that waited for a database that was away: what is
+older than a minute is taken for threads that hang (LOOK_OLD, core/vitals.py), and the watchdog ends such a process."""
+
 CLOCK_SECONDS = 60.0
 """How often this machine's clock is compared with that of the database's server; a bad one loses a second in hours."""
 
@@ -106,15 +110,14 @@ class Lookout:
                 await asyncio.wait_for(self._owing.wait(), pause)
             began = time.perf_counter()
             try:
-                await self._put_right()
-                await self._mend()
+                await self._look_after_clock()
                 await asyncio.to_thread(self._look)
             except StoreError as error:  # /readyz tells of it, and the jobs go on when the database is back
                 log.warning("database away", error=str(error))
             except Exception:  # no memory, say: whoever looks must not be what ends the daemon
                 log.exception("look failed")
             self._watchdog.worked()
-            pause = max(LOOK_OUT_SECONDS, (time.perf_counter() - began) / LOOK_OUT_SHARE)
+            pause = pause_after(time.perf_counter() - began)
 
     def _look(self) -> None:
         """Fill the status. Raises StoreError, after what can be seen without the database."""
@@ -153,6 +156,14 @@ class Lookout:
             self._owed -= step
             self._owing.set()
 
+    async def _look_after_clock(self) -> None:
+        """Go by the right clock and mend what a wrong one did. What that lacks is no reason not to look."""
+        try:
+            await self._put_right()
+            await self._mend()
+        except StoreError as error:  # tried again before the next look
+            log.warning("clock not looked after", error=str(error))
+
     async def _put_right(self) -> None:
         """Go by the clock of the database's server; what that puts right needs no mending. Raises StoreError."""
         if time.monotonic() >= self._compare_at:
@@ -170,3 +181,8 @@ class Lookout:
             log.info("due times brought nearer", by=spell(owed), instants=changed)
         elif self._back:
             await asyncio.to_thread(clock.put_back_late, self._status.db, self._back, now=self._status.clock())
+
+
+def pause_after(seconds: float) -> float:
+    """Return for how long nobody looks after a look that took so long."""
+    return min(max(LOOK_OUT_SECONDS, seconds / LOOK_OUT_SHARE), LONGEST_PAUSE)

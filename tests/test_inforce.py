@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from monitor import actions
 from monitor.config.settings import RuntimeSettings, Settings, load_settings
 from monitor.config.watchlists import load_watchlists
-from monitor.errors import ConfigError, MonitorError
+from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.inforce import SharedLists
 from monitor.store import published
 from monitor.store.database import Database
@@ -49,6 +49,12 @@ class Node:
         lists = load_watchlists(chosen.folder)
         chosen.taken(lists.version)
         return lists.version
+
+
+def rename(db: Database, table: str, name: str) -> None:
+    """Give a table another name, so that whoever writes there fails."""
+    with db.write() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 @pytest.fixture
@@ -105,6 +111,22 @@ def test_an_edit_that_does_not_validate_is_put_nowhere_and_that_node_goes_on_wit
     first.take()
     assert second.lists.is_outdated()
     assert second.take() == edited
+
+
+def test_an_edit_that_the_database_did_not_take_is_put_in_force_when_it_is_back(node: Callable[[str], Node]) -> None:
+    first, second = node("Kabul"), node("Kabul")
+    first.take()
+    second.take()
+    edited = second.edit("Herat")
+    rename(first.db, "watchlist_file", "away")
+    try:
+        with pytest.raises(StoreError):
+            second.take()
+    finally:
+        rename(first.db, "away", "watchlist_file")
+    assert not first.lists.is_outdated()
+    assert second.take() == edited
+    assert first.lists.is_outdated()
 
 
 def test_somebody_who_publishes_is_kept_with_what_he_put_in_force(node: Callable[[str], Node]) -> None:

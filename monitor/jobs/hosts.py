@@ -7,6 +7,7 @@ waits for, and a slow host takes no more than its own places.
 
 import asyncio
 import heapq
+import math
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -62,14 +63,14 @@ class Hosts:
     async def remember(self) -> None:
         """Know the hosts that rest, also those of which another process learnt. Raises StoreError.
 
-        Every job calls it before it asks: an article or a hub may be at such a host as well as a feed. The rows are
-        looked at again after RECALL_SECONDS.
+        Every job calls it before it asks: an article or a hub may be at such a host as well as a feed. Where others
+        share the work the rows are looked at again after RECALL_SECONDS; a process that is alone knows what it wrote.
         """
         async with self._remembering:
-            now = asyncio.get_running_loop().time()
+            now, context = asyncio.get_running_loop().time(), self._current()
             if now >= self._recall_at:
-                self.recall(await asyncio.to_thread(hosts.list_rests, self._current().db))
-                self._recall_at = now + RECALL_SECONDS
+                self.recall(await asyncio.to_thread(hosts.list_rests, context.db))
+                self._recall_at = now + (RECALL_SECONDS if context.settings.runtime.shared else math.inf)
 
     def recall(self, known: Mapping[str, HostRest]) -> None:
         """Take the rests of hosts from the rows, where those say more than is known here.

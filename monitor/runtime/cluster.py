@@ -52,7 +52,11 @@ LOOK_SECONDS = 2.0
 """How often a node looks for jobs of which no notification told it."""
 
 MAX_PAUSE_SECONDS = 30.0
-"""Longest pause of a key whose handler keeps failing, and of an engine that cannot begin."""
+"""Longest pause of a key whose handler keeps failing."""
+
+BEGIN_SECONDS = 2.0
+"""Longest pause before the engine begins anew: to see whether the database is back costs one connection, and nobody
+polls until then."""
 
 REMEMBERED_SECONDS = 90.0
 """How long a failure is told of: a key that failed here may be at work elsewhere by now."""
@@ -146,7 +150,7 @@ class ClusterRuntime:
                 began = time.monotonic()
                 trouble = await self._work()
                 failures = 1 if time.monotonic() - began > MAX_PAUSE_SECONDS else failures + 1
-                pause = min(2.0**failures / 4, MAX_PAUSE_SECONDS)
+                pause = min(2.0**failures / 4, BEGIN_SECONDS)
                 self._node.failed[RUNTIME] = (trouble, time.monotonic())
                 log.warning("runtime begins anew", error=trouble, again_in=pause)
                 await asyncio.sleep(pause)
@@ -269,6 +273,9 @@ class ClusterRuntime:
                 due = entry.keys if entry.due is None else await asyncio.to_thread(entry.due)
             except MonitorError as error:  # the database is away, say: the next tick looks again
                 log.warning("tick missed", job=entry.kind, error=str(error))
+                continue
+            except Exception:  # the engine would tell nobody, and the other lines would not be looked at
+                log.exception("tick missed", job=entry.kind)
                 continue
             found += [(entry.kind, key) for key in due]
         await _defer(app, found)

@@ -15,6 +15,8 @@ from procrastinate.schema import SchemaManager
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from monitor.store.database import CONNECTING, PATIENCE
+
 LOCK_KEY = 0x6576_656E
 """PostgreSQL advisory lock under which one node makes the engine's tables while the others wait ("even")."""
 
@@ -36,10 +38,20 @@ def schema_name() -> str:
 
 
 def connection_string(database: str) -> str:
-    """Return libpq's form of the address of our rows, where the tables of the engine come first."""
-    address = "postgresql" + database.removeprefix("postgresql+psycopg")
-    options = f"{conninfo_to_dict(address).get('options', '')} -c search_path={schema_name()}".strip()
-    return make_conninfo(address, options=options, application_name=APPLICATION)
+    """Return libpq's form of the address of our rows, where the tables of the engine come first.
+
+    Its connections have the limits of ours: a node that hangs while it gives the engine a job, or vanished, would keep
+    all others from giving that one.
+    """
+    place, _, query = database.partition("?")
+    known = [one for one in query.split("&") if one and not one.startswith("prepare_threshold=")]  # no word of libpq
+    address = "postgresql" + place.removeprefix("postgresql+psycopg") + ("?" + "&".join(known) if known else "")
+    given = conninfo_to_dict(address)
+    own = str(given.get("options") or "")
+    limits = [f"-c {name}={span}" for name, span in PATIENCE.items() if name not in own]
+    options = " ".join([own, *limits, f"-c search_path={schema_name()}"]).strip()
+    ways = {name: value for name, value in CONNECTING.items() if name not in given}
+    return make_conninfo(address, **(ways | {"options": options, "application_name": APPLICATION}))
 
 
 async def lay_tables(address: str) -> None:

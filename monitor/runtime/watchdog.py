@@ -20,8 +20,9 @@ LOOP_LOOKS = 45
 """Looks after which an event loop that has not turned is given up: before systemd does (WatchdogSec=60), which would
 not say where it hangs, and long after what an overwhelmed machine causes."""
 
-WORK_LOOKS = 300
-"""Looks after which threads of which none comes back are given up: more than any time-out of a database."""
+WORK_LOOKS = 450
+"""Looks after which threads of which none comes back are given up: more than a statement may run (statement_timeout,
+store/database.py) after the longest pause between two looks of the daemon at itself (lookout.py)."""
 
 STUCK = 70
 """Exit status: "internal software error" (sysexits.h), on which a service manager starts the process again."""

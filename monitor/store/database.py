@@ -14,6 +14,7 @@ from typing import Any, Literal, TextIO
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from monitor.errors import DatabaseBusyError, DatabaseFullError, DatabaseReadOnlyError, StoreError
 
@@ -29,6 +30,9 @@ STATEMENTS = 24
 
 POOL = 10
 """Connections kept open: jobs and pages each hold one for milliseconds."""
+
+BUSY = f"all {2 * POOL} connections of this process were in use for 30 s; the database is slow, or its disk"
+"""What it means that none came free in time. The daemon goes on by itself."""
 
 CONNECTING: dict[str, str | int] = {
     "application_name": "event-monitor",
@@ -246,6 +250,8 @@ class Database:
             yield
         except IntegrityError:
             raise
+        except PoolTimeoutError as error:
+            raise StoreError(f"database {self.masked_url}: {BUSY}") from error
         except (OperationalError, DBAPIError) as error:
             if isinstance(error, ProgrammingError) and "does not exist" not in str(error.orig):
                 raise

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, insert, select, update
@@ -68,11 +69,15 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
 
     A feed that left the configuration is no longer polled but keeps its items; one that was added by command and now
     stands in the configuration belongs to it from here on. All feeds are divided into `shards` anew where they were
-    not. Of several processes that start at once each does so in turn.
+    not. Of several processes that start at once each does so in turn; others poll meanwhile, so that rows are locked in
+    one order here, by id, as where polls are stored.
     """
     wanted = {spec.url: spec for spec in specs}
     with db.write() as connection:
         in_turn(connection, SYNC_LOCK)
+        if meta.read(connection, meta.SHARDS) != str(shards):
+            _divide(connection, shards=shards)
+            meta.write(connection, meta.SHARDS, str(shards))
         new: list[FeedSpec] = []
         changed: list[tuple[int, dict[str, Any]]] = []
         for some in _some(list(wanted)):
@@ -86,18 +91,17 @@ def sync_feeds(db: Database, specs: Sequence[FeedSpec], *, shards: int, now: dat
         gone = [row.id for row in connection.execute(configured) if row.url not in wanted]
         for specs_ in _some(new):
             connection.execute(insert(FEED), [_new_row(spec, "config", shards=shards, now=now) for spec in specs_])
-        for feed_id, values in changed + [(feed_id, {"active": False}) for feed_id in gone]:
+        left = [(feed_id, {"active": False}) for feed_id in gone]
+        for feed_id, values in sorted(changed + left, key=itemgetter(0)):
             connection.execute(update(FEED).where(FEED.c.id == feed_id).values(values))
-        if meta.read(connection, meta.SHARDS) != str(shards):
-            _divide(connection, shards=shards)
-            meta.write(connection, meta.SHARDS, str(shards))
     return FeedSync(len(new), len(changed), len(gone))
 
 
 def _divide(connection: Connection, *, shards: int) -> None:
-    """Give all feeds the shard that they have among so many."""
+    """Give all feeds the shard that they have among so many. No poll is stored meanwhile."""
     moved: defaultdict[int, list[int]] = defaultdict(list)
-    every = connection.execute(select(FEED.c.id, FEED.c.url, FEED.c.shard), execution_options={"yield_per": READ})
+    query = select(FEED.c.id, FEED.c.url, FEED.c.shard).order_by(FEED.c.id).with_for_update(key_share=True)
+    every = connection.execute(query, execution_options={"yield_per": READ})
     for row in every:
         shard = shard_of(row.url, shards)
         if shard != row.shard:

@@ -9,7 +9,9 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
+import psycopg
 from sqlalchemy import Boolean, Column, Connection, Table, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.store.tables import Document, Instant
 
@@ -63,9 +65,13 @@ def write_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> Non
     columns = ", ".join(_quoted(column) for column in table.columns)
     if connection.dialect.name == "postgresql":
         cursor: Any = connection.connection.cursor()
-        with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as into:
-            for row in rows:
-                into.write_row(row)
+        statement = f"COPY {table.name} ({columns}) FROM STDIN"
+        try:
+            with cursor.copy(statement) as into:
+                for row in rows:
+                    into.write_row(row)
+        except psycopg.Error as error:  # past SQLAlchemy, which makes one of its own of what it sees
+            raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
     else:
         marks = ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - our table and columns

@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from monitor.store import meta
 from monitor.store.database import Database, in_turn
-from monitor.store.inserts import insert_new
-from monitor.store.meta import META
 from monitor.store.tables import WatchlistFileRow
 
 FILE = WatchlistFileRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
@@ -36,7 +34,7 @@ def published(db: Database) -> Published | None:
 def read_files(db: Database) -> tuple[Published, dict[str, bytes]] | None:
     """Return the watchlists in force with the content of their files by name, in order of names, or None."""
     with db.read() as connection:
-        found = _read(connection.execute(select(META.c.value).where(META.c.key == meta.WATCHLISTS)).scalar())
+        found = _read(meta.read(connection, meta.WATCHLISTS))
         rows = connection.execute(select(FILE.c.name, FILE.c.content, FILE.c.version).order_by(FILE.c.name)).all()
     if found is None:
         return None
@@ -55,22 +53,15 @@ def publish(
     new = Published(version, by, now)
     with db.write() as connection:
         in_turn(connection, LOCK_KEY)
-        known = _read(connection.execute(select(META.c.value).where(META.c.key == meta.WATCHLISTS)).scalar())
+        known = _read(meta.read(connection, meta.WATCHLISTS))
         if known is not None and (first or known.version == version):
             return known
         connection.execute(delete(FILE))
         rows = [{"name": name, "content": content, "version": version} for name, content in files.items()]
         connection.execute(insert(FILE), rows)
-        _keep(connection, new)
+        value = json.dumps({"version": new.version, "by": new.by, "at": new.at.isoformat()})
+        meta.write(connection, meta.WATCHLISTS, value)
     return new
-
-
-def _keep(connection: Connection, new: Published) -> None:
-    """Write down which watchlists are in force."""
-    value = json.dumps({"version": new.version, "by": new.by, "at": new.at.isoformat()})
-    row = {"key": meta.WATCHLISTS, "value": value}
-    if not connection.execute(update(META).where(META.c.key == meta.WATCHLISTS).values(row)).rowcount:
-        connection.execute(insert_new(connection, META), [row])
 
 
 def _read(value: str | None) -> Published | None:

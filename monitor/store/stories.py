@@ -11,12 +11,12 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, union_all, update
+from sqlalchemy import Connection, bindparam, func, insert, select, union_all, update
 
 from monitor.core.publishers import publisher_of
 from monitor.core.sketches import Sketch, sketch
 from monitor.core.stories import KEPT, KEYS, OPEN, Choice, choose, is_copy, keys
-from monitor.store.database import Database
+from monitor.store.database import Database, in_turn
 from monitor.store.feeds import FEED
 from monitor.store.tables import ItemRow, ReportRow, SketchRow, StoryKeyRow, StoryRow
 
@@ -94,8 +94,8 @@ def join_stories(
     untold     the items that alert nobody
     """
     ids = list(entities)
-    if ids and connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})"))
+    if ids:
+        in_turn(connection, LOCK_KEY)
     for start in range(0, len(ids), CHUNK):
         past = []
         for row in _items(connection, ids[start : start + CHUNK]):

@@ -7,7 +7,7 @@ and all is well. So what is told of is where something waits and nothing moves.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
 from monitor.store.channels import CHANNEL
 from monitor.store.database import Database
@@ -21,9 +21,10 @@ def stuck_polls(db: Database, *, now: datetime, patience: timedelta) -> datetime
     """Return since when a feed is due in a shard of which none was polled within `patience`, or None."""
     resting = select(HOST.c.name).where(HOST.c.paused_until_at > now)
     polled = FEED.alias("polled")
-    moves = exists().where(polled.c.shard == FEED.c.shard, polled.c.polled_at >= now - patience)
+    moving = select(polled.c.shard).where(polled.c.polled_at >= now - patience).distinct()  # read once, not for each
     waits = (FEED.c.active, FEED.c.retired_at.is_(None), FEED.c.paused_at.is_(None), FEED.c.host.not_in(resting))
-    query = select(func.min(FEED.c.next_poll_at)).where(*waits, FEED.c.next_poll_at < now - patience, ~moves)
+    stands = (FEED.c.next_poll_at < now - patience, FEED.c.shard.not_in(moving))
+    query = select(func.min(FEED.c.next_poll_at)).where(*waits, *stands)
     with db.read() as connection:
         found: datetime | None = connection.execute(query).scalar_one()
     return found

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config.models import HttpModel
+from monitor.config.settings import RuntimeSettings
 from monitor.core.types import HostRest
 from monitor.errors import FetchError
 from monitor.jobs.context import Context
 from monitor.jobs.hosts import Hosts
+from monitor.store.database import Database
+from monitor.store.hosts import keep_rests
 from tests.store.rows import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -221,3 +224,20 @@ async def test_what_another_process_learnt_of_a_host_holds_here_until_it_heard_a
     later.recall({"theirs": HostRest(NOW, "why", 3)})
     later.recall({})
     assert later.judge("theirs", feed_id=1, error=None) == {}, "it answered somebody: nothing is left to be forgotten"
+
+
+@pytest.mark.parametrize("engine", ["embedded", "cluster"])
+async def test_the_rows_are_read_again_where_others_write_them(
+    db: Database, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.jobs.hosts.RECALL_SECONDS", 0.0)
+    settings = SimpleNamespace(http=HttpModel(), runtime=RuntimeSettings(engine, 8, 4))
+    context: Any = SimpleNamespace(settings=settings, clock=lambda: NOW, db=db)
+    hosts = Hosts(lambda: cast("Context", context))
+    known = []
+    for host in ("before", "later"):
+        with db.write() as connection:
+            keep_rests(connection, {host: HostRest(NOW + MINUTE, "why", 3)})
+        await hosts.remember()
+        known.append(hosts.rests(host))
+    assert known == [True, engine == "cluster"]

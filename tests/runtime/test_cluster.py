@@ -8,11 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.runtime import cluster
 from monitor.runtime.base import Handler
 from monitor.runtime.cluster import RUNTIME, ClusterRuntime
-from monitor.runtime.engine import connection_string, lay_tables
+from monitor.runtime.engine import APPLICATION, connection_string, lay_tables
+from monitor.store.database import PATIENCE
 from tests.postgres import SERVER
 from tests.runtime.conftest import FAR, until
 
@@ -59,6 +61,36 @@ async def test_of_many_keys_only_those_are_called_that_have_something_due(rows: 
     async with running((runtime, {"poll": handler})):
         await until(lambda: calls["7"] >= 2 and calls["200"] >= 2)
     assert calls.keys() == {"7", "200"}
+
+
+async def test_a_look_that_fails_is_told_and_keeps_no_other_from_being_looked_at(rows: str) -> None:
+    calls: Counter[str] = Counter()
+
+    async def handler(key: str) -> None:
+        calls[key] += 1
+
+    def broken() -> list[str]:
+        raise RuntimeError("no such thing")
+
+    runtime = ClusterRuntime(rows)
+    runtime.every("push", 1.0, ["0"], broken)
+    runtime.every("poll", 1.0, ["7"], lambda: ["7"])
+    with capture_logs() as lines:
+        async with running((runtime, {"poll": handler, "push": handler})):
+            await until(lambda: calls["7"] >= 2)
+    assert calls.keys() == {"7"}
+    assert [line["job"] for line in lines if line["event"] == "tick missed"] == ["push"] * len(lines)
+    assert len(lines) >= 2, "at the start and by the clock"
+
+
+async def test_the_engines_connections_have_the_limits_of_ours(rows: str) -> None:
+    address = f"{rows}?options=-c%20lock_timeout%3D7s&prepare_threshold=none&connect_timeout=3"
+    async with await psycopg.AsyncConnection.connect(connection_string(address)) as connection:
+        shown = [await (await connection.execute(f"SHOW {name}".encode())).fetchone() for name in PATIENCE]
+        ways = connection.info.get_parameters()
+    assert shown == [("5min",), ("7s",), ("10s",)]
+    assert (ways["tcp_user_timeout"], ways["connect_timeout"]) == ("60000", "3")
+    assert ways["application_name"] == APPLICATION
 
 
 async def test_nodes_share_the_keys_and_never_run_one_twice_at_once(rows: str) -> None:

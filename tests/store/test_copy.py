@@ -16,7 +16,8 @@ from monitor.store.copy import Watch, copy
 from monitor.store.database import Database
 from monitor.store.feeds import FEED
 from monitor.store.half import TABLES
-from monitor.store.portable import read_rows
+from monitor.store.meta import META
+from monitor.store.portable import read_rows, write_rows
 from tests.store.rows import NOW, make_feed, make_item, make_outcome, record
 from tests.tables import lay_tables
 
@@ -198,6 +199,17 @@ def cut_short(at: str = "", *, after: int = 0) -> Watch:
         yield done
 
     return watch
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_what_the_database_says_to_rows_that_are_copied_into_it_is_told_as_ever(db: Database) -> None:
+    with (
+        pytest.raises(StoreError, match='missing data for column "value"'),
+        db.load() as connection,
+        connection.begin(),
+    ):
+        write_rows(connection, META, [("half a row",)])
 
 
 def fill(db: Database) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,7 @@ from sqlalchemy import text
 from monitor.errors import DatabaseBusyError, DatabaseFullError, StoreError
 from monitor.store import items, migrate
 from monitor.store.backup import back_up
-from monitor.store.database import PATIENCE, REFUSAL_SECONDS, Database, in_turn
+from monitor.store.database import PATIENCE, POOL, REFUSAL_SECONDS, Database, in_turn
 from tests.store.rows import make_feed, make_item, make_match, make_outcome, record
 
 
@@ -244,3 +245,13 @@ def test_a_long_work_is_not_cut_short_by_the_limits_of_short_ones(db: Database) 
         assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar_one() == "0"
     with db.read() as connection:
         assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "5min"
+
+
+def test_that_no_connection_comes_free_is_told_as_trouble_of_the_database(db: Database) -> None:
+    db.engine.pool._timeout = 0.01  # type: ignore[attr-defined]  # 30 s elsewhere
+    with ExitStack() as stack:
+        for _ in range(2 * POOL):
+            stack.enter_context(db.read())
+        with pytest.raises(StoreError, match="all 20 connections of this process were in use"):
+            db.ping()
+    db.ping()
