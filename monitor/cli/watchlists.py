@@ -73,7 +73,8 @@ def _tell(findings: "Sequence[Finding]", summary: Mapping[str, int], *, as_json:
 
 def _counted(count: int, name: str) -> str:
     """Return a number with its noun, which the summary has in the plural; "failed" has none."""
-    return f"{count} {name.removesuffix('s') if count == 1 else name}"
+    irregular = {"entities": "entity", "aliases": "alias"}
+    return f"{count} {irregular.get(name, name.removesuffix('s')) if count == 1 else name}"
 
 
 @app.command()

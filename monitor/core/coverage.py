@@ -256,8 +256,9 @@ def blindness(coverage: Coverage, *, now: datetime) -> str | None:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: "1 feed", "2 feeds"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """Return a number with its noun: "1 feed", "2 feeds", "2 entities"."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else many}"
 
 
 def _known(*instants: datetime | None) -> list[datetime]:

@@ -13,6 +13,7 @@ from monitor.core.coverage import (
     Coverage,
     Plain,
     blindness,
+    counted,
     coverage_of,
     glance,
     is_heard,
@@ -69,6 +70,15 @@ def test_a_feed_is_heard_within_three_of_its_own_waits(
 
 def test_what_was_never_answered_or_is_retired_is_not_heard() -> None:
     assert [feed.name for feed in ALL if not is_heard(feed, now=NOW)] == ["Old", "New", "Never", "Gone"]
+
+
+def test_a_number_agrees_with_its_noun() -> None:
+    assert [counted(*words) for words in ((1, "entity"), (2, "entity"), (0, "feed"), (1, "feed"))] == [
+        "1 entity",
+        "2 entities",
+        "0 feeds",
+        "1 feed",
+    ]
 
 
 def test_everything_is_counted_once() -> None:
