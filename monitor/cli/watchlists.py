@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.core.findings import Finding
     from monitor.core.marks import Score, Scores
 
-app = typer.Typer(help="Lint and show watchlists.", no_args_is_help=True)
+app = typer.Typer(help="Lint, show and publish watchlists.", no_args_is_help=True)
 
 FolderArgument = Annotated[Path | None, typer.Argument(help="A folder of watchlists; else the configuration's.")]
 
