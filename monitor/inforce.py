@@ -95,10 +95,10 @@ class SharedLists:
             def put(taken: str) -> None:
                 if taken != version:  # they changed again while they were read: the next look finds it
                     return
-                new = published.publish(
-                    self._db, files, version=version, by=_who(), now=self._clock(), first=known is None
-                )
-                log.info("watchlists put in force", version=new.version, by=new.by)
+                now = self._clock()
+                new = published.publish(self._db, files, version=version, by=_who(), now=now, first=known is None)
+                if new.at == now:
+                    log.info("watchlists put in force", version=new.version, by=new.by)
                 self._tried = version  # where another node was quicker, the next look finds its own
 
             return Chosen(settings.watchlists, put)

@@ -91,7 +91,12 @@ def test_what_no_node_does_is_told_with_the_cure(db: Database, url: str, tmp_pat
     (tmp_path / "monitor.yaml").write_text(f"database: {url}\nweb: {{listen: '127.0.0.1:{free_port()}'}}\n")
     name = connection_name("1.2.3", ["poll", "alert"])
     with closing(Database.open(url, name=name)):
-        told = ask(tmp_path, "status")
+        told, plain = (
+            ask(tmp_path, "status"),
+            CliRunner().invoke(app, ["status", "--config", f"{tmp_path}/monitor.yaml"]),
+        )
+    works = "; the nodes below work" in plain.output
+    assert (works, "not running" in plain.output) == ((False, True) if db.dialect == "sqlite" else (True, False))
     cures = [{"text": "no node does: deliver, web", "cure": "monitor run --role deliver,web"}]
     assert told["cures"] == ([] if db.dialect == "sqlite" else cures)
 
