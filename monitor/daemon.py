@@ -208,7 +208,7 @@ class Daemon:
         """Tell everybody who waits that polling and pages have begun."""
         self._ready.set()
         notify("READY=1")
-        log.info("ready", dashboard=self.address)
+        log.info("ready", dashboard=self.address if "web" in self._roles else "on nodes with the role web")
 
     def _new_status(self, house: House) -> Status:
         """Return what the pages know of this process beyond the rows."""

@@ -64,6 +64,8 @@ def _meant(db: Database, asked: str, feed_url: str | None) -> Meant:
 
 def _not_found(db: Database, asked: str, meant: Meant, settings: Settings) -> str:
     """Return what is said of a question that means no item, and what to do."""
+    if asked.startswith("hit:"):
+        return f"no hit {asked.removeprefix('hit:')!r} is stored; see: monitor hits list"
     said = [f"no item {asked!r} is stored"]
     if asked.isascii() and asked.isdecimal() and (of_hit := _meant(db, f"hit:{asked}", None).ids):
         said.append(f"there is a hit {asked}, of item {of_hit[0]}: monitor explain hit:{asked}")

@@ -96,14 +96,14 @@ class SharedLists:
             def put(taken: str) -> None:
                 if taken != version:  # they changed again while they were read: the next look finds it
                     return
+                now = self._clock()
                 try:
-                    new = published.publish(
-                        self._db, files, version=version, by=_who(), now=self._clock(), first=known is None
-                    )
+                    new = published.publish(self._db, files, version=version, by=_who(), now=now, first=known is None)
                 except StoreError:
                     self._own = before  # so that the next look finds them changed still, and puts them in force
                     raise
-                log.info("watchlists put in force", version=new.version, by=new.by)
+                if new.at == now:
+                    log.info("watchlists put in force", version=new.version, by=new.by)
                 self._tried = version  # where another node was quicker, the next look finds its own
 
             return Chosen(settings.watchlists, put)

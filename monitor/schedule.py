@@ -4,12 +4,15 @@ Ticks are short because they only ask the database what is due; the due times th
 """
 
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from monitor.config.settings import RuntimeSettings
 from monitor.errors import UnknownIdError
 from monitor.jobs.keys import ALERT_KEY, ARTICLE_KEY, DIGEST_KEY, HEALTH_KEY, HEARTBEAT_KEY, WEBSUB_KEY, keys_of
-from monitor.jobs.looking import Looks
 from monitor.runtime.base import Runtime
+
+if TYPE_CHECKING:  # commands ask for the roles alone: this would load all that jobs work with
+    from monitor.jobs.looking import Looks
 
 TICK_SECONDS = 1.0
 """How late due work may start; rings make new work start at once."""
@@ -47,7 +50,7 @@ def kinds_of(roles: Collection[str]) -> set[str]:
     return {kind for role in roles for kind in ROLES[role]}
 
 
-def plan(runtime: Runtime, parts: RuntimeSettings, looks: Looks) -> None:
+def plan(runtime: Runtime, parts: RuntimeSettings, looks: "Looks") -> None:
     """Put every job of the house on the timetable of `runtime`.
 
     parts   how many shards and lanes there are

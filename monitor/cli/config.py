@@ -89,7 +89,7 @@ def _check(config: Path | None) -> "Settings":
     rules = sum(len(one.rules) for one in lists.watchlists)
     typer.echo(
         f"ok: {settings.path}: {counted(len(settings.feeds), 'feed')}, {counted(len(lists.watchlists), 'watchlist')}, "
-        f"{entities} entities, {counted(rules, 'rule')}, {counted(len(settings.receivers), 'receiver')}"
+        f"{counted(entities, 'entity')}, {counted(rules, 'rule')}, {counted(len(settings.receivers), 'receiver')}"
     )
     return settings
 

@@ -121,9 +121,12 @@ def copy(
 
     from monitor.store.copy import copy as copy_all
     from monitor.store.database import Database
+    from monitor.store.nodes import list_nodes
 
     begun = monotonic()
     with _open_as_it_is(config, exclusive=True) as source:
+        for node in list_nodes(source):
+            typer.echo(f"{node.name} works on it: what it stores from now on will not be in the copy", err=True)
         target = Database.open(_address(to), exclusive=True)
         try:
             copied = copy_all(source, target, watch=progress)

@@ -175,11 +175,15 @@ def _warnings(glance: Glance, *, refused: str | None, may_miss_backup: bool, now
     from monitor.core import vitals
     from monitor.core.coverage import warnings
     from monitor.core.vitals import Vitals
+    from monitor.schedule import ROLES
+    from monitor.store.nodes import idle_roles
 
     if refused:
         yield Warned(f"a change of the configuration was refused: {refused}", "monitor config check")
     if glance.daemon.state == "not ready":
         yield Warned(f"the daemon is not ready: {glance.daemon.wrong}", "monitor check")
+    if idle := idle_roles(glance.nodes, ROLES):
+        yield Warned(f"no node does: {', '.join(idle)}", f"monitor run --role {','.join(idle)}")
     for text in vitals.warnings(Vitals(disk=glance.disk)):
         yield Warned(text)
     for text in warnings(glance.coverage, now=now):

@@ -110,6 +110,8 @@ def _daemon(found: "Glance") -> "Text":
     state, address = found.daemon.state, found.daemon.address
     if state == "not running":
         why = found.daemon.wrong or f"nothing answers at {address}"
+        if any(not node.silent for node in found.nodes):
+            return Text(f"{why}; the nodes below work")
         return Text.assemble((state, colour_of("warning")), f": {why}", ("  -> monitor run", "bold"))
     return Text.assemble((state, colour_of("sent" if state == "ready" else "failing")), f" at {address}")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.core.findings import Finding
     from monitor.core.marks import Score, Scores
 
-app = typer.Typer(help="Lint and show watchlists.", no_args_is_help=True)
+app = typer.Typer(help="Lint, show and publish watchlists.", no_args_is_help=True)
 
 FolderArgument = Annotated[Path | None, typer.Argument(help="A folder of watchlists; else the configuration's.")]
 
@@ -73,7 +73,8 @@ def _tell(findings: "Sequence[Finding]", summary: Mapping[str, int], *, as_json:
 
 def _counted(count: int, name: str) -> str:
     """Return a number with its noun, which the summary has in the plural; "failed" has none."""
-    return f"{count} {name.removesuffix('s') if count == 1 else name}"
+    irregular = {"entities": "entity", "aliases": "alias"}
+    return f"{count} {irregular.get(name, name.removesuffix('s')) if count == 1 else name}"
 
 
 @app.command()

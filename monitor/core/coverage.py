@@ -93,9 +93,13 @@ class Coverage:
 
     @property
     def blind(self) -> bool:
-        """Return whether no feed at all is heard, and every one fails; one that only waits may be heard in a moment."""
+        """Return whether no feed at all is heard, and every one that is asked fails.
+
+        One that only waits for its turn may be heard in a moment; one whose host rests, or that is paused, will not.
+        """
         lost = sum(self.states[state] for state in (FeedState.FAILING, FeedState.NOT_A_FEED, FeedState.RETIRED))
-        return not self.heard and lost == self.watched > 0
+        unasked = self.states[FeedState.RESTING] + self.states[FeedState.PAUSED]
+        return not self.heard and lost > 0 and lost + unasked == self.watched
 
     def lag(self, now: datetime) -> timedelta:
         """Return how long the longest due feed waits."""
@@ -243,7 +247,7 @@ def blindness(coverage: Coverage, *, now: datetime) -> str | None:
     if not coverage.blind:
         return None
     [(reason, count)] = Counter(coverage.reasons).most_common(1) or [("", 0)]
-    why = f" ({count} times: {reason})" if reason else ""
+    why = f" ({counted(count, 'time')}: {reason})" if reason else ""
     if coverage.newest_ok_at is not None:
         return (
             f"none of the {counted(coverage.watched, 'feed')} is heard, the last good poll was "
@@ -256,8 +260,9 @@ def blindness(coverage: Coverage, *, now: datetime) -> str | None:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: "1 feed", "2 feeds"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """Return a number with its noun: "1 feed", "2 feeds", "2 entities"."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else many}"
 
 
 def _known(*instants: datetime | None) -> list[datetime]:

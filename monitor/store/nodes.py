@@ -6,7 +6,7 @@ Source: PostgreSQL's manual, 28.2.3, pg_stat_activity; a name has 63 bytes (NAME
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,6 +63,12 @@ def list_nodes(db: Database) -> list[Node]:
         rows = connection.execute(query, {"mark": f"{MARK} %"}).all()
     whole = [row for row in rows if row.name.count(" ") == NAME_WORDS - 1 and row.quiet is not None]
     return sorted((_node(row.name.split(" "), row.quiet) for row in whole), key=lambda node: node.name)
+
+
+def idle_roles(nodes: Sequence[Node], roles: Iterable[str]) -> list[str]:
+    """Return which of `roles` no node has that works; none where no node is known at all."""
+    awake = {role for node in nodes if not node.silent for role in node.roles}
+    return [role for role in roles if role not in awake] if nodes else []
 
 
 def _node(words: Sequence[str], quiet: timedelta) -> Node:

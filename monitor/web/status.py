@@ -15,7 +15,7 @@ from monitor.errors import StoreError
 from monitor.jobs.context import Context
 from monitor.jobs.vitals import examine
 from monitor.store.database import Database
-from monitor.store.nodes import Node
+from monitor.store.nodes import Node, idle_roles
 from monitor.web.limits import WRONG, Limit
 
 
@@ -98,9 +98,8 @@ class Status:
         if shut:
             found.append(f"{counted(shut, 'channel')} not working, what waits is kept; see: monitor status")
         found += vitals.warnings(self.vitals) if self.vitals else []
-        awake = {role for node in self.nodes if not node.silent for role in node.roles}
-        if self.nodes and (missing := [role for role in self.roles if role not in awake]):
-            found.append(f"no node does: {', '.join(missing)}; see: monitor status")
+        if idle := idle_roles(self.nodes, self.roles):
+            found.append(f"no node does: {', '.join(idle)}; see: monitor status")
         return found + (warnings(self.coverage, now=self.clock()) if self.coverage else [])
 
     def see(self, found: Vitals) -> None:

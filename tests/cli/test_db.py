@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from monitor.cli.main import app
 from monitor.errors import DatabaseBusyError, StoreError
 from monitor.store.database import Database
+from monitor.store.nodes import connection_name, list_nodes
 
 CONFIG = """\
 database: sqlite:///monitor.db
@@ -84,6 +86,16 @@ def test_a_copy_is_told_table_by_table_and_how_to_use_it(config: Path) -> None:
     assert "copied 1 rows in " in output
     assert "all tables were read back and are the same" in output
     assert f"now put it into the configuration: database: sqlite:///{config.with_name('other.db')}" in output
+
+
+def test_nodes_that_work_on_what_is_copied_are_named(db: Database, url: str, config: Path) -> None:
+    config.write_text(f"database: {url}\n")
+    with closing(Database.open(url, name=connection_name("1.2.3", ["poll"]))):
+        nodes = list_nodes(db)
+        code, output = call(config, "copy", "--to", f"sqlite:///{config.with_name('copy.db')}")
+    assert code == 0
+    told = [f"{node.name} works on it: what it stores from now on will not be in the copy" in output for node in nodes]
+    assert told == ([True] if db.dialect == "postgresql" else [])
 
 
 def test_a_database_that_a_daemon_runs_on_is_not_copied(config: Path) -> None:

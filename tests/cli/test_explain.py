@@ -67,6 +67,8 @@ async def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     await played(tmp_path)
     with pytest.raises(UnknownIdError, match="no item '9' is stored"):
         call(tmp_path, "explain", "9")
+    with pytest.raises(UnknownIdError, match="no hit '9' is stored; see: monitor hits list"):
+        call(tmp_path, "explain", "hit:9")
 
 
 async def test_a_title_does_not_steer_the_terminal(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ def test_a_clean_folder_ends_with_how_much_was_looked_at(folder: Path) -> None:
     assert lint(folder, "--strict") == (0, summary)
 
 
+def test_what_there_is_one_of_is_told_in_the_singular(folder: Path) -> None:
+    (folder / "test.yaml").write_text(
+        "{watchlist: test, title: Test, entities: [{id: is-k, kind: organisation, name: IS-K}]}"
+    )
+    assert lint(folder) == (0, "1 file, 1 entity, 1 alias, 0 rules, 0 examples, 0 failed, 0 findings\n")
+
+
 def test_a_failing_example_is_an_error_at_its_line(folder: Path) -> None:
     (folder / "test.yaml").write_text(LIST.replace("IS-K in Kabul", "IS-K in Bajaur again"))
     code, output = lint(folder)

@@ -28,6 +28,7 @@ from monitor.core.channel_rest import ChannelRest
 from monitor.core.types import FeedSpec
 from monitor.store import acks, alerts, channels, deliveries, feeds, meta
 from monitor.store.database import Database
+from monitor.store.nodes import connection_name
 from tests.e2e.conftest import free_port
 from tests.store.rows import NOW, make_alert, make_delivery, make_hits, make_outcome, record
 
@@ -82,6 +83,22 @@ def ask(house: Path, *words: str) -> dict[str, object]:
     assert result.exit_code == 0, result.output
     found: dict[str, object] = json.loads(result.output)
     return found
+
+
+def test_what_no_node_does_is_told_with_the_cure(db: Database, url: str, tmp_path: Path) -> None:
+    (tmp_path / "watchlists").mkdir()
+    (tmp_path / "watchlists" / "test.yaml").write_text(LIST)
+    (tmp_path / "monitor.yaml").write_text(f"database: {url}\nweb: {{listen: '127.0.0.1:{free_port()}'}}\n")
+    name = connection_name("1.2.3", ["poll", "alert"])
+    with closing(Database.open(url, name=name)):
+        told, plain = (
+            ask(tmp_path, "status"),
+            CliRunner().invoke(app, ["status", "--config", f"{tmp_path}/monitor.yaml"]),
+        )
+    works = "; the nodes below work" in plain.output
+    assert (works, "not running" in plain.output) == ((False, True) if db.dialect == "sqlite" else (True, False))
+    cures = [{"text": "no node does: deliver, web", "cure": "monitor run --role deliver,web"}]
+    assert told["cures"] == ([] if db.dialect == "sqlite" else cures)
 
 
 def on_screen(house: Path, *words: str, **environ: str) -> str:

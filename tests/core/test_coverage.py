@@ -13,6 +13,7 @@ from monitor.core.coverage import (
     Coverage,
     Plain,
     blindness,
+    counted,
     coverage_of,
     glance,
     is_heard,
@@ -69,6 +70,15 @@ def test_a_feed_is_heard_within_three_of_its_own_waits(
 
 def test_what_was_never_answered_or_is_retired_is_not_heard() -> None:
     assert [feed.name for feed in ALL if not is_heard(feed, now=NOW)] == ["Old", "New", "Never", "Gone"]
+
+
+def test_a_number_agrees_with_its_noun() -> None:
+    assert [counted(*words) for words in ((1, "entity"), (2, "entity"), (0, "feed"), (1, "feed"))] == [
+        "1 entity",
+        "2 entities",
+        "0 feeds",
+        "1 feed",
+    ]
 
 
 def test_everything_is_counted_once() -> None:
@@ -205,10 +215,14 @@ def test_blindness_is_told_apart_from_a_bad_feed() -> None:
     assert told(NEVER, NEW) is None, "one was not asked yet"
     overdue = replace(WELL, ok_at=NOW - 9 * DAY, next_poll_at=NOW - 8 * DAY)
     assert told(NEVER, overdue) is None, "the daemon was off, and one was not asked again yet"
+    rest = HostRest(NOW + HOUR, "3 of its feeds in a row got no answer (dns)", 1)
+    resting, paused = replace(NEW, rest=rest), replace(NEW, paused_at=NOW)
+    assert (told(NEVER, resting, paused) or "").startswith("none of the 3 feeds could be reached (1 time: timeout)")
+    assert told(resting, paused) is None, "none was asked"
     assert (told(NEVER, NEVER) or "").startswith(
         "none of the 2 feeds could be reached (2 times: timeout). Check the network"
     )
-    assert "the last good poll was 9d ago (1 times: not a feed)" in (told(replace(DEAF, ok_at=NOW - 9 * DAY)) or "")
+    assert "the last good poll was 9d ago (1 time: not a feed)" in (told(replace(DEAF, ok_at=NOW - 9 * DAY)) or "")
     assert warnings(coverage_of([NEVER], now=NOW), now=NOW)[0].startswith("none of the 1 feed could be reached")
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from monitor.store import nodes
 from monitor.store.database import Database
-from monitor.store.nodes import SILENT, Node, connection_name, list_nodes
+from monitor.store.nodes import SILENT, Node, connection_name, idle_roles, list_nodes
 
 
 def test_a_process_is_known_while_it_is_connected(db: Database, url: str) -> None:
@@ -24,6 +24,13 @@ def test_a_process_is_known_while_it_is_connected(db: Database, url: str) -> Non
 def test_a_process_that_asks_nothing_for_long_is_silent() -> None:
     assert not Node("1@a", "1.2.3", ("web",), SILENT).silent
     assert Node("1@a", "1.2.3", ("web",), SILENT + timedelta(seconds=1)).silent
+
+
+def test_a_role_is_idle_where_no_node_that_works_has_it() -> None:
+    roles, hung = ("poll", "alert", "web"), SILENT + timedelta(seconds=1)
+    working, hanging = Node("1@a", "1.2.3", ("poll",), SILENT), Node("2@b", "1.2.3", ("alert",), hung)
+    assert idle_roles([working, hanging], roles) == ["alert", "web"]
+    assert idle_roles([], roles) == [], "no node at all is another trouble"
 
 
 def test_a_long_name_of_a_machine_is_cut_and_the_rest_kept() -> None:
