@@ -142,7 +142,7 @@ def copy(
         ["table", "rows", "checksum"], [[one.name, f"{one.rows:,}", one.checksum] for one in copied.tables], empty=""
     )
     went_on = f", {copied.found:,} of them by a copy that was interrupted" if copied.found else ""
-    typer.echo(f"copied {rows:,} rows in {seconds:.0f} s{went_on}; all tables were read back and are the same")
+    typer.echo(f"copied {rows:,} rows in {seconds:.1f} s{went_on}; all tables were read back and are the same")
     typer.echo(f"now put it into the configuration: database: {address}", err=True)
 
 

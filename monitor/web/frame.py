@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor import __version__
 from monitor.core.addresses import without_user
-from monitor.core.coverage import parts_of
+from monitor.core.coverage import counted, parts_of
 from monitor.core.types import KEPT_BACK, Severity, Tier
 from monitor.web.csrf import csrf_field, signed_in
 from monitor.web.status import Status
@@ -40,7 +40,8 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"ago": ago, "web": web, "plain": plain, "address": address, "parts": parts_of}
+    environment.filters |= {"ago": ago, "web": web, "plain": plain, "address": address}
+    environment.filters |= {"parts": parts_of, "counted": counted}
     environment.globals |= {
         "version": __version__,
         "csrf_field": csrf_field,

@@ -269,6 +269,11 @@ async def test_it_serves_over_a_socket_and_stops(filled: Status) -> None:
         await asyncio.wait_for(task, 5)
 
 
+def test_what_there_is_one_of_is_told_in_the_singular(status: Status) -> None:
+    status.watchlists, status.entities, status.rules = 1, 2, 1
+    assert "1 watchlist, 2 entities, 1 rule &middot;" in client(status).get("/").text
+
+
 def test_a_node_without_pages_answers_probes_and_metrics_and_nothing_else(status: Status) -> None:
     node = Browser(status, create_probes)
     assert [node.get(path).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
