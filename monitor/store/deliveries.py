@@ -200,6 +200,8 @@ def list_deliveries(
     query = select_deliveries().order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
     if state is not None:
         query = query.where(in_state(DeliveryState(state).value))
+    if state == DeliveryState.DEAD and thread is None:  # dead letters are few; SQLite would look for them among all
+        query = query.with_hint(DELIVERY, "INDEXED BY ix_delivery_dead", "sqlite")
     if thread is not None:
         query = query.where(DELIVERY.c.thread == thread)
     if channel is not None:

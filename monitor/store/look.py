@@ -6,7 +6,7 @@ one page only.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -73,7 +73,7 @@ def _rows(db: Database, connection: Connection, search: Search, limit: int) -> l
     """Return so many hits that a search finds, each with its item, newest first."""
     query = select(HIT.c.id, HIT.c.item_id).with_hint(HIT, "INDEXED BY ix_hit_look", "sqlite")
     query = query.where(*_conditions(search)).order_by(HIT.c.id.desc())
-    if search.terms:
+    if search.terms and replace(search, terms=(), before=None) == Search():
         newest = [(row.id, row.item_id) for row in connection.execute(query.limit(NEWEST))]
         of_items = [item_id for _, item_id in newest] or [0]
         within = holding_between(db, search.terms, min(of_items), max(of_items))
@@ -81,6 +81,7 @@ def _rows(db: Database, connection: Connection, search: Search, limit: int) -> l
         found = [row for row in newest if row[1] in items][:limit]
         if len(found) == limit or len(newest) < NEWEST:
             return found
+    if search.terms:
         query = query.where(HIT.c.item_id.in_(holding(db, search.terms)))
     return [(row.id, row.item_id) for row in connection.execute(query.limit(limit))]
 

@@ -22,7 +22,7 @@ CHART_DAYS = 30
 STORIES_SHOWN = 6
 """Open stories, the gravest; all others are one click away."""
 
-HITS_SHOWN = 50
+HITS_SHOWN = 25
 ALERTS_SHOWN = 20
 DELIVERIES_SHOWN = 20
 KEPT_BACK_SHOWN = 100
