@@ -327,7 +327,7 @@ async def test_the_daemon_says_by_itself_when_no_feed_is_heard(
         answer = (await client.get(f"http://127.0.0.1:{house.port}/readyz")).json()
         page = (await client.get(f"http://127.0.0.1:{house.port}/")).text
     assert answer["ready"], "a network that is away is no reason to be replaced"
-    assert answer["warnings"][0].startswith("none of the 1 feed could be reached (1 times: ")
+    assert answer["warnings"][0].startswith("none of the 1 feed could be reached (1 time: ")
     assert (answer["coverage"]["heard"], answer["coverage"]["share"]) == (0, 0.0)
     assert "none of the 1 feed could be reached" in page
 

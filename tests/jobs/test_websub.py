@@ -20,6 +20,7 @@ from monitor.jobs.push import PushJob
 from monitor.jobs.websub import WebSubJob, callback_base
 from monitor.store import feeds, items, pushes, subscriptions, versions
 from monitor.store.database import Database
+from tests.jobs.outbox import ALONE
 from tests.jobs.test_reading import LIST, entry
 from tests.servers.http import HttpServer
 from tests.servers.hub import Hub, hub
@@ -79,6 +80,7 @@ class House:
 async def house(db: Database) -> AsyncIterator[House]:
     """Return a house that hubs on loopback can reach, as it believes."""
     settings = SimpleNamespace(
+        runtime=ALONE,
         polling=PollingModel(),
         retention=RetentionModel(),
         http=HttpModel(allow_private_networks=True),
