@@ -9,6 +9,7 @@ this process and one at a time, over the shipped watchlists.
 
 import argparse
 import asyncio
+import gc
 import random
 import statistics
 import sys
@@ -25,6 +26,7 @@ from typing import Any, cast
 import httpx
 from sqlalchemy import insert, text
 
+from monitor.app import COLLECT_AFTER
 from monitor.cli.common import progress
 from monitor.config.starter import starter_watchlists
 from monitor.config.watchlists import load_watchlists
@@ -348,6 +350,9 @@ def main() -> None:
     current = SimpleNamespace(matcher=matcher, entities=refs, titles=titles)
     status = Status(db, NOW, lambda: NOW, "monitor.yaml", NOW, current=lambda: cast("Any", current))
     world = World(matcher, given.items, given.hits)
+    gc.set_threshold(COLLECT_AFTER)  # as the daemon does: what lives long is not looked through again and again
+    gc.collect()
+    gc.freeze()
     results = asyncio.run(measure(status, world, given.rounds))
     print(f"{'page, ms':<24}{'p50':>8}{'p95':>8}{'cpu p50':>9}{'cpu p95':>9}{'kB':>6}")
     for one in results:
