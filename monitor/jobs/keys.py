@@ -21,9 +21,6 @@ WEBSUB_KEY = "hubs"
 HEARTBEAT_KEY = "own"
 """One sign of life tells of all that works together."""
 
-PRUNE_KEY = ""
-"""What is past its retention goes at once, of all tables."""
-
 
 def keys_of(parts: int) -> list[str]:
     """Return the keys of so many parts: of the shards of feeds, by host, or of the lanes of channels."""

@@ -4,10 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from monitor.config.models import FileModel
 from monitor.config.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +75,6 @@ def test_all_roles_are_taken_once_wherever_there_are_nodes() -> None:
         assert sorted(role for command in commands for role in command[command.index("--role") + 1].split(",")) == roles
 
 
-@pytest.mark.skipif("runtime" not in FileModel.model_fields, reason="this release knows one machine only")
 def test_the_configuration_for_kubernetes_is_one(tmp_path: Path) -> None:
     text = (DEPLOY / "kubernetes" / "monitor.yaml").read_text()
     secrets = tmp_path / "secrets"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from monitor.jobs.keys import PRUNE_KEY
 from monitor.jobs.prune import QUIET_HOUR, PruneJob, quiet_hour
 from monitor.store import meta
 from tests.jobs.newsroom import START, newsroom
@@ -27,7 +26,7 @@ async def test_a_day_is_pruned_once_whoever_looks(tmp_path: Path) -> None:
         pruned = []
         for after in (timedelta(0), DAY / 24, DAY, DAY + DAY / 24, 9 * DAY):
             room.now = START + after
-            await PruneJob(room.house.current)(PRUNE_KEY)
+            await PruneJob(room.house.current)("")
             pruned.append(meta.get(room.db, meta.PRUNED))
     first, again, second, once_more, late = pruned
     assert first == again == START.isoformat()
